@@ -117,6 +117,54 @@ end-all-tokens = { $count ->
    *[other] Auch { $count } persönliche Zugriffstoken enden.
  }
 back-to-connections = Zurück zu Ihren Verbindungen
+## Ihr Konto
+
+sign-in-for-account = Danach sehen Sie, wie Sie sich anmelden, und können es ändern.
+account-title = Ihr Konto
+account-open = Passwort und Konto
+present-password = Bisheriges Passwort
+new-password = Neues Passwort, mindestens { $count } Zeichen
+repeat-password = Neues Passwort noch einmal
+change-password = Passwort ändern
+password-change-effect = Sie werden in allen anderen Browsern abgemeldet. Ihre Anwendungen behalten ihren Zugriff.
+password-by-administrator = Nur Ihr Administrator kann Ihr Passwort ändern.
+password-changed = Ihr Passwort wurde geändert, und Sie sind in allen anderen Browsern abgemeldet. Ihre Anwendungen behalten ihren Zugriff.
+present-password-wrong = Das bisherige Passwort ist falsch.
+passwords-differ = Die beiden neuen Passwörter stimmen nicht überein. Geben Sie sie noch einmal ein.
+password-same = Das neue Passwort ist das bisherige. Wählen Sie ein anderes.
+password-short = Das neue Passwort hat weniger als { $count } Zeichen. Wählen Sie ein längeres.
+password-guessable = Das neue Passwort ist leicht zu erraten: Es besteht größtenteils aus häufigen Wörtern, Namen, Wiederholungen oder Folgen. Wählen Sie ein anderes, zum Beispiel mehrere Wörter, die nichts miteinander zu tun haben.
+password-not-written = Das Passwort wurde nicht geändert, weil dieser Server es nicht speichern kann. Ihr Administrator kann die Ursache herausfinden.
+
+## Der zweite Faktor
+
+second-factor-title = Code eingeben
+second-factor-prompt = Geben Sie die sechs Ziffern ein, die Ihre Authentifizierungs-App zeigt. Wenn Sie die App nicht mehr haben, geben Sie einen Ihrer Wiederherstellungscodes ein.
+code = Code
+code-wrong = Der Code ist falsch oder wurde schon benutzt. Geben Sie den nächsten ein, den die App zeigt.
+second-factor = Code aus einer App
+second-factor-off = Sie melden sich nur mit Ihrem Passwort an. Wenn Sie dies einrichten, brauchen Sie zusätzlich einen Code aus einer App auf Ihrem Telefon. Wer nur Ihr Passwort kennt, kann sich dann nicht anmelden.
+second-factor-demanded = Ihr Administrator verlangt dies, deshalb können Sie es nicht ausschalten. Wenn Sie Ihr Telefon verlieren, kann Ihr Administrator es zurücksetzen.
+second-factor-turned-off = Ausgeschaltet. Sie melden sich nur mit Ihrem Passwort an.
+turn-off = Ausschalten
+set-up = Einrichten
+set-up-title = Code aus einer App einrichten
+set-up-required = Um sich bei diesem Server anzumelden, brauchen Sie neben Ihrem Passwort einen Code aus einer App auf Ihrem Telefon. Richten Sie ihn jetzt ein.
+set-up-how = Scannen Sie dieses Bild mit einer Authentifizierungs-App auf Ihrem Telefon, oder geben Sie dort den Schlüssel ein. Geben Sie dann die sechs Ziffern ein, die sie zeigt.
+set-up-picture = QR-Code für Ihre Authentifizierungs-App
+set-up-key = Schlüssel
+set-up-open = In einer App auf diesem Gerät öffnen
+set-up-code = Code, den die App zeigt
+set-up-effect = Sie werden in allen anderen Browsern abgemeldet. Ihre Anwendungen behalten ihren Zugriff.
+set-up-since = Eingerichtet am
+recovery-title = Ihre Wiederherstellungscodes
+recovery-words = Wenn Sie Ihr Telefon verlieren, können Sie sich mit einem dieser Codes anmelden. Jeder gilt einmal. Bewahren Sie sie sicher auf: Sie werden nicht noch einmal angezeigt.
+recovery-codes = Wiederherstellungscodes
+recovery-codes-left = { $count ->
+    [one] Noch { $count } Code
+   *[other] Noch { $count } Codes
+ }
+recovery-codes-new = Um neue Wiederherstellungscodes zu bekommen, schalten Sie es aus und richten es wieder ein.
 
 ## On the way
 

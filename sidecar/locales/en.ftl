@@ -121,6 +121,54 @@ end-all-tokens = { $count ->
    *[other] { $count } personal access tokens will end too.
  }
 back-to-connections = Back to your connections
+## Your account
+
+sign-in-for-account = You then see how you sign in, and can change it.
+account-title = Your account
+account-open = Password and account
+present-password = Present password
+new-password = New password, at least { $count } characters
+repeat-password = New password once more
+change-password = Change the password
+password-change-effect = You will be signed out in every other browser. Your applications keep their access.
+password-by-administrator = Only your administrator can change your password.
+password-changed = Your password was changed, and you are signed out in every other browser. Your applications keep their access.
+present-password-wrong = The present password is wrong.
+passwords-differ = The two new passwords are not the same. Type them again.
+password-same = The new password is the present one. Choose another one.
+password-short = The new password has fewer than { $count } characters. Choose a longer one.
+password-guessable = The new password is easy to guess: it consists mostly of common words, names, repetitions or sequences. Choose another one, such as several words that do not belong together.
+password-not-written = The password was not changed, because this server cannot save it. Your administrator can find out why.
+
+## The second factor
+
+second-factor-title = Enter a code
+second-factor-prompt = Type the six digits that your authenticator app shows. If you do not have it any more, type one of your recovery codes.
+code = Code
+code-wrong = The code is wrong, or it was used before. Type the next one that the app shows.
+second-factor = Code from an app
+second-factor-off = You sign in with your password alone. If you set this up, you also need a code from an app on your phone, so that nobody can sign in who only knows your password.
+second-factor-demanded = Your administrator requires it, so you cannot turn it off. If you lose your phone, your administrator can reset it.
+second-factor-turned-off = Turned off. You sign in with your password alone.
+turn-off = Turn off
+set-up = Set up
+set-up-title = Set up a code from an app
+set-up-required = To sign in to this server, you need a code from an app on your phone in addition to your password. Set it up now.
+set-up-how = Scan this picture with an authenticator app on your phone, or type the key into it. Then type the six digits that it shows.
+set-up-picture = QR code for your authenticator app
+set-up-key = Key
+set-up-open = Open in an app on this device
+set-up-code = Code that the app shows
+set-up-effect = You will be signed out in every other browser. Your applications keep their access.
+set-up-since = Set up on
+recovery-title = Your recovery codes
+recovery-words = If you lose your phone, you can sign in with one of these codes. Each of them works once. Keep them in a safe place: they will not be shown again.
+recovery-codes = Recovery codes
+recovery-codes-left = { $count ->
+    [one] { $count } code left
+   *[other] { $count } codes left
+ }
+recovery-codes-new = To get new recovery codes, turn it off and set it up again.
 
 ## On the way
 

@@ -117,6 +117,54 @@ end-all-tokens = { $count ->
    *[other] También terminarán { $count } tokens de acceso personales.
  }
 back-to-connections = Volver a sus conexiones
+## Su cuenta
+
+sign-in-for-account = Después verá cómo inicia sesión y podrá cambiarlo.
+account-title = Su cuenta
+account-open = Contraseña y cuenta
+present-password = Contraseña actual
+new-password = Contraseña nueva, al menos { $count } caracteres
+repeat-password = Contraseña nueva, otra vez
+change-password = Cambiar la contraseña
+password-change-effect = Se cerrará su sesión en todos los demás navegadores. Sus aplicaciones conservan el acceso.
+password-by-administrator = Solo su administrador puede cambiar su contraseña.
+password-changed = Su contraseña se ha cambiado y su sesión se ha cerrado en todos los demás navegadores. Sus aplicaciones conservan el acceso.
+present-password-wrong = La contraseña actual no es correcta.
+passwords-differ = Las dos contraseñas nuevas no coinciden. Escríbalas de nuevo.
+password-same = La contraseña nueva es la actual. Elija otra.
+password-short = La contraseña nueva tiene menos de { $count } caracteres. Elija una más larga.
+password-guessable = La contraseña nueva es fácil de adivinar: se compone sobre todo de palabras comunes, nombres, repeticiones o secuencias. Elija otra, por ejemplo varias palabras que no tengan relación entre sí.
+password-not-written = La contraseña no se ha cambiado porque este servidor no puede guardarla. Su administrador puede averiguar el motivo.
+
+## El segundo factor
+
+second-factor-title = Escriba un código
+second-factor-prompt = Escriba las seis cifras que muestra su aplicación de autenticación. Si ya no la tiene, escriba uno de sus códigos de recuperación.
+code = Código
+code-wrong = El código no es correcto o ya se ha usado. Escriba el siguiente que muestre la aplicación.
+second-factor = Código de una aplicación
+second-factor-off = Inicia sesión solo con su contraseña. Si configura esta opción, también necesitará un código de una aplicación de su teléfono, y nadie podrá iniciar sesión si solo conoce su contraseña.
+second-factor-demanded = Su administrador lo exige, por lo que no puede desactivarlo. Si pierde su teléfono, su administrador puede restablecerlo.
+second-factor-turned-off = Desactivado. Inicia sesión solo con su contraseña.
+turn-off = Desactivar
+set-up = Configurar
+set-up-title = Configurar un código de una aplicación
+set-up-required = Para iniciar sesión en este servidor necesita, además de su contraseña, un código de una aplicación de su teléfono. Configúrelo ahora.
+set-up-how = Escanee esta imagen con una aplicación de autenticación de su teléfono o escriba en ella la clave. Después escriba las seis cifras que muestre.
+set-up-picture = Código QR para su aplicación de autenticación
+set-up-key = Clave
+set-up-open = Abrir en una aplicación de este dispositivo
+set-up-code = Código que muestra la aplicación
+set-up-effect = Se cerrará su sesión en todos los demás navegadores. Sus aplicaciones conservan el acceso.
+set-up-since = Configurado el
+recovery-title = Sus códigos de recuperación
+recovery-words = Si pierde su teléfono, podrá iniciar sesión con uno de estos códigos. Cada uno sirve una sola vez. Guárdelos en un lugar seguro: no se volverán a mostrar.
+recovery-codes = Códigos de recuperación
+recovery-codes-left = { $count ->
+    [one] Queda { $count } código
+   *[other] Quedan { $count } códigos
+ }
+recovery-codes-new = Para obtener códigos de recuperación nuevos, desactive la opción y configúrela de nuevo.
 
 ## On the way
 

@@ -117,6 +117,54 @@ end-all-tokens = { $count ->
    *[other] { $count } jetons d’accès personnels prendront également fin.
  }
 back-to-connections = Retour à vos connexions
+## Votre compte
+
+sign-in-for-account = Vous verrez ensuite comment vous vous connectez et pourrez le modifier.
+account-title = Votre compte
+account-open = Mot de passe et compte
+present-password = Mot de passe actuel
+new-password = Nouveau mot de passe, au moins { $count } caractères
+repeat-password = Nouveau mot de passe, une seconde fois
+change-password = Changer le mot de passe
+password-change-effect = Vous serez déconnecté de tous les autres navigateurs. Vos applications conservent leur accès.
+password-by-administrator = Seul votre administrateur peut changer votre mot de passe.
+password-changed = Votre mot de passe a été changé et vous êtes déconnecté de tous les autres navigateurs. Vos applications conservent leur accès.
+present-password-wrong = Le mot de passe actuel est incorrect.
+passwords-differ = Les deux nouveaux mots de passe ne sont pas identiques. Saisissez-les à nouveau.
+password-same = Le nouveau mot de passe est identique à l’actuel. Choisissez-en un autre.
+password-short = Le nouveau mot de passe compte moins de { $count } caractères. Choisissez-en un plus long.
+password-guessable = Le nouveau mot de passe est facile à deviner : il se compose surtout de mots courants, de noms, de répétitions ou de suites. Choisissez-en un autre, par exemple plusieurs mots sans rapport entre eux.
+password-not-written = Le mot de passe n’a pas été changé, car ce serveur ne peut pas l’enregistrer. Votre administrateur peut en trouver la raison.
+
+## Le second facteur
+
+second-factor-title = Saisir un code
+second-factor-prompt = Saisissez les six chiffres affichés par votre application d’authentification. Si vous ne l’avez plus, saisissez l’un de vos codes de récupération.
+code = Code
+code-wrong = Le code est incorrect ou a déjà été utilisé. Saisissez le prochain code affiché par l’application.
+second-factor = Code d’une application
+second-factor-off = Vous vous connectez avec votre seul mot de passe. Si vous activez cette option, il vous faudra aussi un code d’une application sur votre téléphone : connaître votre mot de passe ne suffira plus pour se connecter.
+second-factor-demanded = Votre administrateur l’exige, vous ne pouvez donc pas la désactiver. Si vous perdez votre téléphone, votre administrateur peut la réinitialiser.
+second-factor-turned-off = Désactivé. Vous vous connectez avec votre seul mot de passe.
+turn-off = Désactiver
+set-up = Configurer
+set-up-title = Configurer un code d’une application
+set-up-required = Pour vous connecter à ce serveur, il vous faut, en plus de votre mot de passe, un code d’une application sur votre téléphone. Configurez-le maintenant.
+set-up-how = Scannez cette image avec une application d’authentification sur votre téléphone, ou saisissez-y la clé. Saisissez ensuite les six chiffres qu’elle affiche.
+set-up-picture = Code QR pour votre application d’authentification
+set-up-key = Clé
+set-up-open = Ouvrir dans une application sur cet appareil
+set-up-code = Code affiché par l’application
+set-up-effect = Vous serez déconnecté de tous les autres navigateurs. Vos applications conservent leur accès.
+set-up-since = Configuré le
+recovery-title = Vos codes de récupération
+recovery-words = Si vous perdez votre téléphone, vous pourrez vous connecter avec l’un de ces codes. Chacun ne fonctionne qu’une fois. Conservez-les en lieu sûr : ils ne seront plus affichés.
+recovery-codes = Codes de récupération
+recovery-codes-left = { $count ->
+    [one] { $count } code restant
+   *[other] { $count } codes restants
+ }
+recovery-codes-new = Pour obtenir de nouveaux codes de récupération, désactivez l’option et configurez-la à nouveau.
 
 ## On the way
 

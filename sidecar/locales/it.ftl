@@ -117,6 +117,54 @@ end-all-tokens = { $count ->
    *[other] Termineranno anche { $count } token di accesso personali.
  }
 back-to-connections = Torna alle tue connessioni
+## Il tuo account
+
+sign-in-for-account = Poi vedi come accedi e puoi modificarlo.
+account-title = Il tuo account
+account-open = Password e account
+present-password = Password attuale
+new-password = Nuova password, almeno { $count } caratteri
+repeat-password = Nuova password, ancora una volta
+change-password = Cambia la password
+password-change-effect = Verrai disconnesso da tutti gli altri browser. Le tue applicazioni mantengono l’accesso.
+password-by-administrator = Solo il tuo amministratore può cambiare la tua password.
+password-changed = La tua password è stata cambiata e la sessione è terminata in tutti gli altri browser. Le tue applicazioni mantengono l’accesso.
+present-password-wrong = La password attuale non è corretta.
+passwords-differ = Le due nuove password non coincidono. Scrivile di nuovo.
+password-same = La nuova password è quella attuale. Scegline un’altra.
+password-short = La nuova password ha meno di { $count } caratteri. Scegline una più lunga.
+password-guessable = La nuova password è facile da indovinare: è composta soprattutto da parole comuni, nomi, ripetizioni o sequenze. Scegline un’altra, per esempio alcune parole che non c’entrano l’una con l’altra.
+password-not-written = La password non è stata cambiata, perché questo server non può salvarla. Il tuo amministratore può scoprirne il motivo.
+
+## Il secondo fattore
+
+second-factor-title = Inserisci un codice
+second-factor-prompt = Scrivi le sei cifre mostrate dalla tua app di autenticazione. Se non l’hai più, scrivi uno dei tuoi codici di recupero.
+code = Codice
+code-wrong = Il codice non è corretto o è già stato usato. Scrivi il prossimo mostrato dall’app.
+second-factor = Codice di un’app
+second-factor-off = Accedi solo con la password. Se configuri questa opzione, ti servirà anche un codice di un’app sul telefono: chi conosce solo la tua password non potrà accedere.
+second-factor-demanded = Il tuo amministratore lo richiede, quindi non puoi disattivarlo. Se perdi il telefono, il tuo amministratore può reimpostarlo.
+second-factor-turned-off = Disattivato. Accedi solo con la password.
+turn-off = Disattiva
+set-up = Configura
+set-up-title = Configura un codice di un’app
+set-up-required = Per accedere a questo server ti serve, oltre alla password, un codice di un’app sul telefono. Configuralo ora.
+set-up-how = Inquadra questa immagine con un’app di autenticazione sul telefono, oppure scrivi la chiave nell’app. Poi scrivi le sei cifre che mostra.
+set-up-picture = Codice QR per la tua app di autenticazione
+set-up-key = Chiave
+set-up-open = Apri in un’app su questo dispositivo
+set-up-code = Codice mostrato dall’app
+set-up-effect = Verrai disconnesso da tutti gli altri browser. Le tue applicazioni mantengono l’accesso.
+set-up-since = Configurato il
+recovery-title = I tuoi codici di recupero
+recovery-words = Se perdi il telefono, puoi accedere con uno di questi codici. Ognuno vale una volta sola. Conservali in un luogo sicuro: non verranno più mostrati.
+recovery-codes = Codici di recupero
+recovery-codes-left = { $count ->
+    [one] { $count } codice rimasto
+   *[other] { $count } codici rimasti
+ }
+recovery-codes-new = Per avere nuovi codici di recupero, disattiva l’opzione e configurala di nuovo.
 
 ## On the way
 

@@ -105,6 +105,51 @@ tokens-without-list = このサーバーではトークンを終了できない�
 tokens-off = このサーバーは個人用アクセストークンを提供していません。
 end-all-tokens = 個人用アクセストークン { $count } 個も終了します。
 back-to-connections = 接続の一覧に戻る
+## アカウント
+
+sign-in-for-account = その後、サインインの方法を確認し、変更できます。
+account-title = アカウント
+account-open = パスワードとアカウント
+present-password = 現在のパスワード
+new-password = 新しいパスワード（{ $count } 文字以上）
+repeat-password = 新しいパスワード（もう一度）
+change-password = パスワードを変更
+password-change-effect = ほかのすべてのブラウザーからサインアウトします。アプリケーションのアクセス権はそのまま残ります。
+password-by-administrator = パスワードを変更できるのは管理者だけです。
+password-changed = パスワードが変更され、ほかのすべてのブラウザーからサインアウトしました。アプリケーションのアクセス権はそのまま残ります。
+present-password-wrong = 現在のパスワードが正しくありません。
+passwords-differ = 2 つの新しいパスワードが一致しません。もう一度入力してください。
+password-same = 新しいパスワードが現在のものと同じです。別のパスワードを選んでください。
+password-short = 新しいパスワードが { $count } 文字未満です。もっと長いものを選んでください。
+password-guessable = 新しいパスワードは推測されやすいものです。よくある単語、名前、繰り返し、連続した文字がほとんどを占めています。関連のない単語をいくつか並べるなど、別のパスワードを選んでください。
+password-not-written = このサーバーがパスワードを保存できないため、変更されませんでした。理由は管理者が確認できます。
+
+## 2 つ目の要素
+
+second-factor-title = コードの入力
+second-factor-prompt = 認証アプリに表示されている 6 桁の数字を入力してください。アプリが手元にない場合は、回復コードを 1 つ入力してください。
+code = コード
+code-wrong = コードが正しくないか、すでに使われています。アプリに次に表示されるコードを入力してください。
+second-factor = アプリのコード
+second-factor-off = パスワードだけでサインインしています。これを設定すると、スマートフォンのアプリのコードも必要になり、パスワードを知られただけではサインインされません。
+second-factor-demanded = 管理者が必須にしているため、無効にできません。スマートフォンをなくした場合は、管理者がリセットできます。
+second-factor-turned-off = 無効にしました。パスワードだけでサインインします。
+turn-off = 無効にする
+set-up = 設定する
+set-up-title = アプリのコードの設定
+set-up-required = このサーバーにサインインするには、パスワードのほかにスマートフォンのアプリのコードが必要です。今すぐ設定してください。
+set-up-how = この画像をスマートフォンの認証アプリで読み取るか、キーをアプリに入力してください。その後、アプリに表示される 6 桁の数字を入力してください。
+set-up-picture = 認証アプリ用の QR コード
+set-up-key = キー
+set-up-open = このデバイスのアプリで開く
+set-up-code = アプリに表示されたコード
+set-up-effect = ほかのすべてのブラウザーからサインアウトします。アプリケーションのアクセス権はそのまま残ります。
+set-up-since = 設定日時
+recovery-title = 回復コード
+recovery-words = スマートフォンをなくしたときは、これらのコードのいずれかでサインインできます。各コードは 1 回だけ使えます。再び表示されることはないので、安全な場所に保管してください。
+recovery-codes = 回復コード
+recovery-codes-left = 残り { $count } 個
+recovery-codes-new = 新しい回復コードを取得するには、一度無効にしてから設定し直してください。
 
 ## On the way
 

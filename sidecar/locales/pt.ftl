@@ -117,6 +117,54 @@ end-all-tokens = { $count ->
    *[other] Também serão encerrados { $count } tokens de acesso pessoal.
  }
 back-to-connections = Voltar às suas conexões
+## Sua conta
+
+sign-in-for-account = Em seguida, você vê como entra e pode mudar isso.
+account-title = Sua conta
+account-open = Senha e conta
+present-password = Senha atual
+new-password = Nova senha, com pelo menos { $count } caracteres
+repeat-password = Nova senha mais uma vez
+change-password = Alterar a senha
+password-change-effect = Você sairá de todos os outros navegadores. Seus aplicativos mantêm o acesso.
+password-by-administrator = Somente seu administrador pode alterar sua senha.
+password-changed = Sua senha foi alterada, e você saiu de todos os outros navegadores. Seus aplicativos mantêm o acesso.
+present-password-wrong = A senha atual está incorreta.
+passwords-differ = As duas novas senhas não são iguais. Digite-as novamente.
+password-same = A nova senha é a atual. Escolha outra.
+password-short = A nova senha tem menos de { $count } caracteres. Escolha uma mais longa.
+password-guessable = A nova senha é fácil de adivinhar: ela consiste principalmente em palavras comuns, nomes, repetições ou sequências. Escolha outra, por exemplo várias palavras sem relação entre si.
+password-not-written = A senha não foi alterada, porque este servidor não consegue salvá-la. Seu administrador pode descobrir o motivo.
+
+## O segundo fator
+
+second-factor-title = Digite um código
+second-factor-prompt = Digite os seis dígitos que seu aplicativo autenticador mostra. Se você não o tem mais, digite um dos seus códigos de recuperação.
+code = Código
+code-wrong = O código está incorreto ou já foi usado. Digite o próximo que o aplicativo mostrar.
+second-factor = Código de um aplicativo
+second-factor-off = Você entra apenas com sua senha. Se configurar isto, também precisará de um código de um aplicativo no seu telefone, e quem souber apenas sua senha não conseguirá entrar.
+second-factor-demanded = Seu administrador exige isto, por isso você não pode desativá-lo. Se perder seu telefone, seu administrador pode redefini-lo.
+second-factor-turned-off = Desativado. Você entra apenas com sua senha.
+turn-off = Desativar
+set-up = Configurar
+set-up-title = Configurar um código de um aplicativo
+set-up-required = Para entrar neste servidor, você precisa, além da senha, de um código de um aplicativo no seu telefone. Configure-o agora.
+set-up-how = Escaneie esta imagem com um aplicativo autenticador no seu telefone ou digite a chave nele. Depois, digite os seis dígitos que ele mostrar.
+set-up-picture = Código QR para seu aplicativo autenticador
+set-up-key = Chave
+set-up-open = Abrir em um aplicativo neste dispositivo
+set-up-code = Código que o aplicativo mostra
+set-up-effect = Você sairá de todos os outros navegadores. Seus aplicativos mantêm o acesso.
+set-up-since = Configurado em
+recovery-title = Seus códigos de recuperação
+recovery-words = Se perder seu telefone, você pode entrar com um destes códigos. Cada um funciona uma vez. Guarde-os em um lugar seguro: eles não serão mostrados novamente.
+recovery-codes = Códigos de recuperação
+recovery-codes-left = { $count ->
+    [one] { $count } código restante
+   *[other] { $count } códigos restantes
+ }
+recovery-codes-new = Para obter novos códigos de recuperação, desative e configure novamente.
 
 ## On the way
 

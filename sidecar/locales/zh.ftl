@@ -105,6 +105,51 @@ tokens-without-list = 目前无法创建令牌，因为此服务器无法终止�
 tokens-off = 此服务器不提供个人访问令牌。
 end-all-tokens = 另有 { $count } 个个人访问令牌将终止。
 back-to-connections = 返回您的连接
+## 您的账户
+
+sign-in-for-account = 随后您可以查看并更改登录方式。
+account-title = 您的账户
+account-open = 密码和账户
+present-password = 当前密码
+new-password = 新密码，至少 { $count } 个字符
+repeat-password = 再次输入新密码
+change-password = 更改密码
+password-change-effect = 您将在所有其他浏览器中退出登录。您的应用仍保留访问权限。
+password-by-administrator = 只有管理员可以更改您的密码。
+password-changed = 您的密码已更改，您已在所有其他浏览器中退出登录。您的应用仍保留访问权限。
+present-password-wrong = 当前密码不正确。
+passwords-differ = 两次输入的新密码不一致。请重新输入。
+password-same = 新密码与当前密码相同。请另选一个。
+password-short = 新密码少于 { $count } 个字符。请选择更长的密码。
+password-guessable = 新密码容易被猜到：它主要由常见词语、姓名、重复或连续的字符组成。请另选一个，例如几个互不相关的词语。
+password-not-written = 密码未更改，因为此服务器无法保存。管理员可以查明原因。
+
+## 第二重验证
+
+second-factor-title = 输入验证码
+second-factor-prompt = 请输入身份验证器应用显示的六位数字。如果您已没有该应用，请输入一个恢复码。
+code = 验证码
+code-wrong = 验证码不正确或已被使用。请输入应用显示的下一个验证码。
+second-factor = 应用验证码
+second-factor-off = 您目前仅使用密码登录。设置后，还需要手机应用中的验证码，仅知道您密码的人将无法登录。
+second-factor-demanded = 管理员要求使用此验证，因此您无法将其关闭。如果您丢失手机，管理员可以重置。
+second-factor-turned-off = 已关闭。您现在仅使用密码登录。
+turn-off = 关闭
+set-up = 设置
+set-up-title = 设置应用验证码
+set-up-required = 登录此服务器除密码外，还需要手机应用中的验证码。请立即设置。
+set-up-how = 请用手机上的身份验证器应用扫描此图片，或在应用中输入密钥。然后输入应用显示的六位数字。
+set-up-picture = 用于身份验证器应用的二维码
+set-up-key = 密钥
+set-up-open = 在此设备的应用中打开
+set-up-code = 应用显示的验证码
+set-up-effect = 您将在所有其他浏览器中退出登录。您的应用仍保留访问权限。
+set-up-since = 设置时间
+recovery-title = 您的恢复码
+recovery-words = 如果您丢失手机，可以使用其中一个恢复码登录。每个恢复码只能使用一次。请妥善保管：它们不会再次显示。
+recovery-codes = 恢复码
+recovery-codes-left = 剩余 { $count } 个
+recovery-codes-new = 要获取新的恢复码，请先关闭，然后重新设置。
 
 ## On the way
 

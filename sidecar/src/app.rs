@@ -23,14 +23,16 @@ use crate::edge::refusals::RefusalLog;
 use crate::edge::{context, deadline, measure, trace};
 use crate::journal::{Journal, Writer};
 use crate::journey::code::CodeIssuer;
+use crate::journey::local_sign_in::LocalSignIn;
 use crate::journey::session::Sessions;
-use crate::journey::{approval, callback, connections, password, start};
+use crate::journey::{account, approval, callback, connections, password, second_factor, start};
 use crate::keys::KeyRing;
 use crate::pages::{self, Look};
 use crate::personal_tokens::PersonalTokens;
 use crate::personal_tokens::recheck::Recheck;
 use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
+use crate::second_factor::SecondFactors;
 use crate::share::Share;
 use crate::sweep::Kept;
 use crate::token::Lifetimes;
@@ -265,13 +267,14 @@ impl App {
             clients: Arc::clone(&self.clients),
             sessions: sessions.clone(),
         };
-        let password = password::Deps {
+        let local = LocalSignIn {
             journal: self.journal.clone(),
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
             sealer: self.sealer.clone(),
             users: self.users.clone(),
+            second_factors: self.second_factors(),
             sessions: sessions.clone(),
         };
         let codes = CodeIssuer {
@@ -304,10 +307,24 @@ impl App {
         };
         Router::new()
             .merge(start::routes(start))
-            .merge(password::routes(password))
+            .merge(password::routes(local.clone()))
+            .merge(second_factor::routes(local))
             .merge(approval::routes(approval))
             .merge(callback::routes(callback))
             .merge(connections::routes(self.connections()))
+            .merge(account::routes(self.account()))
+    }
+
+    fn second_factors(&self) -> SecondFactors {
+        SecondFactors {
+            journal: self.journal.clone(),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            sealer: self.sealer.clone(),
+            users: self.users.clone(),
+            demand: self.config.identity.second_factor,
+            issuer: self.config.brand.name.clone(),
+        }
     }
 
     fn sessions(&self) -> Sessions {
@@ -356,6 +373,20 @@ impl App {
             } else {
                 self.config.tokens.access_token_ttl_secs
             },
+        }
+    }
+
+    fn account(&self) -> account::Deps {
+        account::Deps {
+            journal: self.journal.clone(),
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            meter: self.meter(),
+            sealer: self.sealer.clone(),
+            users: self.users.clone(),
+            second_factors: self.second_factors(),
+            sessions: self.sessions(),
         }
     }
 

@@ -303,6 +303,7 @@ mod tests {
             "mcpbouncer users disable alice",
             "mcpbouncer users enable alice --json",
             "mcpbouncer users password alice --password-stdin",
+            "mcpbouncer users reset-second-factor alice --as ops",
             "mcpbouncer users remove alice --yes",
             "mcpbouncer keys list --json",
             "mcpbouncer keys rotate --yes --as ops",

@@ -45,6 +45,7 @@ pub mod registration;
 pub mod revocation;
 pub mod revocation_file;
 pub mod rules;
+pub mod second_factor;
 pub mod serve;
 pub mod share;
 mod signals;

@@ -2,6 +2,7 @@
 //! they cannot decide differently.
 
 mod logins;
+mod second_factors;
 
 use crate::error::StoreError;
 use crate::limits::{
@@ -24,9 +25,11 @@ use protocol::tenant::Tenant;
 use protocol::time::{CLOCK_SKEW, UnixTime};
 
 pub(crate) use logins::{
-    begin_at, check_advance, check_code, check_session, check_sign_in, login_may_step, login_visible,
-    rotated_session, session_of,
+    began_with_password, begin_at, check_advance, check_code, check_session, check_sign_in, login_may_step,
+    login_visible, may_restart, restarted_session, rotated_session, session_of,
 };
+
+pub(crate) use second_factors::{enrolled, use_second_factor};
 
 pub(crate) const EXISTS: StoreError = StoreError::Invariant("a record with this id exists");
 

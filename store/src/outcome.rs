@@ -1,8 +1,10 @@
 //! The inputs and results of the operations.
 
 mod personal;
+mod users;
 
 pub use personal::{AddPersonal, PersonalGranted};
+pub use users::{Connection, Connections, SecondFactorUse};
 
 use crate::error::DamagedRecord;
 use crate::limits::audit;
@@ -89,26 +91,6 @@ pub enum SessionUse {
     Reused(Box<SessionRecord>),
     /// There is no such session of this tenant.
     Gone,
-}
-
-/// A live grant, with what its user is shown of its use.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Connection {
-    /// The grant.
-    pub grant: GrantRecord,
-    /// When its newest refresh token was issued; `None` if it has none.
-    pub used: Option<UnixTime>,
-    /// Where the client was then.
-    pub network: Option<Network>,
-}
-
-/// The result of [`ConnectionsOfUser`](crate::intent::sessions::ConnectionsOfUser).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Connections {
-    /// Those of the page, the newest first.
-    pub items: Vec<Connection>,
-    /// The number of all of them.
-    pub all: usize,
 }
 
 /// A revoked grant whose access tokens may not all have expired.

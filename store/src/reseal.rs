@@ -1,7 +1,7 @@
 //! Which fields of records are sealed, so that they can be re-encrypted with another encryption key.
 
 use crate::crypto::{Place, SealError};
-use crate::record::{CodeRecord, GrantRecord, LoginRecord, LoginStep, SigningKeyRecord};
+use crate::record::{CodeRecord, GrantRecord, LoginRecord, LoginStep, SecondFactorRecord, SigningKeyRecord};
 use crate::sealed::Sealed;
 use std::sync::Arc;
 
@@ -30,7 +30,10 @@ impl HoldsSealed for LoginRecord {
         let place = Place::login(&self.flow);
         match &mut self.step {
             LoginStep::AwaitCallback(sent) => one(&place, &mut sent.callback_mut().secrets, reseal),
-            LoginStep::AwaitPassword | LoginStep::AwaitConsent(_) | LoginStep::AwaitApproval => Ok(0),
+            LoginStep::AwaitPassword
+            | LoginStep::AwaitSecondFactor(_)
+            | LoginStep::AwaitConsent(_)
+            | LoginStep::AwaitApproval => Ok(0),
         }
     }
 }
@@ -54,5 +57,11 @@ impl HoldsSealed for GrantRecord {
 impl HoldsSealed for SigningKeyRecord {
     fn reseal(&mut self, reseal: &Resealing) -> Result<usize, SealError> {
         one(&Place::signing_key(&self.kid), &mut self.seed, reseal)
+    }
+}
+
+impl HoldsSealed for SecondFactorRecord {
+    fn reseal(&mut self, reseal: &Resealing) -> Result<usize, SealError> {
+        one(&Place::second_factor(&self.user), &mut self.secret, reseal)
     }
 }

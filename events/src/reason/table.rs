@@ -144,6 +144,12 @@ reasons! {
     Credentials, "credentials", Normal,
         "The user name or the password is wrong.",
         "Nothing, unless there are many: then somebody tries passwords.";
+    SecondFactor, "second_factor", Suspicious,
+        "The password was right, but the code of the second factor is wrong or was used before.",
+        "Nothing, unless there are many: then somebody knows the password of this user. Ask the user to change it.";
+    SecondFactorThrottled, "second_factor_throttled", Suspicious,
+        "Too many wrong codes of the second factor after the right password; the next attempt must wait.",
+        "Somebody probably knows the password of this user: ask the user to change it, and look at the addresses in the log.";
     LoginThrottled, "login_throttled", Suspicious,
         "Too many wrong passwords; the next attempt must wait.",
         "Look at the addresses in the log.";
@@ -153,6 +159,12 @@ reasons! {
     UsersUnavailable, "users", Fault,
         "Passwords cannot be checked.",
         "Mend the users file (`BOUNCER_USERS_FILE`); the detail says what is wrong.";
+    NewPassword, "new_password", Normal,
+        "The new password that a user chose cannot be accepted.",
+        "Nothing: the page tells the user what is wrong.";
+    UsersNotWritten, "users_not_written", Fault,
+        "A user cannot change the password, because the users file cannot be written.",
+        "Let the sidecar write the folder of `BOUNCER_USERS_FILE`, or mount it read-only, so that users are not offered to change it; the detail has the error.";
     NotAdmitted, "not_admitted", Normal,
         "The tenant's rules do not allow the user.",
         "If the user should have access, change the rule that the detail names.";
@@ -163,7 +175,7 @@ reasons! {
         "A secret cannot be encrypted.",
         "The detail has the error.";
     Unseal, "unseal", Fault,
-        "The secrets of a login cannot be decrypted.",
+        "The secrets of a login or of a second factor cannot be decrypted.",
         "Nothing, unless it lasts after a change of the encryption key: see `BOUNCER_ENCRYPTION_KEYS_PREVIOUS`.";
     CallbackMalformed, "callback_malformed", Normal,
         "The provider's response is not a valid authentication response.",

@@ -180,15 +180,25 @@ limits! {
         USERNAME: "username" = 255 Bytes;
         /// Longer than any that is typed. Hashing it costs the same whatever its length is.
         PASSWORD: "password" = 1_024 Bytes;
-        /// What a button of the connections page does: `end`, `end_all`, `end_all_confirmed`, `end_token`, `create_token`
-        /// or `sign_out`.
+        /// Six digits, or twenty of a recovery code, with spaces or hyphens between them.
+        CODE: "code" = 64 Bytes;
+        /// A second factor that is being set up: a secret, a time and a user name of 255 bytes, sealed, in base64url.
+        ENROLMENT: "enrolment" = 512 Bytes;
+        /// `second_factor`: what the account page shows how to set up.
+        SET_UP: "set_up" = 16 Bytes;
+        /// As long as a password.
+        NEW_PASSWORD: "new_password" = 1_024 Bytes;
+        /// As long as a password.
+        REPEATED_PASSWORD: "repeated_password" = 1_024 Bytes;
+        /// What a button does: on the connections page `end`, `end_all`, `end_all_confirmed`, `end_token`,
+        /// `create_token` or `sign_out`, on the account page `password`, `enrol` or `turn_off`.
         ACTION: "action" = 32 Bytes;
         /// 16 bytes in base64url have 22 characters.
         GRANT: "grant" = 32 Bytes;
         /// At which connection a page of the list begins; a user has at most 128.
         FROM: "from" = 4 Bytes;
-        /// `one`, `all`, `token` or `none`: what the connections page says was done.
-        DONE: "done" = 8 Bytes;
+        /// `one`, `all`, `token`, `none`, `password` or `turned_off`: what the page says was done.
+        DONE: "done" = 16 Bytes;
         /// `json`: the list as a file.
         DOWNLOAD: "download" = 8 Bytes;
         /// `tokens` or `new-token`: which of the pages about connections is shown.

@@ -41,6 +41,7 @@ pub fn routes(deps: Deps) -> Router {
         .route("/admin/tokens/create", post(tokens::create))
         .route("/admin/tokens/list", post(tokens::list))
         .route("/admin/users/changed", post(users::changed))
+        .route("/admin/users/reset-second-factor", post(users::reset_second_factor))
         .route("/admin/keys/list", post(keys::list))
         .route("/admin/keys/rotate", post(keys::rotate))
         .with_state(Arc::new(deps))

@@ -263,6 +263,14 @@ pub enum UserChange {
     Removed,
 }
 
+/// The request of `/admin/users/reset-second-factor`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserNamed {
+    /// The user.
+    pub user: String,
+}
+
 /// A signing key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyShown {

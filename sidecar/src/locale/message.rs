@@ -181,6 +181,49 @@ messages! {
     TokensOff = "tokens-off";
     EndAllTokens { count: u64 } = "end-all-tokens";
     BackToConnections = "back-to-connections";
+    // The account.
+    SignInForAccount = "sign-in-for-account";
+    AccountTitle = "account-title";
+    AccountOpen = "account-open";
+    PresentPassword = "present-password";
+    NewPassword { count: u64 } = "new-password";
+    RepeatPassword = "repeat-password";
+    ChangePassword = "change-password";
+    PasswordChangeEffect = "password-change-effect";
+    PasswordByAdministrator = "password-by-administrator";
+    PasswordChanged = "password-changed";
+    PresentPasswordWrong = "present-password-wrong";
+    PasswordsDiffer = "passwords-differ";
+    PasswordSame = "password-same";
+    PasswordShort { count: u64 } = "password-short";
+    PasswordGuessable = "password-guessable";
+    PasswordNotWritten = "password-not-written";
+
+    // The second factor.
+    SecondFactorTitle = "second-factor-title";
+    SecondFactorPrompt = "second-factor-prompt";
+    Code = "code";
+    CodeWrong = "code-wrong";
+    SecondFactor = "second-factor";
+    SecondFactorOff = "second-factor-off";
+    SecondFactorDemanded = "second-factor-demanded";
+    SecondFactorTurnedOff = "second-factor-turned-off";
+    TurnOff = "turn-off";
+    SetUp = "set-up";
+    SetUpTitle = "set-up-title";
+    SetUpRequired = "set-up-required";
+    SetUpHow = "set-up-how";
+    SetUpPicture = "set-up-picture";
+    SetUpKey = "set-up-key";
+    SetUpOpen = "set-up-open";
+    SetUpCode = "set-up-code";
+    SetUpEffect = "set-up-effect";
+    SetUpSince = "set-up-since";
+    RecoveryTitle = "recovery-title";
+    RecoveryWords = "recovery-words";
+    RecoveryCodes = "recovery-codes";
+    RecoveryCodesLeft { count: u64 } = "recovery-codes-left";
+    RecoveryCodesNew = "recovery-codes-new";
 
     // Consent.
     ConsentTitle = "consent-title";

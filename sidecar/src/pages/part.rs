@@ -34,6 +34,15 @@ pub enum Part {
         /// What it says.
         text: Message,
     },
+    /// A QR code.
+    Qr {
+        /// What it is, for people who do not see it.
+        text: Message,
+        /// Its width and height, in modules.
+        side: usize,
+        /// Its dark modules, as a path whose line is as wide as a module.
+        path: String,
+    },
     /// Parts under a heading of their own.
     Section {
         /// The heading.
@@ -107,6 +116,8 @@ pub struct Field {
 pub enum FieldKind {
     /// A user name.
     UserName,
+    /// The name of the user who is signed in. It cannot be changed, and is there for password managers.
+    OwnName,
     /// The password of an account that exists.
     Password,
     /// A name that the person gives to something.
@@ -115,6 +126,13 @@ pub enum FieldKind {
     Number {
         /// The largest one.
         most: u16,
+    },
+    /// A code of the second factor.
+    Code,
+    /// A password that the user chooses.
+    NewPassword {
+        /// The minimum number of characters.
+        least: usize,
     },
 }
 
@@ -146,6 +164,7 @@ pub struct Button {
     pub(super) text: Message,
     pub(super) kind: ButtonKind,
     pub(super) value: Option<(&'static str, &'static str)>,
+    pub(super) without_fields: bool,
 }
 
 /// How a button looks.
@@ -265,13 +284,20 @@ impl Form {
 impl Button {
     /// A button of this kind that sends the form.
     pub const fn new(kind: ButtonKind, text: Message) -> Self {
-        Self { text, kind, value: None }
+        Self { text, kind, value: None, without_fields: false }
     }
 
     /// Sends this name and value with the form.
     #[must_use]
     pub const fn sending(mut self, name: &'static str, value: &'static str) -> Self {
         self.value = Some((name, value));
+        self
+    }
+
+    /// Sends the form even if its fields are empty.
+    #[must_use]
+    pub const fn without_fields(mut self) -> Self {
+        self.without_fields = true;
         self
     }
 }

@@ -83,6 +83,12 @@ impl Renderer {
             Part::Link { id, target, text } => html! {
                 p { a class="button" id=(id) href=(target) { (self.words(text)) } }
             },
+            Part::Qr { text, side, path } => html! {
+                svg class="qr" role="img" aria-label=(self.locale.line(text)) viewBox={ "0 0 " (side) " " (side) } {
+                    rect width=(side) height=(side) fill="#fff" {}
+                    path d=(path) stroke="#000" {}
+                }
+            },
             Part::Section { heading, parts } => html! {
                 section {
                     h2 { (self.words(heading)) }
@@ -134,18 +140,32 @@ impl Renderer {
 
     fn field(&self, field: &Field) -> Markup {
         let (kind, complete) = match field.kind {
-            FieldKind::UserName => ("text", "username"),
+            FieldKind::UserName | FieldKind::OwnName => ("text", "username"),
             FieldKind::Password => ("password", "current-password"),
             FieldKind::Name => ("text", "off"),
             FieldKind::Number { most } => return self.number(field, most),
+            FieldKind::NewPassword { .. } => ("password", "new-password"),
+            FieldKind::Code => ("text", "one-time-code"),
         };
-        let is_name = field.kind == FieldKind::UserName;
+        let is_name = kind == "text";
+        let is_code = field.kind == FieldKind::Code;
+        let is_fixed = field.kind == FieldKind::OwnName;
+        let least = match field.kind {
+            FieldKind::NewPassword { least } => Some(least),
+            FieldKind::UserName
+            | FieldKind::OwnName
+            | FieldKind::Password
+            | FieldKind::Code
+            | FieldKind::Name
+            | FieldKind::Number { .. } => None,
+        };
         let described = self.has_problem.then_some("problem");
         html! {
             label for=(field.name) { (self.words(&field.label)) }
             input id=(field.name) name=(field.name) type=(kind) autocomplete=(complete)
-                autocapitalize=[is_name.then_some("none")] spellcheck=[is_name.then_some("false")]
-                aria-describedby=[described] required autofocus[field.focus] maxlength=(field.most)
+                inputmode=[is_code.then_some("numeric")] autocapitalize=[is_name.then_some("none")] spellcheck=[is_name.then_some("false")]
+                aria-describedby=[described] required readonly[is_fixed] autofocus[field.focus] minlength=[least]
+                maxlength=(field.most)
                 value=[&field.value];
         }
     }
@@ -182,7 +202,7 @@ impl Renderer {
             ButtonKind::Link => Some("link"),
         };
         let (name, value) = button.value.unzip();
-        html! { button class=[class] type="submit" name=[name] value=[value] { (self.words(&button.text)) } }
+        html! { button class=[class] type="submit" name=[name] value=[value] formnovalidate[button.without_fields] { (self.words(&button.text)) } }
     }
 
     /// A text with its arguments, each of them isolated.

@@ -135,6 +135,9 @@ pub enum UsersFileError {
     /// The user to change does not exist.
     #[error("there is no user {0}")]
     Unknown(String),
+    /// The user has another password than the one that was to be replaced.
+    #[error("user {0} has another password by now")]
+    Changed(String),
 }
 
 /// File metadata that differs if the content may have changed.
@@ -178,6 +181,11 @@ impl UsersFile {
             Err(error) => return Err(error),
         };
         Ok(Self { path: path.to_owned(), read: Mutex::new(found) })
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The user with this name, as the file is now. Costs one `stat` if nothing changed.

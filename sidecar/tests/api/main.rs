@@ -4,6 +4,7 @@
 
 mod support;
 
+mod account;
 mod administration;
 mod advertised;
 mod attacks;
@@ -55,6 +56,7 @@ mod refusal_pages;
 mod registered_client;
 mod registration;
 mod revocation_list;
+mod second_factor;
 mod sessions;
 mod standing;
 mod tabs;

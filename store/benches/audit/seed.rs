@@ -4,6 +4,7 @@ use protocol::encoding::{b64url_encode, sha256};
 use protocol::scope::ScopeSet;
 use protocol::server::login::{Advanced, Finished};
 use protocol::server::pkce::{CodeChallenge, CodeVerifier, PkceProven};
+use protocol::server::second_factor::{self, Demand};
 use protocol::settings::{Identity, Profile, Provider, TenantSettings};
 use protocol::tenant::{Tenant, TenantId};
 use protocol::time::UnixTime;
@@ -192,7 +193,8 @@ fn make(store: &Store, grant: &Grant) {
 fn steps(identity: &Identity) -> (Advanced<Callback>, Finished) {
     let settings = TenantSettings::new("wiki", Provider::Local, ScopeSet::default());
     let user = || settings.authorize(identity).unwrap();
-    let step = LoginStep::first(true).password_proven(user()).unwrap();
+    let not_due = second_factor::due(Demand::Optional, &identity.sub, false).nothing().unwrap();
+    let step = LoginStep::first(true).password_proven(user(), &not_due).unwrap();
     let finished = step.to().clone().consent_given(user()).unwrap();
     (step, finished)
 }

@@ -5,7 +5,9 @@
 //! random; GCM-SIV stays secure even if a nonce repeats.
 
 use crate::entropy::{Entropy, EntropyError, random_bytes};
-use crate::record::{CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, SigningKeyRecord, Stored};
+use crate::record::{
+    CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, SecondFactorRecord, SigningKeyRecord, Stored,
+};
 use crate::sealed::Sealed;
 use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
 use aes_gcm_siv::{Aes256GcmSiv, Nonce};
@@ -57,6 +59,17 @@ impl Place {
     /// A signing key, by its `kid`.
     pub fn signing_key(kid: &str) -> Self {
         Self::of::<SigningKeyRecord>(kid.as_bytes())
+    }
+
+    /// The second factor of a local user, by the user's name.
+    pub fn second_factor(user: &str) -> Self {
+        Self::of::<SecondFactorRecord>(user.as_bytes())
+    }
+
+    /// A second factor that is being set up, in the form with which the user confirms it: by the hash of the login or of the
+    /// session, which nobody else has.
+    pub fn enrolment(of: &Hash) -> Self {
+        Self { table: "enrolments", id: of.to_vec(), version: 1 }
     }
 
     /// The cookie of a known browser, by the host that set it.

@@ -8,11 +8,11 @@ use super::{ReadIntent, WriteIntent};
 use crate::decide;
 use crate::error::StoreError;
 use crate::outcome::{Connections, SessionUse};
-use crate::record::{GrantId, GrantRecord, Hash, RefreshRecord, RevokeReason};
+use crate::record::{GrantId, GrantRecord, Hash, RefreshRecord, RevokeReason, SignInMethod};
 use crate::rows::{grants, sessions};
 use crate::tables::keys::{GRANTS_BY_USER, Mark, TOKENS_BY_GRANT, id_in, key, user_digest_of};
 use crate::tables::{Damaged, Order, Read, Write};
-use protocol::server::session::{self, Decision};
+use protocol::server::session::{self, Decision, LiveSession};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
@@ -77,6 +77,65 @@ impl WriteIntent for EndSession {
     fn run(&self, tx: &impl Write) -> Result<bool, StoreError> {
         let session = sessions::find(tx, &self.tenant, &self.session)?;
         session.map_or(Ok(false), |session| sessions::remove(tx, &session).map(|()| true))
+    }
+}
+
+/// The user of a live session has proven again who they are, and signs in in another way from now on: ends every other
+/// session of theirs at the tenant, and makes this one a session of the new sign-in; `false`, without changing anything, if it
+/// has ended meanwhile. Logins that belong to the other sessions cannot finish any more.
+#[derive(Clone, Debug)]
+pub struct RestartSessions {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The session in which the user asked for it.
+    pub live: LiveSession,
+    /// How the user signs in from now on.
+    pub method: SignInMethod,
+    /// The hash of the secret that replaces that of the session; `None` if it was replaced a moment ago.
+    pub next: Option<Hash>,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl WriteIntent for RestartSessions {
+    type Output = bool;
+
+    fn run(&self, tx: &impl Write) -> Result<bool, StoreError> {
+        let found = sessions::find(tx, &self.tenant, self.live.id())?;
+        let Some(session) = found.filter(|session| decide::may_restart(session, &self.live, self.now)) else {
+            return Ok(false);
+        };
+        sessions::remove_of(tx, &self.tenant, self.live.subject(), Some(&session.id))?;
+        let next = decide::restarted_session(&session, self.method, self.next, self.now);
+        sessions::replace(tx, &session, &next)?;
+        Ok(true)
+    }
+}
+
+/// Ends the sessions at these tenants that a user began with a password; returns their number. At a tenant with an identity
+/// provider, somebody else may have the same `sub`.
+#[derive(Clone, Debug)]
+pub struct EndPasswordSessions {
+    /// The tenants.
+    pub tenants: Vec<Tenant>,
+    /// The local user: `sub`.
+    pub subject: String,
+}
+
+impl WriteIntent for EndPasswordSessions {
+    type Output = usize;
+
+    fn run(&self, tx: &impl Write) -> Result<usize, StoreError> {
+        let mut ended = 0;
+        for tenant in &self.tenants {
+            for session in sessions::of_user(tx, tenant, &self.subject)? {
+                if decide::began_with_password(&session) {
+                    sessions::remove(tx, &session)?;
+                    ended += 1;
+                }
+            }
+        }
+        Ok(ended)
     }
 }
 

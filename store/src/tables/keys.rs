@@ -8,7 +8,8 @@
 use crate::error::StoreError;
 use crate::record::{
     AssertionRecord, AuditClass, AuditCursor, AuditRecord, CURSOR, ClientRecord, CodeRecord, GrantId,
-    GrantRecord, Hash, LoginRecord, RefreshRecord, SessionRecord, SigningKeyRecord, Stored,
+    GrantRecord, Hash, LoginRecord, RefreshRecord, SecondFactorRecord, SessionRecord, SigningKeyRecord,
+    Stored,
 };
 use protocol::encoding::{b64url_encode, sha256};
 use protocol::tenant::{Tenant, TenantId};
@@ -56,7 +57,7 @@ pub(crate) const AUDIT_UNPROVEN: &str = "audit_unproven";
 pub(crate) const AUDIT_SUBJECTS: &str = "audit_subjects";
 
 /// Every table.
-pub(crate) const TABLES: [&str; 21] = [
+pub(crate) const TABLES: [&str; 22] = [
     META,
     BY_EXPIRY,
     LOGINS_BY_STATE,
@@ -77,6 +78,7 @@ pub(crate) const TABLES: [&str; 21] = [
     SigningKeyRecord::TABLE,
     AssertionRecord::TABLE,
     SessionRecord::TABLE,
+    SecondFactorRecord::TABLE,
     AuditRecord::TABLE,
 ];
 
@@ -150,6 +152,11 @@ pub(crate) fn user_digest(grant: &GrantRecord) -> Hash {
 /// The same for this user of this tenant.
 pub(crate) fn user_digest_of(tenant: &Tenant, subject: &str) -> Hash {
     sha256(&key(&[tenant.key().as_bytes(), &[0], subject.as_bytes()]))
+}
+
+/// The key of the second factor of a local user.
+pub(crate) fn second_factor_key(user: &str) -> Hash {
+    sha256(user.as_bytes())
 }
 
 /// What the keys in [`SESSIONS_BY_USER`] of a user's sessions begin with. The first [`SESSION_PART`] bytes are those of a

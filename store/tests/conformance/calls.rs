@@ -3,6 +3,7 @@
 use crate::fixtures::{CHALLENGE, personal_client};
 use protocol::server::login::{Advanced, Authenticated, Ended, Finished};
 use protocol::server::pkce::{CodeChallenge, CodeVerifier, PkceProven};
+use protocol::server::session::LiveSession;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use store::crypto::Sealed;
@@ -21,11 +22,13 @@ use store::intent::logins::{
 };
 use store::intent::personal::{AddPersonalToken, EndPersonalTokens, PersonalTokensOfUser};
 use store::intent::refresh::{FindRefresh, RotateRefresh};
-use store::intent::sessions::{ConnectionsOfUser, EndOwnGrants, EndSession, OwnGrants, UseSession};
+use store::intent::sessions::{
+    ConnectionsOfUser, EndOwnGrants, EndPasswordSessions, EndSession, OwnGrants, RestartSessions, UseSession,
+};
 use store::intent::sweep::Sweep;
 use store::record::{
     AssertionRecord, Callback, ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord,
-    RefreshRecord, RevokeReason, SigningKeyRecord,
+    RefreshRecord, RevokeReason, SignInMethod, SigningKeyRecord,
 };
 use store::{
     AddPersonal, Advance, Begin, Connections, Cursor, GrantDetails, GrantUpdate, KeyRingState, NewGrant,
@@ -182,6 +185,21 @@ pub(crate) trait Calls {
 
     fn end_session(&self, tenant: &Tenant, session: &Hash) -> Result<bool> {
         self.it().write(EndSession { tenant: tenant.clone(), session: *session })
+    }
+
+    fn restart_sessions(
+        &self,
+        tenant: &Tenant,
+        live: LiveSession,
+        next: Option<&Hash>,
+        now: UnixTime,
+    ) -> Result<bool> {
+        let (tenant, method) = (tenant.clone(), SignInMethod::Password { credential: [98; 32] });
+        self.it().write(RestartSessions { tenant, live, method, next: next.copied(), now })
+    }
+
+    fn end_password_sessions(&self, tenants: &[Tenant], subject: &str) -> Result<usize> {
+        self.it().write(EndPasswordSessions { tenants: tenants.to_vec(), subject: subject.to_owned() })
     }
 
     fn end_own_grants(

@@ -5,6 +5,7 @@ use protocol::jose::key_certificate::KeyPurpose;
 use protocol::personal_token::CLIENT_ID as PERSONAL;
 use protocol::scope::ScopeSet;
 use protocol::server::login::{Advanced, Authenticated, Ended, Finished};
+use protocol::server::second_factor::{self, Demand, NotDue};
 use protocol::settings::{AuthorizedUser, Identity, Profile, Provider, TenantSettings};
 use protocol::tenant::{Tenant, TenantId};
 use protocol::time::UnixTime;
@@ -258,9 +259,14 @@ pub(crate) fn admitted(sub: &str) -> AuthorizedUser {
     settings.authorize(&identity(sub)).unwrap()
 }
 
+/// The proof that no second factor of `sub` is due.
+pub(crate) fn not_due(sub: &str) -> NotDue {
+    second_factor::due(Demand::Optional, sub, false).nothing().unwrap()
+}
+
 /// The step after `sub` entered the right password.
 pub(crate) fn password_proven(sub: &str) -> Advanced<Callback> {
-    LoginStep::first(true).password_proven(admitted(sub)).unwrap()
+    LoginStep::first(true).password_proven(admitted(sub), &not_due(sub)).unwrap()
 }
 
 /// The step after `sub` consented.
@@ -300,7 +306,7 @@ pub(crate) fn sign_in(n: u8, now: UnixTime) -> LoginRecord {
 
 /// The end of a login that no client asked for, by the password of `sub`.
 pub(crate) fn authenticated(sub: &str) -> Authenticated {
-    LoginStep::first(true).authenticated(admitted(sub)).unwrap()
+    LoginStep::first(true).authenticated_by_password(admitted(sub), &not_due(sub)).unwrap()
 }
 
 /// Begins this session by a login with the same number.

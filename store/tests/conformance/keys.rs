@@ -1,6 +1,7 @@
 //! The stored signing-key ring.
 
 use crate::fixtures::*;
+use crate::second_factors::{enrol, second_factor};
 use protocol::jose::key_certificate::KeyPurpose;
 use std::sync::{Arc, Mutex};
 use store::crypto::{Place, SealError, Sealed};
@@ -50,6 +51,7 @@ pub(crate) fn either_all_sealed_values_are_replaced_or_none(store: &Store) {
     with_code(store, 2, T0);
     with_callback(store, 3, T0);
     assert!(store.replace_signing_keys(0, vec![signing_key(1, ACTIVE)]).unwrap());
+    enrol(store, second_factor("ann", 7));
     let look = |store: &Store| {
         let login = store.login(&tenant(), &id(3), &BROWSER, T0).unwrap();
         format!(
@@ -75,10 +77,15 @@ pub(crate) fn either_all_sealed_values_are_replaced_or_none(store: &Store) {
         Ok(Some(sealed("longer than before")))
     };
     // The redeemed code of the grant still contains a sealed value too.
-    assert_eq!(store.reseal(Arc::new(replacing)).unwrap().count, 4);
+    assert_eq!(store.reseal(Arc::new(replacing)).unwrap().count, 5);
     assert_ne!(look(store), before);
-    for place in [Place::login(&id(3)), Place::code(&id(1)), Place::code(&id(2)), Place::signing_key("kid-1")]
-    {
+    for place in [
+        Place::login(&id(3)),
+        Place::code(&id(1)),
+        Place::code(&id(2)),
+        Place::signing_key("kid-1"),
+        Place::second_factor("ann"),
+    ] {
         assert_eq!(places.lock().unwrap().iter().filter(|seen| **seen == place).count(), 1, "{place:?}");
     }
     assert_eq!(store.reseal(Arc::new(|_: &Place, _: &Sealed| Ok(None))).unwrap().count, 0);

@@ -20,9 +20,11 @@ mod keys;
 mod listing;
 mod logins;
 mod model;
+mod model_sessions;
 mod parallel;
 mod personal;
 mod refresh;
+mod second_factors;
 mod server;
 mod sessions;
 mod sharing;
@@ -79,12 +81,14 @@ suite! {
     sessions: a_sign_in_begins_a_session_and_ends_the_login, a_session_matches_its_login, a_session_continues_under_a_new_secret, a_replaced_secret_ends_the_session,
         a_session_expires_when_it_is_not_used_and_at_its_absolute_end, a_session_is_that_of_one_tenant, a_login_begins_at_the_consent_by_a_live_session_only,
         a_login_ends_with_its_session, a_password_begins_a_session_with_the_step, a_new_session_replaces_the_browsers_old_one, a_users_sessions_are_limited, the_sessions_of_a_part_of_the_users_are_limited,
-        users_end_their_own_grants_only, ending_everything_leaves_one_session, an_administrator_ends_a_users_sessions, connections_are_in_pages_with_their_last_use, a_sweep_removes_expired_sessions;
+        a_user_who_signs_in_in_another_way_has_one_session_left, sessions_of_a_password_end_at_each_tenant, users_end_their_own_grants_only, ending_everything_leaves_one_session, an_administrator_ends_a_users_sessions, connections_are_in_pages_with_their_last_use, a_sweep_removes_expired_sessions;
     keys: either_all_sealed_values_are_replaced_or_none, access_tokens_of_the_provider_have_a_place_of_their_own, the_key_ring_is_replaced_only_at_the_expected_version, a_key_ring_requires_exactly_one_active_key,
         a_key_ring_may_have_one_active_key_for_personal_tokens;
     personal: a_personal_token_is_stored_once, a_user_has_a_limited_number_of_personal_tokens, ended_personal_tokens_are_limited_until_they_would_have_expired,
         personal_tokens_and_connections_do_not_displace_each_other, a_revoked_personal_token_is_remembered_until_it_expires, a_user_ends_personal_tokens_like_connections,
         a_user_who_lost_access_loses_all_personal_tokens, a_personal_token_is_that_of_its_client_and_tenant, removing_the_client_ends_all_personal_tokens_of_the_tenant;
+    second_factors: a_second_factor_is_set_up_once, a_code_is_accepted_once, a_recovery_code_is_accepted_once, a_second_factor_is_removed,
+        only_one_of_parallel_calls_uses_a_code;
     sweeping: a_sweep_removes_expired_records, a_sweep_in_batches_reports_that_there_is_more, a_sweep_removes_idle_clients_without_a_grant,
         clients_that_no_user_approved_are_removed_after_a_day,
         a_grant_is_removed_with_its_last_refresh_token, a_sweep_of_an_empty_store_removes_nothing;

@@ -2,6 +2,7 @@
 
 use crate::audit::{all, rotation};
 use crate::fixtures::*;
+use crate::model_sessions::run_session;
 use proptest::prelude::*;
 use protocol::server::login::StepKind;
 use protocol::tenant::Tenant;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use store::intent::audit::{Append, AuditFilter, Audited, EraseSubject, FindAudit, Order};
 use store::intent::logins::{AdvanceLogin, LoginKey};
 use store::intent::refresh::RotateRefresh;
-use store::intent::sessions::OwnGrants;
+use store::intent::second_factors::FindSecondFactor;
 use store::record::{
     AssertionRecord, AuditClass, AuditRecord, GrantRecord, Hash, LoginRecord, LoginStep, RevokeReason,
     SessionRecord,
@@ -43,6 +44,14 @@ pub(crate) enum Op {
     /// Tenant, token, and how many tokens more are made of that number.
     Personal(u8, u8, u8),
     EndPersonal(u8),
+    /// Tenant, session, presented secret, and the session that begins.
+    Restart(u8, u8, u8, u8),
+    EndPassword(u8),
+    /// User, time step.
+    Enrol(u8, u8),
+    /// User, time step or recovery code.
+    Present(u8, u8, bool),
+    Unenrol(u8),
     BeginUpstream(u8, u8),
     EndUpstream(u8, u8),
     /// An audited rotation: tokens, and the number of its row.
@@ -85,18 +94,23 @@ pub(crate) fn ops() -> impl Strategy<Value = Vec<Op>> {
         2 => (few.clone(), n.clone(), any::<bool>()).prop_map(|(t, f, all)| Op::EndOwn(t, f, all)),
         6 => (few.clone(), n.clone(), 0_u8..3).prop_map(|(t, f, more)| Op::Personal(t, f, more)),
         1 => few.clone().prop_map(Op::EndPersonal),
+        3 => (few.clone(), n.clone(), n.clone(), n.clone()).prop_map(|(t, s, a, b)| Op::Restart(t, s, a, b)),
+        1 => few.clone().prop_map(Op::EndPassword),
+        3 => (few.clone(), n.clone()).prop_map(|(u, step)| Op::Enrol(u, step)),
+        6 => (few.clone(), n.clone(), any::<bool>()).prop_map(|(u, step, code)| Op::Present(u, step, code)),
+        1 => few.clone().prop_map(Op::Unenrol),
         2 => (1_u8..4).prop_map(Op::Sweep),
         3 => prop_oneof![1_u32..70, 500_u32..4_000, 80_000_u32..1_300_000].prop_map(Op::Wait),
     ];
     prop::collection::vec(op, 1..80)
 }
 
-fn tenant_number(n: u8) -> Tenant {
+pub(crate) fn tenant_number(n: u8) -> Tenant {
     // Mostly the same tenant, so that operations often succeed.
     if n < 2 { tenant() } else { strangers()[1].clone() }
 }
 
-fn browser(n: u8) -> Hash {
+pub(crate) fn browser(n: u8) -> Hash {
     if n < 2 { BROWSER } else { [0xbe; 32] }
 }
 
@@ -107,7 +121,7 @@ fn client_name(n: u8) -> String {
 /// So few rows that the table is often full.
 const FEW: AuditLimits = AuditLimits { kept_secs: DAY, rows: 10, unproven_rows: 2 };
 
-fn subject_name(n: u8) -> String {
+pub(crate) fn subject_name(n: u8) -> String {
     format!("subject {n}")
 }
 
@@ -119,7 +133,7 @@ fn audit_row(number: u32, subject: u8, proven: bool, now: UnixTime) -> AuditReco
 }
 
 /// The login's current step, so that compare-and-swap usually succeeds; if there is none, a possible step.
-fn current_step(store: &Store, t: &Tenant, flow: u8, b: &Hash, now: UnixTime) -> LoginStep {
+pub(crate) fn current_step(store: &Store, t: &Tenant, flow: u8, b: &Hash, now: UnixTime) -> LoginStep {
     let login = store.login(t, &id(flow), b, now).unwrap();
     login.map_or_else(|| first_step(flow), |login| login.step)
 }
@@ -159,7 +173,9 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
             let (t, b) = (tenant_number(t), browser(b));
             let step = if stale { first_step(f) } else { current_step(store, &t, f, &b, now) };
             let advanced = match step.kind() {
-                StepKind::AwaitPassword => step.password_proven(admitted("ann")),
+                StepKind::AwaitPassword if stale => step.first_factor_proven(admitted("ann"), [7; 32]),
+                StepKind::AwaitPassword => step.password_proven(admitted("ann"), &not_due("ann")),
+                StepKind::AwaitSecondFactor => step.another_account(),
                 _ => step.sent_to_provider(callback()),
             };
             let Some(advanced) = advanced else { return "no such transition".to_owned() };
@@ -220,7 +236,15 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
             let named = [f, (f + 1) % IDS, f].map(|f| (tenant_number(t), grant_id(f)));
             format!("{:?}", store.end_grants(named.to_vec(), now).ok())
         }
-        Op::SignIn(..) | Op::Session(..) | Op::EndSession(..) | Op::EndOwn(..) => run_session(store, op, now),
+        Op::SignIn(..)
+        | Op::Session(..)
+        | Op::EndSession(..)
+        | Op::EndOwn(..)
+        | Op::Restart(..)
+        | Op::EndPassword(..)
+        | Op::Enrol(..)
+        | Op::Present(..)
+        | Op::Unenrol(..) => run_session(store, op, now),
         Op::BeginUpstream(t, f) => {
             format!("{:?}", store.begin_upstream(&tenant_number(t), &grant_id(f), 10, now).ok())
         }
@@ -267,30 +291,6 @@ fn run_audited(store: &Store, op: &Op, now: UnixTime) -> String {
     }
 }
 
-/// [`run`] for the operations on sessions.
-fn run_session(store: &Store, op: &Op, now: UnixTime) -> String {
-    match op.clone() {
-        Op::SignIn(t, f, b, user) => {
-            let (t, b, sub) = (tenant_number(t), browser(b), if user < 2 { "ann" } else { "bob" });
-            let step = current_step(store, &t, f, &b, now).authenticated(admitted(sub));
-            let Some(step) = step else { return "no such transition".to_owned() };
-            let record = SessionRecord { tenant: t.clone(), ..session(f, sub, now) };
-            let session = NewSession { record, replaces: (user == 1).then(|| id(f + 1)) };
-            format!("{:?}", store.finish_sign_in(&t, &id(f), &b, step, session, now).ok())
-        }
-        Op::Session(t, s, a, b) => {
-            let used = store.use_session(&tenant_number(t), &id(s), &id(a), &id(b), now);
-            format!("{:?}", used.ok())
-        }
-        Op::EndSession(t, s) => format!("{:?}", store.end_session(&tenant_number(t), &id(s)).ok()),
-        Op::EndOwn(t, f, all) => {
-            let which = if all { OwnGrants::All { but: id(f) } } else { OwnGrants::One(grant_id(f)) };
-            format!("{:?}", store.end_own_grants(&tenant_number(t), "ann", which, now).ok())
-        }
-        _ => String::new(),
-    }
-}
-
 /// The whole visible state.
 pub(crate) fn look(store: &Store, now: UnixTime) -> String {
     use std::fmt::Write as _;
@@ -310,6 +310,10 @@ pub(crate) fn look(store: &Store, now: UnixTime) -> String {
             writeln!(seen, "{:?}", store.code(&t, &id(n), now).unwrap()).unwrap();
             writeln!(seen, "{:?}", store.refresh(&t, &id(n), now).unwrap()).unwrap();
         }
+    }
+    for user in 0..3 {
+        let find = FindSecondFactor { user: subject_name(user) };
+        writeln!(seen, "{:?}", store.read(find).unwrap()).unwrap();
     }
     writeln!(seen, "{:?}", store.revocations(now).unwrap()).unwrap();
     writeln!(seen, "{:?}", store.read(all()).unwrap()).unwrap();

@@ -8,13 +8,18 @@ use e2e::runtime::run;
 use e2e::sidecar::{ALICE, BOB};
 use serde_json::{Value, json};
 
-use crate::world::{CALLBACK, DORA, World, authorize, in_chromium, world};
+use crate::world::{CALLBACK, DORA, ERIN, World, authorize, in_chromium, world};
 
 /// The first packets of a connection carry so much (RFC 6928).
 const MOST_BYTES: u64 = 14 * 1_024;
 const LANGUAGES: [(&str, &str); 2] = [("en-US", "en"), ("de-DE", "de")];
 /// Every page that Chromium is led to.
-const PAGES: [&str; 27] = [
+const PAGES: [&str; 36] = [
+    "account",
+    "account-passwords-differ",
+    "account-second-factor",
+    "account-sign-in",
+    "account-turned-off",
     "allowed",
     "allowed-application",
     "connect",
@@ -33,6 +38,9 @@ const PAGES: [&str; 27] = [
     "no-access",
     "outdated",
     "provider",
+    "recovery-codes",
+    "second-factor",
+    "set-up",
     "sign-in",
     "signed-out",
     "token-created",
@@ -41,6 +49,7 @@ const PAGES: [&str; 27] = [
     "tokens",
     "tokens-ended",
     "tokens-none",
+    "wrong-code",
     "wrong-password",
 ];
 
@@ -60,6 +69,7 @@ async fn plan(world: &World) -> Value {
         "wrong": authorize(local, "Claude", CALLBACK).await.replace("client.example", "other.example"),
         "ended": format!("{}/oauth/consent?flow={}", local.base, "A".repeat(43)),
         "connections": local.endpoint("connections"),
+        "account": local.endpoint("account"),
         "federatedConnections": federated.endpoint("connections"),
         "federated": authorize(federated, "ChatGPT", CALLBACK).await,
     });
@@ -67,6 +77,7 @@ async fn plan(world: &World) -> Value {
         "languages": LANGUAGES.map(|(tag, _)| tag),
         "name": ALICE.name, "password": ALICE.password,
         "connected": { "name": DORA.name, "password": DORA.password },
+        "account": { "name": ERIN.name, "password": ERIN.password },
         "refused": { "name": BOB.name, "password": BOB.password },
         "callback": CALLBACK, "provider": world.idp.issuer(),
         "hosts": [host(&local.base), host(&federated.base)],
@@ -117,6 +128,7 @@ fn every_page_is_right_for_everybody() {
         said(&texts, "connections", &["Application", "Read every page", "dora"]);
         said(&texts, "token-created", &["mcpbp_ey", "curl", "Change and delete pages"]);
         said(&texts, "tokens", &["Nightly build of the documentation", "Read every page", "dora"]);
+        said(&texts, "account", &["erin"]);
 
         let reached =
             ["input[name=username]", "input[name=password]", "button[value=deny]", "button[value=approve]"];

@@ -67,7 +67,9 @@ pub(super) async fn approve(
         LoginStep::AwaitApproval | LoginStep::AwaitCallback(_) => {
             to_provider(deps, ctx, flow, browser, question).await
         }
-        LoginStep::AwaitPassword => Err(JourneyError::lost(&question.login)),
+        LoginStep::AwaitPassword | LoginStep::AwaitSecondFactor(_) => {
+            Err(JourneyError::lost(&question.login))
+        }
     }
 }
 

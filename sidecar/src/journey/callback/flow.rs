@@ -108,7 +108,7 @@ pub(super) async fn arrive(
                         Purpose::Client(request) => {
                             finish(deps, ctx, browser, (&login, request), admitted, tokens, &secrets).await
                         }
-                        Purpose::Connections => {
+                        Purpose::Connections | Purpose::Account => {
                             begin_session(deps, ctx, browser, &login, admitted, session).await
                         }
                     };
@@ -231,7 +231,8 @@ async fn begin_session(
     let identity = admitted.identity();
     let (cookie, session) = deps.sessions.fresh(ctx, identity, SignInMethod::Provider, before.as_ref())?;
     let event = ctx.event(Kind::SignIn).subject(&identity.sub);
-    let step = login.step.clone().authenticated(admitted).ok_or_else(|| JourneyError::lost(login))?;
+    let step =
+        login.step.clone().authenticated_by_provider(admitted).ok_or_else(|| JourneyError::lost(login))?;
     let key = LoginKey { tenant: ctx.tenant(), flow: login.flow, browser: browser.hash() };
     let finish = FinishSignIn { login: key, step, session, now: deps.clock.now() };
     let events = move |done: &Advance| (*done == Advance::Done).then(|| event.clone()).into_iter().collect();

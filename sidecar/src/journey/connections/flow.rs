@@ -1,30 +1,16 @@
 //! Who is signed in, and what their buttons do, without HTTP types.
 
 use events::Event;
-use protocol::settings::Provider;
-use store::Begin;
-use store::intent::logins::BeginLogin;
 use store::intent::sessions::{EndOwnGrants, OwnGrants};
 use store::limits::{GRANTS_PER_USER, PERSONAL_PER_USER};
-use store::record::{GrantId, GrantRecord, LoginRecord, LoginStep, Purpose, RevokeReason};
+use store::record::{GrantId, GrantRecord, Purpose, RevokeReason};
 
 use super::deps::Deps;
 use super::form::Done;
-use crate::budget::Resource;
 use crate::edge::Ctx;
-use crate::journey::browser::Browser;
-use crate::journey::error::{JourneyError, LOGIN_SECS};
-use crate::journey::flow_id::{FOR_NEW_TOKEN, FlowId, page_address};
+use crate::journey::error::JourneyError;
 use crate::journey::session::Resumed;
-
-/// A login that was started, so that the user signs in.
-#[derive(Debug)]
-pub(super) struct SignIn {
-    /// Its first page.
-    pub(super) target: String,
-    /// Its cookie.
-    pub(super) browser: Browser,
-}
+use crate::journey::sign_in::{self, SignIn, Starting};
 
 /// How old a sign-in may be when the form for a new personal access token is opened, in seconds, and when it is sent. A
 /// session alone does not make a token that outlives it by months.
@@ -46,33 +32,12 @@ pub(super) fn is_fresh(deps: &Deps, resumed: &Resumed, moment: Moment) -> bool {
     deps.clock.now().since(resumed.live.authenticated()) <= most
 }
 
-/// Starts a login that ends with a session. `again` demands a sign-in of the provider, too. It is bound to this browser by its own cookie, so nobody can sign somebody
-/// else's browser in.
+/// Starts a login that leads back to this page. `again`: to the form for a new personal access token, for which the provider
+/// has to ask the user to sign in, too.
 pub(super) async fn sign_in(deps: &Deps, ctx: &Ctx, again: bool) -> Result<SignIn, JourneyError> {
-    // A tenant whose options lack a mandatory rule about who has access serves nobody.
-    ctx.settings.access.suffice(&ctx.settings.provider).map_err(JourneyError::RuleMandatory)?;
-    deps.meter.charge(Resource::Login, ctx.asker())?;
-    let now = deps.clock.now();
-    let flow = FlowId::fresh(&*deps.entropy)?;
-    let browser = Browser::fresh(&*deps.entropy, flow.tag())?;
-    let step = LoginStep::first(ctx.settings.provider == Provider::Local);
-    let target = page_address(&ctx.base, step.kind(), &flow);
-    let record = LoginRecord {
-        flow: flow.hash(),
-        tenant: ctx.tenant(),
-        browser: browser.hash(),
-        purpose: Purpose::Connections,
-        prompt: again.then(|| FOR_NEW_TOKEN.to_owned()).into_iter().collect(),
-        login_hint: None,
-        max_age: None,
-        created: now,
-        expires: now.plus(LOGIN_SECS),
-        step,
-    };
-    match deps.store.write(BeginLogin { record, proven: None, now }).await? {
-        Begin::Done => Ok(SignIn { target, browser }),
-        Begin::NoSuchClient | Begin::Full => Err(JourneyError::LoginsFull),
-    }
+    let Deps { store, clock, entropy, meter, .. } = deps;
+    let starting = Starting { store, clock: &**clock, entropy: &**entropy, meter };
+    sign_in::sign_in(starting, ctx, Purpose::Connections, again).await
 }
 
 /// Ends one grant of the user; nothing if it ended before or is not theirs.

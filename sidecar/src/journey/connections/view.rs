@@ -1,6 +1,7 @@
 //! The content of the pages.
 
 use axum::http::StatusCode;
+use protocol::settings::Provider;
 use protocol::time::UnixTime;
 
 use super::form::{Action, Done};
@@ -9,7 +10,7 @@ use crate::client_name::clean;
 use crate::edge::Ctx;
 use crate::journey::client_origin::Origin;
 use crate::journey::error::account_name;
-use crate::journey::flow_id::connections_address;
+use crate::journey::flow_id::{account_address, connections_address};
 use crate::journey::place::Place;
 use crate::journey::scope_words;
 use crate::journey::session::Resumed;
@@ -57,7 +58,16 @@ pub(super) fn page(
     });
     let sign_out =
         form(ctx, resumed, Action::SignOut).button(Button::new(ButtonKind::Other, Message::SignOut));
-    page.with_some(older).with_some(newer).with_some(tokens).with_some(file).with_some(end_all).with(sign_out)
+    // Users of a provider change there how they sign in.
+    let account = (ctx.settings.provider == Provider::Local)
+        .then(|| Part::link("account", account_address(&ctx.base), Message::AccountOpen));
+    page.with_some(older)
+        .with_some(newer)
+        .with_some(tokens)
+        .with_some(file)
+        .with_some(end_all)
+        .with_some(account)
+        .with(sign_out)
 }
 
 pub(super) fn link(id: &'static str, here: &str, name: &str, value: &str, text: Message) -> Part {

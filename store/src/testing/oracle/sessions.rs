@@ -3,7 +3,9 @@
 use super::{OnOracle, Tables};
 use crate::decide::{self, EXISTS};
 use crate::error::StoreError;
-use crate::intent::sessions::{ConnectionsOfUser, EndOwnGrants, EndSession, OwnGrants, UseSession};
+use crate::intent::sessions::{
+    ConnectionsOfUser, EndOwnGrants, EndPasswordSessions, EndSession, OwnGrants, RestartSessions, UseSession,
+};
 use crate::limits::{SESSIONS_PER_PART, SESSIONS_PER_USER};
 use crate::outcome::{Connections, NewSession, SessionUse};
 use crate::record::{GrantId, GrantRecord, Hash, RevokeReason, SessionRecord};
@@ -39,6 +41,31 @@ impl OnOracle<bool> for EndSession {
     fn on(&self, tables: &mut Tables) -> Result<bool, StoreError> {
         let found = tables.session(&self.tenant, &self.session).is_some();
         Ok(found && tables.sessions.remove(&self.session).is_some())
+    }
+}
+
+impl OnOracle<bool> for RestartSessions {
+    fn on(&self, tables: &mut Tables) -> Result<bool, StoreError> {
+        let found = tables.session(&self.tenant, self.live.id());
+        let Some(session) = found.filter(|session| decide::may_restart(session, &self.live, self.now)) else {
+            return Ok(false);
+        };
+        let next = decide::restarted_session(session, self.method, self.next, self.now);
+        tables.sessions.retain(|_, session| !session.is_of(&self.tenant, self.live.subject()));
+        tables.sessions.insert(next.id, next);
+        Ok(true)
+    }
+}
+
+impl OnOracle<usize> for EndPasswordSessions {
+    fn on(&self, tables: &mut Tables) -> Result<usize, StoreError> {
+        let before = tables.sessions.len();
+        tables.sessions.retain(|_, session| {
+            session.identity.sub != self.subject
+                || !self.tenants.contains(&session.tenant)
+                || !decide::began_with_password(session)
+        });
+        Ok(before - tables.sessions.len())
     }
 }
 

@@ -1,0 +1,135 @@
+//! Changes the password, without HTTP types.
+
+use events::{Event, Field, Kind, Reason};
+use protocol::secret::Secret;
+use store::record::SignInMethod;
+
+use super::deps::Deps;
+use super::flow::{Changed, Problem, event, restart};
+use super::form::Passwords;
+use crate::edge::Ctx;
+use crate::journey::error::JourneyError;
+use crate::journey::known_browser::KnownBrowser;
+use crate::journey::session::Resumed;
+use crate::locale::{Message, ahead};
+use crate::users::{Asker, ChangeRefused, LEAST, LoginRefused, NewPassword, VerifiedUser, Weakness};
+
+/// How long after a change the same form is recognized, in seconds.
+const TWICE_SECS: u64 = 30;
+
+/// Gives the user of this session the new password, if the present one is right. A guess of the present one counts like
+/// any other guess of the user's password.
+pub(super) async fn change(
+    deps: &Deps,
+    ctx: &Ctx,
+    resumed: &Resumed,
+    known: &KnownBrowser,
+    typed: Passwords,
+) -> Result<Changed, JourneyError> {
+    let user = resumed.live.subject();
+    let refused = |reason: Reason, detail: &dyn std::fmt::Display| {
+        deps.journal.record(ctx.event_because(Kind::Request, reason).subject(user).detail(detail));
+    };
+    let same = typed.new.expose() == typed.present.expose();
+    if typed.new.expose() != typed.repeated.expose() {
+        refused(Reason::NewPassword, &"the new passwords differ");
+        return Ok(Changed::Refused(Message::PasswordsDiffer.into()));
+    }
+    let new = match NewPassword::accept(typed.new, &names(ctx, resumed)) {
+        Ok(_) if same => {
+            refused(Reason::NewPassword, &"the new password is the present one");
+            return Ok(Changed::Refused(Message::PasswordSame.into()));
+        }
+        Ok(new) => new,
+        Err(weakness) => {
+            refused(Reason::NewPassword, &weakness);
+            return Ok(Changed::Refused(words(weakness).into()));
+        }
+    };
+    let asker = asker(ctx, resumed, known);
+    let verified = match verify(deps, ctx, user, &typed.present, &asker).await? {
+        Ok(verified) => verified,
+        // A user who clicks twice sends the form twice, and sees the second response only.
+        Err(_)
+            if deps.clock.now().since(resumed.live.authenticated()) < TWICE_SECS
+                && is_right(deps, ctx, user, new.secret(), &asker).await =>
+        {
+            return Ok(Changed::Before);
+        }
+        Err(problem) => return Ok(Changed::Refused(problem)),
+    };
+    let changed = match deps.users.change_password(&verified, new, &asker, &deps.entropy).await {
+        Ok(changed) => changed,
+        Err(ChangeRefused::Busy) => {
+            refused(Reason::LoginBusy, &ChangeRefused::Busy);
+            return Ok(Changed::Refused(Problem { text: Message::TooManyPeople, wait: Some(1) }));
+        }
+        Err(error @ ChangeRefused::Outdated) => {
+            refused(Reason::FormToken, &error);
+            return Ok(Changed::Refused(Message::Outdated.into()));
+        }
+        Err(error @ ChangeRefused::NotWritten(_)) => {
+            refused(Reason::UsersNotWritten, &error);
+            return Ok(Changed::Failed(Message::PasswordNotWritten));
+        }
+    };
+    let method = SignInMethod::Password { credential: changed.credential() };
+    restart(deps, ctx, resumed, method, Some(event(ctx, user, "set_password"))).await.map(Changed::Done)
+}
+
+/// Whether this is the user's password. It counts as a guess.
+async fn is_right(deps: &Deps, ctx: &Ctx, user: &str, password: &Secret<String>, asker: &Asker) -> bool {
+    deps.users.verify(user, password, &ctx.base, asker, deps.clock.now()).await.is_ok()
+}
+
+/// The caller who guesses the present password: charged like the same browser at a sign-in.
+pub(super) fn asker(ctx: &Ctx, resumed: &Resumed, known: &KnownBrowser) -> Asker {
+    let device = known.device(&ctx.tenant(), resumed.live.subject());
+    Asker { address: ctx.client_address, browser: *resumed.live.id(), device }
+}
+
+/// Checks the present password. The inner error is what the page says.
+pub(super) async fn verify(
+    deps: &Deps,
+    ctx: &Ctx,
+    user: &str,
+    present: &Secret<String>,
+    asker: &Asker,
+) -> Result<Result<VerifiedUser, Problem>, JourneyError> {
+    let refused = match deps.users.verify(user, present, &ctx.base, asker, deps.clock.now()).await {
+        Ok(verified) => return Ok(Ok(verified)),
+        Err(refused) => refused,
+    };
+    let (reason, problem) = match &refused {
+        LoginRefused::Credentials(_) => (Reason::Credentials, Message::PresentPasswordWrong.into()),
+        LoginRefused::Wait { secs } => {
+            let text = Message::TooManyAttempts { when: ahead(*secs).into() };
+            (Reason::LoginThrottled, Problem { text, wait: Some(*secs) })
+        }
+        LoginRefused::Busy => (Reason::LoginBusy, Problem { text: Message::TooManyPeople, wait: Some(1) }),
+        LoginRefused::Unavailable(_) => {
+            return Err(JourneyError::UsersUnavailable { client_id: None, detail: refused.to_string() });
+        }
+    };
+    let event: Event = ctx.event_because(Kind::SignInRefused, reason).detail(&refused);
+    let event = event.with(Field::User, user).with(Field::KnownBrowser, asker.device.is_some());
+    deps.journal
+        .record(problem.wait.into_iter().fold(event, |event, secs| event.with(Field::WaitSecs, secs)));
+    Ok(Err(problem))
+}
+
+/// The names that a guesser knows: those of the user and of the server.
+fn names<'a>(ctx: &'a Ctx, resumed: &'a Resumed) -> Vec<&'a str> {
+    let identity = resumed.user.identity();
+    let claims = &identity.claims;
+    let of_user = [Some(&identity.sub), claims.email.as_ref(), claims.name.as_ref()];
+    let of_user = of_user.into_iter().flatten().map(String::as_str);
+    of_user.chain([ctx.settings.name_at(&ctx.base), ctx.base.host()]).collect()
+}
+
+const fn words(weakness: Weakness) -> Message {
+    match weakness {
+        Weakness::Short => Message::PasswordShort { count: LEAST as u64 },
+        Weakness::Guessable => Message::PasswordGuessable,
+    }
+}
