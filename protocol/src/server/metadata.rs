@@ -20,13 +20,23 @@ pub enum ClientDocuments {
 /// The document at `/.well-known/oauth-authorization-server` (RFC 8414 §2). `scopes` are those that a client
 /// should request, in the form of RFC 6749 §3.3; the member is left out when there are none. `settings` decide what the
 /// tenant accepts besides.
-pub fn authorization_server(issuer: &Base, scopes: &str, documents: ClientDocuments, settings: &TenantSettings) -> String {
+pub fn authorization_server(
+    issuer: &Base,
+    scopes: &str,
+    documents: ClientDocuments,
+    settings: &TenantSettings,
+) -> String {
     document(issuer, scopes, documents, settings, "")
 }
 
 /// The document at `/.well-known/openid-configuration`. No `id_token` is issued; the members that OpenID Connect
 /// Discovery §3 requires are there because clients refuse a document without them.
-pub fn openid_configuration(issuer: &Base, scopes: &str, documents: ClientDocuments, settings: &TenantSettings) -> String {
+pub fn openid_configuration(
+    issuer: &Base,
+    scopes: &str,
+    documents: ClientDocuments,
+    settings: &TenantSettings,
+) -> String {
     let more = r#","subject_types_supported":["public"],"id_token_signing_alg_values_supported":["EdDSA"]"#;
     document(issuer, scopes, documents, settings, more)
 }
@@ -67,7 +77,13 @@ const ID_JAG: &str = r#","urn:ietf:params:oauth:grant-type:jwt-bearer"],"authori
 const DPOP: &str = r#","dpop_signing_alg_values_supported":["ES256","EdDSA"]"#;
 
 /// No value can hold a quote or a backslash: the issuer is a URI, and RFC 6749 §3.3 allows neither in a scope.
-fn document(issuer: &Base, scopes: &str, documents: ClientDocuments, settings: &TenantSettings, more: &str) -> String {
+fn document(
+    issuer: &Base,
+    scopes: &str,
+    documents: ClientDocuments,
+    settings: &TenantSettings,
+    more: &str,
+) -> String {
     let mut out = String::new();
     let mut before = "";
     for piece in TEMPLATE.split('@') {

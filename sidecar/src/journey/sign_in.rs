@@ -62,7 +62,12 @@ pub(super) struct SignIn {
 
 /// Starts a login for this purpose. `again` demands a sign-in of the provider, too ([`FOR_NEW_TOKEN`]). It is bound to this browser by its own cookie, so nobody can sign somebody else's
 /// browser in.
-pub(super) async fn sign_in(with: Starting<'_>, ctx: &Ctx, purpose: Purpose, again: bool) -> Result<SignIn, JourneyError> {
+pub(super) async fn sign_in(
+    with: Starting<'_>,
+    ctx: &Ctx,
+    purpose: Purpose,
+    again: bool,
+) -> Result<SignIn, JourneyError> {
     // A tenant whose options lack a mandatory rule about who has access serves nobody.
     ctx.settings.access.suffice(&ctx.settings.provider).map_err(JourneyError::RuleMandatory)?;
     with.meter.charge(Resource::Login, ctx.asker())?;

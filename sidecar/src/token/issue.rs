@@ -65,8 +65,17 @@ pub(super) struct Approved {
 
 /// Signs the access token and builds the token response (RFC 6749 §5.1, RFC 9068 §2.2).
 pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Response, TokenError> {
-    let Approved { proof, identity, client_name, resource, scopes, bound_to, refresh, upstream, lifetime_secs } =
-        approved;
+    let Approved {
+        proof,
+        identity,
+        client_name,
+        resource,
+        scopes,
+        bound_to,
+        refresh,
+        upstream,
+        lifetime_secs,
+    } = approved;
     let (grant, client_id) = proof.into_parts();
     let now = deps.clock.now();
     let key = deps.keys.current(now).map_err(Unavailable::SigningKey)?;

@@ -55,7 +55,9 @@ fn a_client_with_a_key_of_its_own() {
         let stack = Stack::start(Plan { users: vec![ALICE], files, ..Plan::default() }).await;
         let tenants = ["localhost", "127.0.0.1"].map(|host| Flow::new(&stack.http, &stack.at(host)));
         stack.ready(&tenants.each_ref().map(Flow::mcp)).await;
-        for (tenant, is_required, algorithm) in [(&tenants[0], false, "Ed25519"), (&tenants[1], true, "ES256")] {
+        for (tenant, is_required, algorithm) in
+            [(&tenants[0], false, "Ed25519"), (&tenants[1], true, "ES256")]
+        {
             let steps = client(tenant, algorithm).await;
             assert_eq!(steps["metadata"]["algorithms"], json!(["ES256", "EdDSA"]));
             assert_eq!(steps["metadata"]["required"], is_required);

@@ -70,7 +70,12 @@ fn server_metadata(request: &TenantRequest<'_>, endpoint: &Endpoint) -> Option<S
         _ => return None,
     };
     let config = request.config;
-    Some(document(request.base, &config.challenge.advertised, ClientDocuments::NotSupported, &config.settings))
+    Some(document(
+        request.base,
+        &config.challenge.advertised,
+        ClientDocuments::NotSupported,
+        &config.settings,
+    ))
 }
 
 /// The metadata of a resource, which follow from the options alone.
