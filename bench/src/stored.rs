@@ -171,7 +171,6 @@ fn one(store: &Store, number: usize) {
         confirmed: None,
         asking: None,
         network: None,
-        bound_to: None,
         created: then,
         expires: then.plus(90 * DAY),
         token_secs: 3_600,

@@ -99,7 +99,6 @@ impl Signer {
             exp: self.now.plus(3_600),
             jti: format!("{number:0>30}"),
             mcpb_tid: tid,
-            cnf: None,
             profile: Profile::default(),
         }
     }

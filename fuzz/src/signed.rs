@@ -50,7 +50,6 @@ pub(crate) fn token() -> &'static str {
             exp: NOW.plus(3_600),
             jti: "j".to_owned(),
             mcpb_tid: TenantId::derive("wiki", "local", "", &[]),
-            cnf: None,
             profile: Profile::default(),
         };
         sign_access_token(&key(), &kid, &certificate, &claims)

@@ -189,7 +189,7 @@ fn deliver_cut(host: &mut dyn Host, filter: &ListFilter, is_error: bool) -> Resu
 fn one_value(host: &mut dyn Host, name: &'static str) -> Result<Vec<u8>, Response> {
     let value = host.response_header(name).map_err(failed)?.only();
     let value = value.map_err(|_| failed(HostError::Malformed))?;
-    Ok(value.map_or(b"several".to_vec(), |value| value.unwrap_or_default().to_vec()))
+    Ok(value.map_or_else(|_| b"several".to_vec(), |value| value.unwrap_or_default().to_vec()))
 }
 
 /// Removes every header and trailer of a response that is not delivered. If this fails, the failure is logged, and the

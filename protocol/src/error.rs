@@ -68,10 +68,6 @@ oauth_errors! {
     InvalidClientMetadata = "invalid_client_metadata", "a member of the client metadata is not acceptable";
     /// RFC 6750 §3.1.
     InvalidToken = "invalid_token", "the token is missing, malformed, expired or revoked";
-    /// RFC 9449 §5, §7.1.
-    InvalidDpopProof = "invalid_dpop_proof", "the DPoP proof is missing, malformed, of another request, or used before";
-    /// RFC 9449 §8, §9.
-    UseDpopNonce = "use_dpop_nonce", "the DPoP proof needs the nonce of the header DPoP-Nonce";
     /// RFC 6750 §3.1.
     InsufficientScope = "insufficient_scope", "the token lacks a scope that this request needs";
 }

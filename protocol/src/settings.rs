@@ -3,7 +3,6 @@
 //! They travel inside the sealed context of each OAuth request, so the sidecar keeps no list of tenants.
 
 mod access;
-mod dpop;
 mod identity;
 mod issuer;
 mod provider;
@@ -11,7 +10,6 @@ mod subject;
 mod token_box;
 
 pub use access::{AccessRules, AuthorizedUser, NotADomain, Refusal, UserRule};
-pub use dpop::Dpop;
 pub use identity::{Identity, Profile};
 pub use issuer::{Accounts, WellKnown};
 pub use provider::{Provider, ProviderOptions};
@@ -69,12 +67,6 @@ pub struct TenantSettings {
     /// tenant.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub match_path: bool,
-    /// `dpop`: whether access tokens are bound to keys of their clients.
-    #[serde(default, skip_serializing_if = "Dpop::is_off")]
-    pub dpop: Dpop,
-    /// `dpopNonce`: whether proofs need a nonce of the server.
-    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
-    pub dpop_nonce: bool,
     /// `scopeDescriptions`: scope → one text that tells people what it allows.
     #[serde(default, skip_serializing_if = "TextMap::is_empty")]
     pub scope_descriptions: TextMap,
@@ -112,8 +104,6 @@ impl TenantSettings {
             hierarchy: ScopeHierarchy::default(),
             redirect_hosts: TextSet::default(),
             match_path: false,
-            dpop: Dpop::Off,
-            dpop_nonce: false,
             scope_descriptions: TextMap::default(),
             token_box: Vec::new(),
             enterprise_managed: false,
@@ -220,7 +210,7 @@ impl TenantSettings {
     /// The granted scopes: (requested, or the default ones if none is) ∩ offered ∩ entitled, and every required scope to which
     /// the user is entitled. Unknown scopes are dropped, not refused.
     pub fn grant(&self, requested: Option<&ScopeSet>, groups: &TextSet) -> ScopeSet {
-        self.granted(requested, self.entitled(groups))
+        self.granted(requested, &self.entitled(groups))
     }
 
     /// The scopes that a client gets for itself (RFC 6749 §4.4). `listed` are the most that the operator allows it; a scope
@@ -230,13 +220,13 @@ impl TenantSettings {
             Some(listed) => self.offered_scopes().intersection(listed),
             None => self.entitled(&TextSet::new()),
         };
-        self.granted(requested, entitled)
+        self.granted(requested, &entitled)
     }
 
-    fn granted(&self, requested: Option<&ScopeSet>, entitled: ScopeSet) -> ScopeSet {
-        let required = self.required_scopes.intersection(&entitled);
+    fn granted(&self, requested: Option<&ScopeSet>, entitled: &ScopeSet) -> ScopeSet {
+        let required = self.required_scopes.intersection(entitled);
         match requested {
-            Some(requested) => requested.intersection(&entitled).union(&required),
+            Some(requested) => requested.intersection(entitled).union(&required),
             None => entitled.intersection(&self.default_scopes()),
         }
     }

@@ -12,10 +12,9 @@ macro_rules! guides {
     ($($name:literal),*) => { [$(($name, include_str!(concat!("../../docs/guides/", $name)))),*] };
 }
 
-const GUIDES: [(&str, &str); 13] = guides![
+const GUIDES: [(&str, &str); 12] = guides![
     "authelia.md",
     "authentik.md",
-    "dpop.md",
     "entra.md",
     "github.md",
     "google.md",

@@ -6,7 +6,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use protocol::encoding::{b64url_decode, b64url_encode};
-use protocol::jose::dpop::Thumbprint;
 use protocol::jose::token::UnverifiedToken;
 use protocol::personal_token::{self, DAY_SECS};
 use protocol::resource::access_token::{TokenPolicy, validate};
@@ -36,8 +35,6 @@ pub struct LiveToken {
     pub exp: UnixTime,
     /// `jti`: the token's id.
     pub jti: String,
-    /// `cnf.jkt`: the key that it is bound to; `None`: it is a bearer token.
-    pub bound_to: Option<Thumbprint>,
     /// The grant the token was issued under.
     pub grant: GrantRecord,
 }
@@ -81,7 +78,6 @@ impl AccessTokens {
             iat: signed.iat,
             exp: signed.exp,
             jti: signed.jti,
-            bound_to: signed.bound_to,
             grant,
         }))
     }
@@ -102,9 +98,7 @@ impl AccessTokens {
             personal_secs: u64::from(ctx.settings.personal_days) * DAY_SECS,
         };
         let signed = UnverifiedToken::parse(jwt).ok()?.verify_listed(&self.keys.key_set()).ok()?;
-        let valid = Rc::new(validate(&signed, &policy).ok()?);
-        let bound_to = valid.bound_to().copied();
-        valid.at(now, ctx.base.path()).ok()?;
+        Rc::new(validate(&signed, &policy).ok()?).at(now, ctx.base.path()).ok()?;
         let claims = signed.claims();
         let jti = claims.jti.as_deref()?;
         Some(Signed {
@@ -117,7 +111,6 @@ impl AccessTokens {
             iat: claims.iat?,
             exp: claims.exp.filter(|exp| now < *exp)?,
             jti: jti.to_owned(),
-            bound_to,
         })
     }
 }
@@ -132,5 +125,4 @@ struct Signed {
     iat: UnixTime,
     exp: UnixTime,
     jti: String,
-    bound_to: Option<Thumbprint>,
 }

@@ -124,11 +124,7 @@ pub fn router(app: &App) -> Router {
             clients: Arc::clone(&app.clients),
             tokens: app.access_tokens(),
         }))
-        .merge(userinfo::routes(userinfo::Deps {
-            tokens: app.access_tokens(),
-            plugin_keys: app.config.keys.plugin_keys(),
-            clock: Arc::clone(&app.clock),
-        }))
+        .merge(userinfo::routes(userinfo::Deps { tokens: app.access_tokens() }))
         .merge(connect::routes())
         // No request gets here: its context names its endpoint, and each endpoint has a route.
         .fallback(|| async { Failure::new(Kind::NotFound, Reason::ContextWrongPath) })

@@ -23,7 +23,6 @@ pub mod connect;
 pub mod discovery;
 mod disk;
 pub mod doctor;
-mod dpop;
 pub mod edge;
 pub mod fetched;
 pub mod health;

@@ -220,15 +220,6 @@ reasons! {
     TokenRequest, "token_request", Normal,
         "The token request is malformed.",
         "The detail says what; the client is at fault.";
-    DpopProof, "dpop_proof", Normal,
-        "The request has no valid proof of possession of a key (DPoP), although the tenant or the token requires one.",
-        "The detail says what is wrong with it. If it is the time, set the clock of the client; if it is the URI, see *Proxies* in configuration.md.";
-    DpopNonce, "dpop_nonce", Normal,
-        "The proof of possession (DPoP) has no recent nonce; the response has one.",
-        "Nothing: the client tries again.";
-    DpopKey, "dpop_key", Suspicious,
-        "A refresh token was presented without a proof of the key to which it is bound.",
-        "If it repeats, somebody has a copy of the token, or the client has lost its key.";
     TokenResource, "token_resource", Normal,
         "The token request names a resource that the grant does not cover.",
         "Nothing: the client is at fault.";

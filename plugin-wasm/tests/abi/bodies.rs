@@ -181,10 +181,12 @@ fn lists_are_cut_in_bounded_memory() {
     for (list, status) in [(largest.clone(), 200), (largest + " ", 502)] {
         assert_eq!(post(&mut guest, LIST.as_bytes()), Outcome::Forwarded(CUT));
         assert!(respond(&mut guest, &list));
-        assert_eq!(guest.state().status, status, "{:?}", guest.state().log);
-        assert!(!String::from_utf8_lossy(&guest.state().body).contains("delete_page"));
+        let state = guest.state();
+        assert_eq!(state.status, status, "{:?}", state.log);
+        assert!(!String::from_utf8_lossy(&state.body).contains("delete_page"));
     }
-    assert!(guest.memory() <= 12 << 20, "{}", guest.memory());
+    let memory = guest.memory();
+    assert!(memory <= 12 << 20, "{memory}");
 }
 
 #[test]

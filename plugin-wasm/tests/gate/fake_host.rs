@@ -226,7 +226,7 @@ impl Host for FakeHost {
         let from = self.body_read;
         let to = (from + 7).min(self.request_body.len());
         self.body_read = to;
-        let bytes = &self.request_body[from..to];
+        let bytes = self.request_body.get(from..to).unwrap_or_default();
         if !bytes.is_empty() {
             self.forwarded_body.get_or_insert_default().extend(bytes);
         }

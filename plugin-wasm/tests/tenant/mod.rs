@@ -54,7 +54,6 @@ pub(crate) fn token_by(key: &SigningKey, change: impl FnOnce(&mut AccessTokenCla
         exp: NOW.plus(3_600),
         jti: "jti".into(),
         mcpb_tid: TenantId::derive("wiki", "local", "", &[]),
-        cnf: None,
         profile: Profile::default(),
     };
     change(&mut claims);

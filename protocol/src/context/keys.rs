@@ -140,11 +140,6 @@ impl PluginKeys {
         Secret::new(key.expose().first_chunk().copied().unwrap_or_default())
     }
 
-    /// The keys of the MACs in nonces for proofs of possession. The first makes nonces, and all accept them.
-    pub fn dpop_nonce_keys(&self) -> impl Iterator<Item = Secret<[u8; 32]>> {
-        self.iter().map(|key| derive_key(key.0.expose(), "mcpbouncer dpop nonce v1"))
-    }
-
     /// Seals under the first key. Only a plaintext of more than 64 GiB cannot be sealed; it gives an empty text, which no
     /// key opens.
     pub(super) fn seal(&self, purpose: Purpose, plain: &[u8]) -> String {

@@ -110,12 +110,6 @@ impl<'a> CompactJws<'a> {
         b64url_decode(self.payload).ok()
     }
 
-    /// The payload, if this function accepts the signed text with the signature.
-    pub(super) fn verified_with(&self, verifies: impl FnOnce(&[u8], &[u8]) -> bool) -> Option<Vec<u8>> {
-        let signature = b64url_decode(self.signature).ok()?;
-        if verifies(self.signed.as_bytes(), &signature) { b64url_decode(self.payload).ok() } else { None }
-    }
-
     /// Does the same as [`CompactJws::verified_by`] with a key that has a table.
     pub fn verified_by_hot(&self, key: &HotKey) -> Option<Vec<u8>> {
         let signature = <[u8; 64]>::try_from(b64url_decode(self.signature).ok()?).ok()?;

@@ -1,7 +1,6 @@
-//! Keys, key certificates and signed tokens (RFC 7515, 7517, 7519, 7638, 8037, 9068), and proofs of possession (RFC 9449).
+//! Keys, key certificates and signed tokens (RFC 7515, 7517, 7519, 7638, 8037, 9068).
 
 pub mod anchor;
-pub mod dpop;
 pub mod jws;
 pub mod key;
 pub mod key_certificate;

@@ -3,12 +3,10 @@
 //! [`SignatureValid`], made from an [`UnverifiedToken`], proves only that a key signed these claims. Whether the claims are
 //! valid for a tenant is validated in `resource::access_token`.
 
-use super::dpop::Thumbprint;
 use super::jws::{Algorithm, CompactJws, Header, JwsError, sign};
 use super::key::{JwkSet, VerifyKey};
 use super::key_certificate::{KeyPurpose, SigningWindow, VerifiedKeyCertificate};
 use super::own::hot_key::HotKey;
-use crate::encoding::{b64url_decode, b64url_encode};
 use crate::json::{Json, Object};
 use crate::scope::ScopeSet;
 use crate::settings::{BoxItem, Profile};
@@ -39,49 +37,9 @@ pub struct AccessTokenClaims {
     pub jti: String,
     /// The tenant the token was issued at.
     pub mcpb_tid: TenantId,
-    /// The key that the token is bound to (RFC 9449 §6.1).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cnf: Option<Confirmed>,
     /// Only the claims that the granted scopes disclose ([`Profile::limited_to`]).
     #[serde(flatten)]
     pub profile: Profile,
-}
-
-/// The key that a token is bound to (RFC 9449 §6.1), in the claim `cnf`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Confirmed {
-    /// The key's thumbprint in base64url.
-    pub jkt: String,
-}
-
-impl Confirmed {
-    /// Names this key.
-    pub fn by(thumbprint: &Thumbprint) -> Self {
-        Self { jkt: b64url_encode(thumbprint) }
-    }
-}
-
-/// What the claim `cnf` of a signed token says (RFC 7800).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Confirmation {
-    /// There is none: whoever has the token may use it.
-    Bearer,
-    /// It is bound to the key with this thumbprint.
-    Key(Thumbprint),
-    /// It is bound in another way, for example to a client certificate.
-    Other,
-}
-
-/// Reads the claim `cnf`.
-fn confirmation(claims: &Object<'_>) -> Confirmation {
-    match claims.get("cnf") {
-        None | Some(Json::Null) => Confirmation::Bearer,
-        Some(Json::Object(cnf)) => {
-            let thumbprint = cnf.text("jkt").ok().flatten().and_then(|jkt| b64url_decode(jkt).ok());
-            thumbprint.and_then(|jkt| jkt.try_into().ok()).map_or(Confirmation::Other, Confirmation::Key)
-        }
-        Some(_) => Confirmation::Other,
-    }
 }
 
 fn one_or_many<S: Serializer>(values: &[String], serializer: S) -> Result<S::Ok, S::Error> {
@@ -296,7 +254,6 @@ fn proof(payload: &[u8], token_type: TokenType, key: KeyOrigin) -> Result<Signat
         scope: text("scope")?,
         jti: text("jti")?,
         mcpb_tid: text("mcpb_tid")?,
-        confirmation: confirmation(&object),
         mcpb_box: text(BOX_CLAIM)?,
     };
     // Only tokens whose key is listed can be another issuer's.
@@ -313,6 +270,7 @@ fn proof(payload: &[u8], token_type: TokenType, key: KeyOrigin) -> Result<Signat
 }
 
 /// What the claims of OpenID Connect say about the user.
+#[inline(never)]
 fn described(object: &Object<'_>) -> BoxContents {
     let mut contents = BoxContents::new();
     let text = |name| object.text(name).ok().flatten();
@@ -342,8 +300,6 @@ pub struct TokenClaims {
     pub jti: Option<String>,
     /// The tenant at which the token was issued. Foreign tokens do not have it.
     pub mcpb_tid: Option<String>,
-    /// The key that the token is bound to: `cnf`.
-    pub confirmation: Confirmation,
     /// The sealed box ([`crate::token_box`]). Foreign tokens do not have it.
     pub mcpb_box: Option<String>,
 }

@@ -253,16 +253,6 @@ limits! {
         URI: "the URI" = 4_096 Bytes;
     }
 
-    /// Proofs of possession
-    ///
-    /// The header `DPoP` (RFC 9449), in the plugin too.
-    pub mod dpop {
-        /// A proof with a P-256 key has some 500 bytes.
-        PROOF: "DPoP" = 4_096 Bytes;
-        /// RFC 9449 asks for 96 random bits.
-        ID: "jti" = 256 Bytes;
-    }
-
     /// Tool policy
     ///
     /// In the plugin, where `toolPolicy` or `publicMethods` is set. A body is read in pieces, of which nothing is kept but

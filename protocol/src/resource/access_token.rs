@@ -11,9 +11,8 @@ use super::header_value::HeaderValue;
 use super::policy::{RuleSet, Rules};
 use super::revocation_list::Grant;
 use super::workloads::Workloads;
-use crate::jose::dpop::Thumbprint;
 use crate::jose::key_certificate::{KeyPurpose, SigningWindow};
-use crate::jose::token::{Confirmation, KeyOrigin, SignatureValid, TokenClaims, TokenType};
+use crate::jose::token::{KeyOrigin, SignatureValid, TokenClaims, TokenType};
 use crate::personal_token;
 use crate::scope::{ScopeHierarchy, ScopeSet};
 use crate::settings::Identity;
@@ -103,9 +102,6 @@ pub enum TokenRefusal {
     /// `sub` is not 1 to 255 visible ASCII characters.
     #[error("sub cannot be put into a header")]
     Subject,
-    /// `cnf` binds the token in a way that is not known here.
-    #[error("cnf has no jkt: the token is bound to something else than a DPoP key")]
-    Confirmation,
     /// `scope` is not a list of scopes.
     #[error("scope is malformed")]
     Scope,
@@ -127,8 +123,6 @@ pub struct ValidToken {
     paths: Option<Box<[Box<str>]>>,
     /// The grant and `iat` of a token of our own; `None` for a foreign one.
     grant: Option<Grant>,
-    /// The thumbprint of the key that it is bound to, if it is bound to one.
-    bound_to: Option<Box<Thumbprint>>,
     /// Whether it grants every required scope.
     has_required_scopes: bool,
     /// The rules of `toolPolicy` whose scopes it grants.
@@ -170,11 +164,6 @@ impl ValidToken {
             return Err(TokenRefusal::Audience);
         }
         Ok(CurrentToken(self))
-    }
-
-    /// The thumbprint of the key that it is bound to (`cnf.jkt`, RFC 9449 §6.1), if it is bound to one.
-    pub fn bound_to(&self) -> Option<&Thumbprint> {
-        self.bound_to.as_deref()
     }
 
     /// Whether it grants every required scope.
@@ -305,18 +294,13 @@ pub fn validate(token: &SignatureValid, policy: &TokenPolicy<'_>) -> Result<Vali
     let sub = require(claims.sub.as_deref(), "sub")?;
     let sub = Some(sub).filter(|sub| Identity::is_valid_sub(sub)).and_then(HeaderValue::new);
     let iss = require(claims.iss.as_deref(), "iss")?;
-    let scopes = of_workload.as_ref().or(token.scopes()).ok_or(TokenRefusal::Scope)?;
+    let scopes = of_workload.as_ref().or_else(|| token.scopes()).ok_or(TokenRefusal::Scope)?;
     Ok(ValidToken {
         issuer: Rc::clone(policy.issuer),
         valid_from: iat.max(claims.nbf.unwrap_or(iat)).minus(CLOCK_SKEW),
         exp,
         key_exp,
         paths,
-        bound_to: match claims.confirmation {
-            Confirmation::Bearer => None,
-            Confirmation::Key(thumbprint) => Some(Box::new(thumbprint)),
-            Confirmation::Other => return Err(TokenRefusal::Confirmation),
-        },
         grant: own_jti.map(|jti| Grant::of(jti, iat, is_personal)),
         has_required_scopes: scopes.contains_all(policy.required)
             || policy.hierarchy.expand(scopes).contains_all(policy.required),
@@ -435,7 +419,6 @@ impl ValidToken {
             key_exp: None,
             paths: None,
             grant: None,
-            bound_to: None,
             has_required_scopes: true,
             satisfied: RuleSet::NONE,
             sub: value(sub),

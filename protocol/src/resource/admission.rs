@@ -57,11 +57,6 @@ impl Admitted {
         self.lists
     }
 
-    /// Whether its token is bound to a key, of which its sender has proven possession.
-    pub(super) fn has_bound_token(&self) -> bool {
-        self.token.as_ref().is_some_and(TokenInForce::is_bound)
-    }
-
     /// Sets the headers that name the user, the scopes and, where the tenant wants it, the issuer. A request without a
     /// token gets none of them.
     pub(super) fn set_identity<E: Editor>(&self, editor: &mut E) -> Result<(), E::Error> {

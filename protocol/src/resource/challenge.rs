@@ -1,7 +1,6 @@
 //! The `WWW-Authenticate` header (RFC 6750 §3, RFC 9728 §5.1).
 
 use crate::error::OAuthError;
-use crate::jose::dpop::ALGORITHMS;
 use crate::uri::Base;
 
 /// Longest metadata URL in a challenge, in bytes.
@@ -32,13 +31,6 @@ pub fn bearer_challenge(error: Option<OAuthError>, scope: &str, resource_metadat
         parameter("resource_metadata", resource_metadata);
     }
     out
-}
-
-/// Writes the challenge for a token that is bound to a key: the same with the scheme `DPoP`, and `algs` (RFC 9449 §7.1).
-pub fn dpop_challenge(error: Option<OAuthError>, scope: &str, resource_metadata: &str) -> String {
-    let bearer = bearer_challenge(error, scope, resource_metadata);
-    let parameters = bearer.strip_prefix("Bearer").unwrap_or_default();
-    ["DPoP", parameters, ", algs=\"", &ALGORITHMS.join(" "), "\""].concat()
 }
 
 /// The metadata URL (RFC 9728 §3.1) of the resource with exactly the requested path and query, percent-encoded. If that

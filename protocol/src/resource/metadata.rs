@@ -1,15 +1,14 @@
 //! Protected resource metadata (RFC 9728 §2).
 
 use crate::scope::scopes_member;
-use crate::settings::Dpop;
 
 /// The document about `resource`. `issuers` are the authorization servers whose tokens it accepts, the preferred
-/// one first; `name` is the tenant's; `dpop` says whether tokens are bound to keys (RFC 9449); `scopes` are the ones a client should ask for, in the form of RFC 6749 §3.3, and the
+/// one first; `name` is the tenant's; `scopes` are the ones a client should ask for, in the form of RFC 6749 §3.3, and the
 /// member is left out when there are none.
 ///
 /// No value can hold a quote or a backslash: a resource and an issuer are URIs, a name is letters, digits and
 /// `- _ . ~`, and RFC 6749 §3.3 allows neither in a scope.
-pub fn protected_resource(resource: &str, issuers: &[&str], name: &str, scopes: &str, dpop: Dpop) -> String {
+pub fn protected_resource(resource: &str, issuers: &[&str], name: &str, scopes: &str) -> String {
     [
         r#"{"resource":""#,
         resource,
@@ -19,13 +18,6 @@ pub fn protected_resource(resource: &str, issuers: &[&str], name: &str, scopes: 
         name,
         "\"",
         &scopes_member(scopes),
-        match dpop {
-            Dpop::Off => "",
-            Dpop::Optional => r#","dpop_signing_alg_values_supported":["ES256","EdDSA"]"#,
-            Dpop::Required => {
-                r#","dpop_signing_alg_values_supported":["ES256","EdDSA"],"dpop_bound_access_tokens_required":true"#
-            }
-        },
         "}",
     ]
     .concat()
@@ -34,19 +26,12 @@ pub fn protected_resource(resource: &str, issuers: &[&str], name: &str, scopes: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::jose::dpop::ALGORITHMS;
     use serde_json::{Value, json};
 
     fn document(scopes: &str) -> Value {
         let issuers = ["https://h/wiki", "https://idp.example/"];
-        serde_json::from_str(&protected_resource(
-            "https://h/wiki/mcp/?a=b",
-            &issuers,
-            "wiki",
-            scopes,
-            Dpop::Off,
-        ))
-        .unwrap()
+        serde_json::from_str(&protected_resource("https://h/wiki/mcp/?a=b", &issuers, "wiki", scopes))
+            .unwrap()
     }
 
     #[test]
@@ -63,19 +48,5 @@ mod tests {
         );
         assert_eq!(document("read")["scopes_supported"], json!(["read"]));
         assert_eq!(document("").get("scopes_supported"), None);
-    }
-
-    #[test]
-    fn the_document_says_whether_tokens_are_bound() {
-        for (dpop, algorithms, required) in [
-            (Dpop::Off, Value::Null, Value::Null),
-            (Dpop::Optional, json!(ALGORITHMS), Value::Null),
-            (Dpop::Required, json!(ALGORITHMS), true.into()),
-        ] {
-            let text = protected_resource("https://h/mcp", &["https://h"], "wiki", "", dpop);
-            let document: Value = serde_json::from_str(&text).unwrap();
-            assert_eq!(document["dpop_signing_alg_values_supported"], algorithms, "{dpop:?}");
-            assert_eq!(document["dpop_bound_access_tokens_required"], required, "{dpop:?}");
-        }
     }
 }

@@ -47,11 +47,6 @@ impl TokenInForce {
         if token.has_required_scopes() { Ok(Self(token)) } else { Err(InsufficientScope) }
     }
 
-    /// Whether the token is bound to a key, of which its sender has proven possession.
-    pub(super) fn is_bound(&self) -> bool {
-        self.0.bound_to().is_some()
-    }
-
     /// The rules of `toolPolicy` whose scopes it grants.
     pub(super) fn satisfied(&self) -> RuleSet {
         self.0.satisfied()

@@ -73,9 +73,6 @@ const GRANT_TYPES: &str =
 /// One more grant type, and its profile (Identity Assertion JWT Authorization Grant, section 7.2).
 const ID_JAG: &str = r#","urn:ietf:params:oauth:grant-type:jwt-bearer"],"authorization_grant_profiles_supported":["urn:ietf:params:oauth:grant-profile:id-jag"]"#;
 
-/// With which algorithms a proof of possession may be signed (RFC 9449 §5.1).
-const DPOP: &str = r#","dpop_signing_alg_values_supported":["ES256","EdDSA"]"#;
-
 /// No value can hold a quote or a backslash: the issuer is a URI, and RFC 6749 §3.3 allows neither in a scope.
 fn document(
     issuer: &Base,
@@ -93,16 +90,14 @@ fn document(
     }
     let is_supported = if documents == ClientDocuments::Supported { "true" } else { "false" };
     let last_grant = if settings.enterprise_managed { ID_JAG } else { "]" };
-    let dpop = if settings.dpop.is_off() { "" } else { DPOP };
-    [&out, is_supported, GRANT_TYPES, last_grant, dpop, &scopes_member(scopes), more, "}"].concat()
+    [&out, is_supported, GRANT_TYPES, last_grant, &scopes_member(scopes), more, "}"].concat()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::jose::dpop::ALGORITHMS;
     use crate::scope::ScopeSet;
-    use crate::settings::{Dpop, Provider};
+    use crate::settings::Provider;
     use serde_json::{Value, json};
 
     fn settings() -> TenantSettings {
@@ -149,21 +144,6 @@ mod tests {
         expected["subject_types_supported"] = json!(["public"]);
         expected["id_token_signing_alg_values_supported"] = json!(["EdDSA"]);
         assert_eq!(openid, expected);
-    }
-
-    #[test]
-    fn proofs_are_announced_where_they_are_read() {
-        let base = Base::parse("https://h").unwrap();
-        for (dpop, algorithms) in [
-            (Dpop::Off, Value::Null),
-            (Dpop::Optional, json!(ALGORITHMS)),
-            (Dpop::Required, json!(ALGORITHMS)),
-        ] {
-            let settings = TenantSettings { dpop, ..settings() };
-            let text = authorization_server(&base, "", ClientDocuments::Supported, &settings);
-            let document: Value = serde_json::from_str(&text).unwrap();
-            assert_eq!(document["dpop_signing_alg_values_supported"], algorithms);
-        }
     }
 
     #[test]

@@ -26,7 +26,6 @@ fn valid_token() -> String {
         exp: NOW.plus(60),
         jti: "j".to_owned(),
         mcpb_tid: TenantId::derive("wiki", "local", "", &[]),
-        cnf: None,
         profile: Profile::default(),
     };
     let kcert = issue(&seed().signing_key(), &certificate);

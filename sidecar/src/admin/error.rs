@@ -51,11 +51,10 @@ impl AdminError {
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::Ambiguous(_) => (StatusCode::CONFLICT, "ambiguous"),
-            Self::NoAccess(_) => (StatusCode::FORBIDDEN, "refused"),
             Self::Token(error) if error.reason().is_fault() => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
             }
-            Self::Token(_) => (StatusCode::FORBIDDEN, "refused"),
+            Self::NoAccess(_) | Self::Token(_) => (StatusCode::FORBIDDEN, "refused"),
             Self::Store(_) | Self::Keys(_) | Self::Task => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
         }
     }

@@ -51,11 +51,8 @@ impl KnownTenants {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let allowed = ctx.settings.personal_days > 0;
         match known.iter_mut().find(|place| place.is_of(ctx)) {
-            Some(place) if allowed => {
-                if place.settings != ctx.settings {
-                    *place = Arc::new(Place::of(ctx));
-                }
-            }
+            Some(place) if allowed && place.settings != ctx.settings => *place = Arc::new(Place::of(ctx)),
+            Some(_) if allowed => {}
             Some(_) => known.retain(|place| !place.is_of(ctx)),
             None if allowed => {
                 if known.len() >= MOST {

@@ -11,7 +11,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
 use protocol::form::Form;
-use protocol::jose::token::Confirmed;
 use protocol::limits::presented_token as limits;
 use protocol::scope::ScopeSet;
 use protocol::time::UnixTime;
@@ -116,8 +115,6 @@ struct Active {
 #[derive(Serialize)]
 struct OfAccess {
     token_type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cnf: Option<Confirmed>,
     /// A string if there is one audience, otherwise an array.
     aud: Value,
     nbf: UnixTime,
@@ -130,9 +127,7 @@ impl Active {
             [one] => one.as_str().into(),
             many => many.into(),
         };
-        let cnf = live.bound_to.as_ref().map(Confirmed::by);
-        let token_type = if cnf.is_some() { "DPoP" } else { "Bearer" };
-        let access = OfAccess { token_type, cnf, aud, nbf: live.iat, jti: live.jti };
+        let access = OfAccess { token_type: "Bearer", aud, nbf: live.iat, jti: live.jti };
         Self { access: Some(access), ..Self::of(ctx, live.grant, live.scopes, live.iat, live.exp) }
     }
 

@@ -148,13 +148,11 @@ impl KeyRing {
     /// The key that signs personal access tokens at `now`. Makes the first one if there is none. Blocking.
     pub fn personal(&self, now: UnixTime) -> Result<Arc<CurrentKey>, KeyError> {
         let known = || self.0.view.read().unwrap_or_else(PoisonError::into_inner).personal.clone();
-        let key = match known() {
-            Some(key) => Some(key),
-            None => {
-                self.advance(Personal::Wanted, now)?;
-                known()
-            }
-        };
+        let mut key = known();
+        if key.is_none() {
+            self.advance(Personal::Wanted, now)?;
+            key = known();
+        }
         key.filter(|key| now <= key.sign_until).ok_or(KeyError::Stale)
     }
 

@@ -140,7 +140,7 @@ traefik.http.services.mcpbouncer.loadbalancer.server.port=8080
 traefik.http.routers.mcpbouncer.rule=Host(`mcpbouncer.invalid`)
 traefik.http.middlewares.mcpb-route.plugin.mcpbouncer.role=route
 traefik.http.middlewares.mcpb-cors.headers.customresponseheaders.Access-Control-Allow-Origin=*
-traefik.http.middlewares.mcpb-cors.headers.customresponseheaders.Access-Control-Expose-Headers=WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Last-Event-Id, Retry-After, DPoP-Nonce
+traefik.http.middlewares.mcpb-cors.headers.customresponseheaders.Access-Control-Expose-Headers=WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Last-Event-Id, Retry-After
 ";
 
 const HARDENING: &str = "\

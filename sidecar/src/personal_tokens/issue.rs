@@ -54,7 +54,6 @@ impl PersonalTokens {
             exp: grant.expires,
             jti: new_token_id(&grant.id, &*self.entropy)?,
             mcpb_tid: place.tid,
-            cnf: None,
             profile: grant.identity.claims.limited_to(&grant.scopes),
         };
         let contents = BoxContents::of_profile(&grant.identity.claims, &place.settings.token_box);

@@ -123,7 +123,6 @@ impl PersonalTokens {
             confirmed: None,
             asking: None,
             network: maker.address.map(Network::of),
-            bound_to: None,
             created: now,
             expires: now.plus(lives),
             token_secs: lives,

@@ -48,17 +48,17 @@ impl Recheck {
         let list = ListGrants { within: Within::Everything, after, limit: EXAMINED, now };
         let page = self.journal.store().read(list).await?;
         *self.next.lock().unwrap_or_else(PoisonError::into_inner) = page.next;
-        let lost = |grant: &&GrantRecord| {
+        let has_lost_access = |grant: &&GrantRecord| {
             grant.personal.is_some() && grant.revoked.is_none() && !self.still_has_access(grant)
         };
-        let lost: Vec<GrantRecord> = page.items.iter().filter(lost).cloned().collect();
-        if lost.is_empty() {
+        let theirs: Vec<GrantRecord> = page.items.iter().filter(has_lost_access).cloned().collect();
+        if theirs.is_empty() {
             return Ok(0);
         }
-        let grants = lost.iter().map(|grant| (grant.tenant.clone(), grant.id)).collect();
+        let grants = theirs.iter().map(|grant| (grant.tenant.clone(), grant.id)).collect();
         let end = EndGrants { grants, users: Vec::new(), reason: RevokeReason::UserRefused, now };
         let events = |ended: &Vec<GrantRecord>| ended.iter().map(event).collect();
-        Ok(self.journal.write_up_to(lost.len(), end, events).await?.len())
+        Ok(self.journal.write_up_to(theirs.len(), end, events).await?.len())
     }
 
     /// Whether the user may still have a token with these scopes. What cannot be found out now does not end it.

@@ -32,8 +32,8 @@ impl Enrolment {
 
     /// Opens what was sealed for this login or session; `None` if it was not, if it is of another user, or if it is too old.
     pub(super) fn open(text: &str, sealer: &Sealer, of: &Hash, user: &str, now: UnixTime) -> Option<Self> {
-        let sealed = Sealed::from_bytes(b64url_decode(text).ok()?);
-        let plain = sealer.open(&Place::enrolment(of), &sealed).ok()?;
+        let bytes = Sealed::from_bytes(b64url_decode(text).ok()?);
+        let plain = sealer.open(&Place::enrolment(of), &bytes).ok()?;
         let (at, rest) = plain.expose().split_first_chunk::<8>()?;
         let (secret, name) = rest.split_first_chunk::<LENGTH>()?;
         let at = UnixTime::new(u64::from_be_bytes(*at));

@@ -1,7 +1,6 @@
 //! `grant_type=authorization_code` (RFC 6749 §4.1.3): all checks first, then one atomic redemption.
 
 use events::{Event, Field, Kind, Reason};
-use protocol::jose::dpop::Thumbprint;
 use protocol::secret::Secret;
 use protocol::server::grant_type::GrantType;
 use protocol::server::pkce::{CodeChallenge, CodeVerifier};
@@ -35,8 +34,6 @@ pub(super) struct Asked {
     pub(super) redirect_uri: Option<String>,
     pub(super) verifier: CodeVerifier,
     pub(super) resource: Option<ResourceUri>,
-    /// The key to which the tokens are to be bound.
-    pub(super) bound_to: Option<Thumbprint>,
 }
 
 pub(super) async fn redeem(
@@ -65,8 +62,6 @@ pub(super) async fn redeem(
     still_allowed(deps, ctx, &record)?;
     let upstream = upstream_token::of_code(deps, ctx, &record)?;
     let grant = new_grant(deps, ctx, &record, upstream.as_ref(), now)?;
-    // The refresh tokens of a confidential client are bound by its credentials (RFC 9449 §5).
-    let grant = GrantRecord { bound_to: asked.bound_to.filter(|_| !client.is_confidential()), ..grant };
     let in_vain = standing::refreshes_in_vain(deps, ctx, record.upstream_refresh.is_some());
     let refresh = if client.allows(GrantType::RefreshToken) && !in_vain {
         Some(new_secret(&*deps.entropy, REFRESH_PREFIX)?)
@@ -93,7 +88,6 @@ pub(super) async fn redeem(
             client_name: client.name().map(str::to_owned),
             resource,
             scopes: record.scopes,
-            bound_to: None,
             refresh,
             upstream,
             lifetime_secs: deps.lifetimes.access_token_secs,
@@ -181,7 +175,6 @@ fn new_grant(
         confirmed: None,
         asking: None,
         network: record.network,
-        bound_to: None,
         created: now,
         expires: now.plus(deps.lifetimes.refresh_token_secs.saturating_mul(ABSOLUTE_IN_IDLE_LIFETIMES)),
         token_secs: deps.lifetimes.access_token_secs,

@@ -8,9 +8,7 @@ use protocol::server::token::TokenRequest;
 
 use super::deps::Deps;
 use super::error::TokenError;
-use super::issue::Approved;
 use super::{authorization_code, client_credentials, issue, jwt_bearer, refresh_token};
-use crate::dpop::key_of_token_request;
 use crate::edge::Ctx;
 use crate::wire::Failure;
 
@@ -25,15 +23,13 @@ pub(super) async fn dispatch(
         .map_err(|error| Failure::from(TokenError::Request(error)).client(client.id()))?;
     let grant_type = request.grant_type().name();
     let named = |error: TokenError| Failure::from(error).client(client.id()).grant_type(grant_type);
-    let bound_to = key_of_token_request(&deps.plugin_keys, ctx, headers, deps.clock.now())
-        .map_err(|error| named(error.into()))?;
     let approved = match request {
         TokenRequest::AuthorizationCode { code, redirect_uri, verifier, resource } => {
-            let asked = authorization_code::Asked { code, redirect_uri, verifier, resource, bound_to };
+            let asked = authorization_code::Asked { code, redirect_uri, verifier, resource };
             authorization_code::redeem(deps, ctx, &client, asked).await
         }
         TokenRequest::Refresh { token, scopes, resource } => {
-            let asked = refresh_token::Asked { token, scopes, resource, bound_to };
+            let asked = refresh_token::Asked { token, scopes, resource };
             refresh_token::rotate(deps, ctx, &client, asked).await
         }
         TokenRequest::ClientCredentials { scopes, resource } => {
@@ -46,5 +42,5 @@ pub(super) async fn dispatch(
     }
     .map_err(named)?;
     deps.meter.welcome(ctx.asker());
-    issue::mint(deps, ctx, Approved { bound_to, ..approved }).map_err(named)
+    issue::mint(deps, ctx, approved).map_err(named)
 }

@@ -15,7 +15,6 @@ use store::entropy::EntropyError;
 use store::limits::ENDED_PER_USER;
 use store::record::GrantId;
 
-use crate::dpop::NotProven;
 use crate::keys::KeyError;
 use crate::upstream::{AssertionError, UpstreamError};
 use crate::users::NoLongerAllowed;
@@ -33,12 +32,8 @@ pub(super) enum TokenError {
     Grant(GrantError),
     /// The grant does not cover the requested `resource` (RFC 8707 §2.2).
     Resource(ResourceError),
-    /// The request has no valid proof of possession (RFC 9449 §5).
-    NotProven(NotProven),
     /// The client may not use this grant type (RFC 6749 §5.2).
     GrantType,
-    /// The MCP server gets the provider's token of a user (`upstreamToken`), and no user has logged in at the provider.
-    NoUpstreamToken,
     /// The MCP server gets the provider's token of a user (`upstreamToken`), and no user has logged in at the provider.
     NoUpstreamToken,
     /// The tenant does not accept assertions of its provider.
@@ -86,8 +81,6 @@ pub(super) enum GrantError {
     RefreshWrongClient,
     /// The refresh token was used before; its grant is now revoked (RFC 9700 §4.14.2).
     RefreshReused(GrantId),
-    /// The request does not prove possession of the key to which the refresh token is bound (RFC 9449 §5).
-    RefreshWrongKey,
     /// The tenant's rules no longer allow the user.
     /// The assertion is not valid.
     Assertion(AssertionError),
@@ -156,10 +149,7 @@ impl From<TokenError> for Failure {
             TokenError::Resource(error) => Self::oauth(OAuthError::InvalidTarget, Reason::TokenResource)
                 .describe(error.to_string())
                 .detail(error),
-            TokenError::NotProven(error) => error.into(),
             TokenError::GrantType => Self::oauth(OAuthError::UnauthorizedClient, Reason::GrantTypeNotAllowed),
-            TokenError::NoUpstreamToken => Self::oauth(OAuthError::UnauthorizedClient, Reason::GrantTypeNotAllowed)
-                .detail("the option upstreamToken needs a user who has logged in at the provider"),
             TokenError::NoUpstreamToken => Self::oauth(OAuthError::UnauthorizedClient, Reason::GrantTypeNotAllowed)
                 .detail("the option upstreamToken needs a user who has logged in at the provider"),
             TokenError::AssertionsOff => {
@@ -207,7 +197,6 @@ impl From<GrantError> for Failure {
             GrantError::RefreshUnknown => refused(Reason::RefreshUnknown),
             GrantError::RefreshWrongClient => refused(Reason::RefreshWrongClient),
             GrantError::RefreshReused(grant) => refused(Reason::RefreshReused).detail(revoked(grant)),
-            GrantError::RefreshWrongKey => refused(Reason::DpopKey),
             GrantError::Assertion(error) => refused(of_assertion(&error)).detail(error),
             GrantError::AssertionUsed => refused(Reason::AssertionUsed),
             GrantError::UserRefused(detail) => refused(Reason::UserRefused).detail(detail),
@@ -257,12 +246,6 @@ impl From<Unavailable> for Failure {
                 ),
             ),
         }
-    }
-}
-
-impl From<NotProven> for TokenError {
-    fn from(error: NotProven) -> Self {
-        Self::NotProven(error)
     }
 }
 

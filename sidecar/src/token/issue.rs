@@ -1,11 +1,10 @@
 //! The only place that makes access tokens. It requires a proof: a redeemed code (PKCE), a rotated refresh token, or a
 //! grant that was stored without a login.
 
-use axum::http::{HeaderValue, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use events::{Field, Kind, Reason};
-use protocol::jose::dpop::{self, Thumbprint};
-use protocol::jose::token::{AccessTokenClaims, Confirmed};
+use protocol::jose::token::AccessTokenClaims;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
 use protocol::server::fitting::{ToBox, sign_fitting};
@@ -21,7 +20,6 @@ use super::error::{TokenError, Unavailable};
 use crate::access::new_token_id;
 use crate::edge::Ctx;
 use crate::upstream::UpstreamToken;
-use crate::wire::headers::DPOP_NONCE;
 
 /// The proof that a token may be issued. Only a committed transaction of the store can make the value in it.
 #[derive(Debug)]
@@ -54,8 +52,6 @@ pub(super) struct Approved {
     pub(super) client_name: Option<String>,
     pub(super) resource: ResourceUri,
     pub(super) scopes: ScopeSet,
-    /// The key to which the access token is bound; `None`: it is a bearer token.
-    pub(super) bound_to: Option<Thumbprint>,
     pub(super) refresh: Option<Secret<String>>,
     /// The provider's access token for the MCP server, if it gets one (`upstreamToken`).
     pub(super) upstream: Option<UpstreamToken>,
@@ -65,17 +61,8 @@ pub(super) struct Approved {
 
 /// Signs the access token and builds the token response (RFC 6749 §5.1, RFC 9068 §2.2).
 pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Response, TokenError> {
-    let Approved {
-        proof,
-        identity,
-        client_name,
-        resource,
-        scopes,
-        bound_to,
-        refresh,
-        upstream,
-        lifetime_secs,
-    } = approved;
+    let Approved { proof, identity, client_name, resource, scopes, refresh, upstream, lifetime_secs } =
+        approved;
     let (grant, client_id) = proof.into_parts();
     let now = deps.clock.now();
     let key = deps.keys.current(now).map_err(Unavailable::SigningKey)?;
@@ -100,7 +87,6 @@ pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Respons
         exp: now.plus(lifetime),
         jti: new_token_id(&grant, &*deps.entropy)?,
         mcpb_tid: ctx.tid,
-        cnf: bound_to.as_ref().map(Confirmed::by),
         profile: identity.claims.limited_to(&scopes),
     };
     let (client_id, subject) = (claims.client_id.clone(), claims.sub.clone());
@@ -115,7 +101,7 @@ pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Respons
     }
     let mut body = json!({
         "access_token": fitting.token,
-        "token_type": if bound_to.is_some() { "DPoP" } else { "Bearer" },
+        "token_type": "Bearer",
         "expires_in": lifetime,
     });
     if let Some(fields) = body.as_object_mut() {
@@ -128,12 +114,7 @@ pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Respons
         }
     }
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
-    let mut response = (headers, body.to_string()).into_response();
-    if ctx.settings.dpop_nonce {
-        let nonce = dpop::nonce(&deps.plugin_keys, &ctx.base, now);
-        response.headers_mut().extend(HeaderValue::try_from(nonce).ok().map(|nonce| (DPOP_NONCE, nonce)));
-    }
-    Ok(response)
+    Ok((headers, body.to_string()).into_response())
 }
 
 /// What the token holds for the plugin alone: exactly what the tenant's options name.

@@ -73,7 +73,6 @@ pub(super) async fn exchange(
         client_name: client.name().map(str::to_owned),
         resource,
         scopes,
-        bound_to: None,
         refresh: None,
         upstream: None,
         lifetime_secs,

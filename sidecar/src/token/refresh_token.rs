@@ -1,7 +1,6 @@
 //! `grant_type=refresh_token` (RFC 6749 §6): rotation with a grace period; reuse ends the grant (RFC 9700 §4.14.2).
 
 use events::{Event, Field, Kind, Reason};
-use protocol::jose::dpop::Thumbprint;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
 use protocol::tenant::Tenant;
@@ -30,8 +29,6 @@ pub(super) struct Asked {
     pub(super) token: Secret<String>,
     pub(super) scopes: Option<ScopeSet>,
     pub(super) resource: Option<ResourceUri>,
-    /// The key to which the access token is to be bound.
-    pub(super) bound_to: Option<Thumbprint>,
 }
 
 pub(super) async fn rotate(
@@ -48,9 +45,6 @@ pub(super) async fn rotate(
     // None of these checks changes anything: another client must not be able to end the grant.
     if record.client_id != client.id() {
         return Err(GrantError::RefreshWrongClient.into());
-    }
-    if grant.bound_to.is_some() && grant.bound_to != asked.bound_to {
-        return Err(GrantError::RefreshWrongKey.into());
     }
     let resource = resource_for(ctx, &grant.resource, asked.resource)?;
     let Waited { _lock, question, record, grant } = wait(deps, ctx, hash, record, grant).await?;
@@ -79,7 +73,6 @@ pub(super) async fn rotate(
         client_name: client.name().map(str::to_owned),
         resource,
         scopes,
-        bound_to: None,
         refresh: Some(refresh),
         upstream,
         lifetime_secs: deps.lifetimes.access_token_secs,

@@ -37,6 +37,7 @@ struct Tokens {
 }
 
 /// What GitHub issued.
+#[expect(clippy::struct_field_names, reason = "the names of the specification")]
 pub(super) struct Issued {
     pub(super) access_token: Secret<String>,
     pub(super) refresh_token: Option<Secret<String>>,

@@ -40,7 +40,6 @@ pub struct Oidc {
 /// A successful token response (RFC 6749 §5.1, Core §3.1.3.3). The access token is used for userinfo, and the MCP server may
 /// get it.
 #[derive(Deserialize)]
-#[expect(clippy::struct_field_names, reason = "the names of the specification")]
 struct Tokens {
     access_token: Option<Secret<String>>,
     id_token: Option<Secret<String>>,

@@ -4,7 +4,6 @@ use events::Reason;
 use protocol::error::OAuthError;
 use protocol::resource::bearer::BearerError;
 
-use crate::dpop::NotProven;
 use crate::wire::Failure;
 use store::StoreError;
 
@@ -17,8 +16,6 @@ pub(super) enum UserinfoError {
     NoToken,
     /// The token does not belong to this tenant, has expired, or its grant no longer exists.
     NotInForce,
-    /// The request does not prove possession of the key to which the token is bound.
-    NotProven(NotProven),
     /// The store failed.
     Store(StoreError),
 }
@@ -35,23 +32,8 @@ impl From<UserinfoError> for Failure {
             }
             UserinfoError::NotInForce => Self::oauth(OAuthError::InvalidToken, Reason::TokenNotInForce)
                 .challenge("Bearer error=\"invalid_token\""),
-            // RFC 9449 §7.1.
-            UserinfoError::NotProven(NotProven::Nonce(nonce)) => {
-                Self::oauth(OAuthError::InvalidToken, Reason::DpopNonce)
-                    .dpop_nonce(nonce)
-                    .challenge("DPoP error=\"use_dpop_nonce\", algs=\"ES256 EdDSA\"")
-            }
-            UserinfoError::NotProven(error) => Self::oauth(OAuthError::InvalidToken, Reason::DpopProof)
-                .detail(error)
-                .challenge("DPoP error=\"invalid_dpop_proof\", algs=\"ES256 EdDSA\""),
             UserinfoError::Store(error) => error.into(),
         }
-    }
-}
-
-impl From<NotProven> for UserinfoError {
-    fn from(error: NotProven) -> Self {
-        Self::NotProven(error)
     }
 }
 

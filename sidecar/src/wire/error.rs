@@ -16,7 +16,6 @@ use store::entropy::EntropyError;
 use crate::budget::Exhausted;
 use crate::locale::{Message, ahead};
 use crate::pages;
-use crate::wire::headers::DPOP_NONCE;
 
 /// The `Retry-After` value when the failure is on our side, in seconds.
 const RETRY_AFTER_SECS: u64 = 5;
@@ -55,7 +54,6 @@ pub struct Failure {
     grant_type: Option<&'static str>,
     told: Option<Box<Told>>,
     challenge: Option<&'static str>,
-    dpop_nonce: Option<String>,
 }
 
 /// Texts for this one failure: a description for clients and one for people, which replace the general ones, and lines
@@ -87,16 +85,7 @@ pub struct Note {
 impl Failure {
     /// An error of this kind. `reason` is a stable code for the log and the error page.
     pub const fn new(kind: Kind, reason: Reason) -> Self {
-        Self {
-            kind,
-            reason,
-            detail: None,
-            client: None,
-            grant_type: None,
-            told: None,
-            challenge: None,
-            dpop_nonce: None,
-        }
+        Self { kind, reason, detail: None, client: None, grant_type: None, told: None, challenge: None }
     }
 
     /// An OAuth error.
@@ -156,13 +145,6 @@ impl Failure {
     #[must_use]
     pub const fn challenge(mut self, challenge: &'static str) -> Self {
         self.challenge = Some(challenge);
-        self
-    }
-
-    /// Adds a nonce for the client's next proof of possession (RFC 9449 §8).
-    #[must_use]
-    pub fn dpop_nonce(mut self, nonce: String) -> Self {
-        self.dpop_nonce = Some(nonce);
         self
     }
 
@@ -280,8 +262,6 @@ const fn status(error: OAuthError) -> StatusCode {
         | OAuthError::InteractionRequired
         | OAuthError::LoginRequired
         | OAuthError::InvalidRedirectUri
-        | OAuthError::InvalidDpopProof
-        | OAuthError::UseDpopNonce
         | OAuthError::InvalidClientMetadata => StatusCode::BAD_REQUEST,
         OAuthError::InvalidClient | OAuthError::InvalidToken => StatusCode::UNAUTHORIZED,
         OAuthError::AccessDenied | OAuthError::InsufficientScope => StatusCode::FORBIDDEN,
@@ -303,9 +283,6 @@ fn finish(failure: &Failure, mut response: Response) -> Response {
     }
     if let Some(challenge) = failure.challenge {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-    }
-    if let Some(nonce) = failure.dpop_nonce.as_deref().and_then(|nonce| HeaderValue::try_from(nonce).ok()) {
-        headers.insert(DPOP_NONCE, nonce);
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response.extensions_mut().insert(failure.note());

@@ -7,9 +7,6 @@ pub const SIDECAR: HeaderName = HeaderName::from_static("x-mcpb-sidecar");
 /// Carries the sealed context of a request.
 pub const CONTEXT: HeaderName = HeaderName::from_static("x-mcpb-context");
 
-/// A nonce for the client's next proof of possession (RFC 9449 §8).
-pub const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
-
 /// For every response that carries a secret (RFC 6749 §5.1).
 pub const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 

@@ -287,6 +287,6 @@ async fn everything_in_the_resource_metadata_works() {
     let (base, settings) = (&here.site.base, &here.site.settings);
     let (resource, scopes) = ("https://mcp.example.com/wiki/mcp", settings.advertised_scopes().to_string());
     // The plugin writes it.
-    let document = protected_resource(resource, &[base.as_str()], &settings.resource, &scopes, settings.dpop);
+    let document = protected_resource(resource, &[base.as_str()], &settings.resource, &scopes);
     here.try_all(serde_json::from_str(&document).unwrap()).await;
 }

@@ -22,7 +22,6 @@ mod counted;
 mod defaults;
 mod discovery;
 mod documents;
-mod dpop;
 mod enterprise;
 mod exemplars;
 mod faults;

@@ -178,7 +178,6 @@ fn make(store: &Store, grant: &Grant) {
         confirmed: None,
         asking: None,
         network: None,
-        bound_to: None,
         created: T0,
         expires: LATER,
         token_secs: 3_600,

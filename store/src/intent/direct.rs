@@ -43,23 +43,20 @@ impl WriteIntent for PutDirectGrant {
         {
             return Ok(DirectGrant::AssertionUsed);
         }
-        let (granted, crowded_out) = match grants::find_direct(tx, grant, *now)? {
-            Some(before) => {
-                let after = decide::continued(&before, grant);
-                grants::replace(tx, &before, &after)?;
-                (Granted::again(&after), None)
+        let (granted, crowded_out) = if let Some(before) = grants::find_direct(tx, grant, *now)? {
+            let after = decide::continued(&before, grant);
+            grants::replace(tx, &before, &after)?;
+            (Granted::again(&after), None)
+        } else {
+            // The id is random, so this is a mistake of the caller.
+            if tx.record::<GrantRecord>(&grant.id.0)?.is_some() {
+                return Err(EXISTS);
             }
-            None => {
-                // The id is random, so this is a mistake of the caller.
-                if tx.record::<GrantRecord>(&grant.id.0)?.is_some() {
-                    return Err(EXISTS);
-                }
-                let Room::Made { crowded_out } = grants::make_room(tx, grant, *now)? else {
-                    return Ok(DirectGrant::TooMany);
-                };
-                grants::put_new(tx, grant)?;
-                (Granted::new(grant), crowded_out)
-            }
+            let Room::Made { crowded_out } = grants::make_room(tx, grant, *now)? else {
+                return Ok(DirectGrant::TooMany);
+            };
+            grants::put_new(tx, grant)?;
+            (Granted::new(grant), crowded_out)
         };
         if let Some(assertion) = assertion {
             assertions::put(tx, assertion)?;

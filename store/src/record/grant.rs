@@ -1,6 +1,6 @@
 //! Grants, and their refresh tokens.
 
-use super::hash::{Hash, b64, b64_option};
+use super::hash::{Hash, b64};
 use super::network::Network;
 use super::upstream_token::UpstreamTokenRecord;
 use crate::sealed::Sealed;
@@ -76,9 +76,6 @@ pub struct GrantRecord {
     /// The network (/24 or /48) from which the user signed in; `None` if the address is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<Network>,
-    /// The thumbprint of the key to which its refresh tokens are bound (RFC 9449 §5), if they are.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "b64_option")]
-    pub bound_to: Option<Hash>,
     /// When it was granted.
     pub created: UnixTime,
     /// The absolute end: from then on its refresh tokens are invalid.

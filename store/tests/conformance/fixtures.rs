@@ -177,7 +177,6 @@ pub(crate) fn grant(n: u8, now: UnixTime) -> NewGrant {
             confirmed: None,
             asking: None,
             network: None,
-            bound_to: None,
             created: now,
             expires: now.plus(30 * DAY),
             token_secs: 3_600,

@@ -10,7 +10,6 @@ mod connections;
 mod delivery;
 mod discovery;
 mod door;
-mod dpop;
 mod guides;
 mod hostile;
 mod hosts;

@@ -36,7 +36,6 @@ fn claims() -> AccessTokenClaims {
         exp: NOW.plus(60),
         jti: "j".to_owned(),
         mcpb_tid: TenantId::derive("wiki", "local", "", &[]),
-        cnf: None,
         profile: Profile::default(),
     }
 }

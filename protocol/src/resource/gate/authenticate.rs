@@ -51,10 +51,8 @@ fn verified(
     view: &mut dyn RequestView,
 ) -> Result<ValidToken, Response> {
     let credentials = bearer::parse(&header.values()?).map_err(|error| request.malformed(error))?;
-    let (token, is_dpop) = match credentials {
-        Credentials::Bearer(token) => (token, false),
-        Credentials::Dpop(token) => (token, true),
-        Credentials::None => return Err(request.no_token(view)),
+    let Credentials::Bearer(token) = credentials else {
+        return Err(request.no_token(view));
     };
     let (jwt, has_personal_prefix) = personal_token::split(token.expose());
     let signed = verifier.verify(jwt, request.now, view, read).map_err(|error| match error {
@@ -85,9 +83,5 @@ fn verified(
         personal_secs: u64::from(config.settings.personal_days) * DAY_SECS,
     };
     let token = validate(&signed, &policy).map_err(|error| request.invalid_token(&error.to_string()))?;
-    match (is_dpop, token.bound_to()) {
-        (true, Some(_)) | (false, None) => with_backend(request, &signed, token),
-        (false, Some(_)) => Err(request.invalid_token("it is bound to a key, so its scheme is DPoP")),
-        (true, None) => Err(request.invalid_token("it is bound to no key, so its scheme is Bearer")),
-    }
+    with_backend(request, &signed, token)
 }

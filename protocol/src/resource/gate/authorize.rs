@@ -2,21 +2,22 @@
 //! never remembered.
 
 use super::log::{Level, LogLine};
-use super::prove::PossessedToken;
 use super::response::Response;
 use super::tenant_request::TenantRequest;
+use crate::resource::access_token::ValidToken;
 use crate::resource::request::RequestView;
 use crate::resource::revocation_file::{RevocationError, RevocationFile};
 use crate::resource::token_in_force::{InsufficientScope, TokenInForce};
+use std::rc::Rc;
 
 /// Validates time, path and revocation, and requires the tenant's scopes.
 pub(super) fn authorize(
     request: &TenantRequest<'_>,
-    token: PossessedToken,
+    token: Rc<ValidToken>,
     revocations: Option<&mut RevocationFile>,
     view: &mut dyn RequestView,
 ) -> Result<TokenInForce, Response> {
-    let current = token.into_inner().at(request.now, request.target.path());
+    let current = token.at(request.now, request.target.path());
     let current = current.map_err(|error| request.invalid_token(&error.to_string()))?;
     let unrevoked = RevocationFile::validate(revocations, current, request.now, view);
     let unrevoked = unrevoked.map_err(|error| match error {

@@ -19,10 +19,6 @@ pub(super) fn edit(
 ) -> Result<McpForward, Response> {
     let mut edits = request.edits(view)?;
     edits.remove_authorization_unless(request.config.forward_authorization);
-    if admitted.has_bound_token() && !request.config.forward_authorization {
-        // The proof is a credential of this one request.
-        edits.replace("dpop", Some(String::new()))?;
-    }
     if request.seen.cookie {
         edits.replace("cookie", cleaned_cookies(&view.header("cookie")?.values()?))?;
     }

@@ -32,7 +32,6 @@ mod memory;
 mod messages;
 mod oauth;
 mod permit;
-mod prove;
 mod read;
 mod response;
 mod route_role;

@@ -88,13 +88,7 @@ pub(super) fn resource_metadata(request: &TenantRequest<'_>, resource: &str, met
     let ChallengeScopes { advertised, .. } = &config.challenge;
     let elsewhere: Vec<&str> = config.authorization_servers.iter().map(String::as_str).collect();
     let issuers = if elsewhere.is_empty() { &[request.base.as_str()][..] } else { &elsewhere };
-    let document = protected_resource(
-        resource,
-        issuers,
-        config.settings.name_at(request.base),
-        advertised,
-        config.settings.dpop,
-    );
+    let document = protected_resource(resource, issuers, config.settings.name_at(request.base), advertised);
     Response::json(200, document, None)
 }
 

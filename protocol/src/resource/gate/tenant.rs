@@ -1,7 +1,7 @@
 //! The tenant role: which steps a request goes through.
 //!
-//! A request to the MCP server goes through five steps, each of which takes the proof that the step before returned:
-//! [`authenticate`], [`prove`], [`authorize`], [`permit`] and [`edit`]. A request to the sidecar needs a route proof instead
+//! A request to the MCP server goes through four steps, each of which takes the proof that the step before returned:
+//! [`authenticate`], [`authorize`], [`permit`] and [`edit`]. A request to the sidecar needs a route proof instead
 //! ([`super::oauth`]).
 
 use super::authenticate::authenticate;
@@ -13,7 +13,6 @@ use super::keys::Keys;
 use super::memory::Memory;
 use super::oauth::{forward, resource_metadata};
 use super::permit::{admit_public, permit};
-use super::prove::{SeenProofs, prove};
 use super::read::{method, single};
 use super::response::{Cors, Response, host_failed};
 use super::target::Target;
@@ -37,8 +36,6 @@ pub(super) struct Tenant {
     verifier: Verifier,
     revocations: Option<RevocationFile>,
     memory: Memory,
-    /// Not a cache: forgetting it would let a proof be used again.
-    proofs: SeenProofs,
 }
 
 impl Tenant {
@@ -49,7 +46,6 @@ impl Tenant {
             verifier: Verifier::new(config.anchors.take(), config.key_file.take()),
             revocations: config.revocation_file.take().map(RevocationFile::new),
             memory: Memory::new(keys.present()),
-            proofs: SeenProofs::default(),
             keys,
             config,
         }
@@ -155,7 +151,7 @@ impl Tenant {
         now: UnixTime,
         view: &mut dyn RequestView,
     ) -> Result<Decision, Response> {
-        let Self { config, keys, verifier, revocations, memory, proofs, .. } = self;
+        let Self { config, keys, verifier, revocations, memory, .. } = self;
         // A preflight carries no token (Fetch §4.8), so a request with a token is not a preflight.
         let with_token = seen.authorization && *target.route() == Route::Mcp;
         if !with_token && view.method()? == b"OPTIONS" {
@@ -188,7 +184,6 @@ impl Tenant {
                     public
                 } else {
                     let token = authenticate(&request, memory, verifier, view)?;
-                    let token = prove(&request, token, proofs, view)?;
                     let token = authorize(&request, token, revocations.as_mut(), view)?;
                     permit(&request, token, view)?
                 };

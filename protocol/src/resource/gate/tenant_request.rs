@@ -11,13 +11,13 @@ use super::target::Target;
 use crate::context::{ContextError, PluginKeys, RouteProven, RoutedRequest, open_route};
 use crate::error::OAuthError;
 use crate::resource::bearer::BearerError;
-use crate::resource::challenge::{bearer_challenge, dpop_challenge, metadata_url};
+use crate::resource::challenge::{bearer_challenge, metadata_url};
 use crate::resource::identity::cleaned_connection;
 use crate::resource::labels::oauth_router_labels;
 use crate::resource::options::TenantConfig;
 use crate::resource::request::RequestView;
 use crate::scope::ScopeSet;
-use crate::settings::{Dpop, NEVER_OFFERED};
+use crate::settings::NEVER_OFFERED;
 use crate::time::UnixTime;
 use crate::uri::Base;
 use std::rc::Rc;
@@ -132,21 +132,7 @@ impl TenantRequest<'_> {
     }
 
     fn challenged(&self, response: Response, error: Option<OAuthError>, scope: &str) -> Response {
-        if self.config.settings.dpop == Dpop::Required {
-            return self.dpop_challenged(response, error, scope);
-        }
         let url = metadata_url(self.base, self.target.path(), self.target.query());
         response.with("WWW-Authenticate", bearer_challenge(error, scope, &url))
-    }
-
-    /// Adds the challenge for a token that is bound to a key.
-    pub(super) fn dpop_challenged(
-        &self,
-        response: Response,
-        error: Option<OAuthError>,
-        scope: &str,
-    ) -> Response {
-        let url = metadata_url(self.base, self.target.path(), self.target.query());
-        response.with("WWW-Authenticate", dpop_challenge(error, scope, &url))
     }
 }

@@ -1,13 +1,13 @@
 //! Why a body is refused.
 
-use crate::limits::policy::{BODY, DEPTH, MESSAGES, NAME};
+use crate::limits::policy::BODY;
 
 /// Why the messages of a body cannot be decided. The text is for the log and for the client, and quotes nothing of the
 /// body.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum MessageError {
     /// The body is not exactly one JSON text.
-    #[error("the body is not one JSON text, or nests more than {max} deep", max = DEPTH.most)]
+    #[error("the body is not one JSON text, or nests more than 128 deep")]
     NotJson,
     /// The body is larger than the plugin reads.
     #[error("the body is longer than {0} bytes")]
@@ -19,7 +19,7 @@ pub enum MessageError {
     #[error("the batch is empty")]
     Empty,
     /// A batch has too many messages.
-    #[error("the batch has more than {max} messages", max = MESSAGES.most)]
+    #[error("the batch has more than 100 messages")]
     TooMany,
     /// A member comes twice.
     #[error("member {0} is repeated")]
@@ -43,7 +43,7 @@ pub enum MessageError {
     #[error("{0} has a character that is not allowed")]
     Character(&'static str),
     /// A deciding text is too long.
-    #[error("{name} is longer than {max} bytes", name = .0, max = NAME.most)]
+    #[error("{0} is longer than 1024 bytes")]
     TooLong(&'static str),
     /// The method needs this parameter, which is missing or not a string.
     #[error("the method needs a string in params.{0}")]
@@ -70,5 +70,23 @@ impl MessageError {
     /// The HTTP status.
     pub const fn status(self) -> u16 {
         if matches!(self, Self::TooLarge(_)) { 413 } else { 400 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::policy::{DEPTH, MESSAGES, NAME};
+
+    /// The numbers are written out, because formatting them would make the plugin larger.
+    #[test]
+    fn the_texts_name_the_limits() {
+        for (error, limit) in [
+            (MessageError::NotJson, DEPTH),
+            (MessageError::TooMany, MESSAGES),
+            (MessageError::TooLong("method"), NAME),
+        ] {
+            assert!(error.to_string().contains(&format!(" {} ", limit.most)), "{error}");
+        }
     }
 }

@@ -50,8 +50,6 @@ pub const OPTIONS: &[&str] = &[
     "excludePaths",
     "forwardAuthorization",
     "forwardIssuer",
-    "dpop",
-    "dpopNonce",
     "identityHeaders",
     "upstreamToken",
 ];

@@ -172,16 +172,6 @@ pub const REFERENCE: &[Reference] = &[
         "send the token's issuer to the MCP server in `X-Mcp-Iss`: for a server behind several tenants, or with `jwksIssuer`",
     ),
     option(
-        "dpop",
-        "off",
-        "`optional`: a client that sends a DPoP proof (RFC 9449) gets a token that is bound to its key, and has to prove possession of the key with every request. `required`: every client has to; see [DPoP](guides/dpop.md)",
-    ),
-    option(
-        "dpopNonce",
-        "`false`",
-        "with `dpop`: proofs need a nonce of the server (RFC 9449 §8), so that no proof can be made in advance",
-    ),
-    option(
         "identityHeaders",
         "–",
         "request headers that tell the MCP server more about the caller, such as `X-Mcp-Email=email, X-Mcp-Name=name, X-Mcp-Groups=groups, X-Mcp-Client=client`. Values: `sub`, `client` (the client's id), `client_name`, `email` (only if the provider vouches for the address), `name`, `username` and `groups`; see [identity.md](guides/identity.md)",

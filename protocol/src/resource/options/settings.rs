@@ -5,7 +5,7 @@ use super::raw::{Raw, edits};
 use crate::personal_token::MOST_DAYS;
 use crate::scope::{ScopeHierarchy, ScopeSet, is_scope_token};
 use crate::secret::Secret;
-use crate::settings::{AccessRules, Accounts, Dpop, Provider, ProviderOptions, TenantSettings};
+use crate::settings::{AccessRules, Accounts, Provider, ProviderOptions, TenantSettings};
 use crate::text::{TextMap, TextSet};
 use crate::uri::Base;
 
@@ -39,21 +39,11 @@ pub(super) fn settings(raw: &Raw<'_>, policy_scopes: ScopeSet) -> Result<TenantS
             Some(_) => return Err(ConfigError::bad("resourceMatch", "only `path` is known")),
         },
         hierarchy: hierarchy.map_err(|error| ConfigError::bad("scopeHierarchy", error))?,
-        dpop: match raw.filled("dpop")?.as_deref() {
-            None => Dpop::Off,
-            Some("optional") => Dpop::Optional,
-            Some("required") => Dpop::Required,
-            Some(_) => return Err(ConfigError::bad("dpop", "only `optional` and `required` are known")),
-        },
-        dpop_nonce: raw.flag("dpopNonce")?,
         scope_descriptions: raw.map("scopeDescriptions")?,
         token_box: Vec::new(),
         enterprise_managed: raw.flag("enterpriseManaged")?,
         personal_days: personal_days(raw)?,
     };
-    if settings.dpop_nonce && settings.dpop.is_off() {
-        return Err(ConfigError::bad("dpopNonce", "dpop is not set"));
-    }
     if settings.enterprise_managed && settings.provider == Provider::Local {
         return Err(ConfigError::bad("enterpriseManaged", "local users have no provider that could decide"));
     }

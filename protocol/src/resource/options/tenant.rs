@@ -14,7 +14,7 @@ use crate::resource::tenant_paths::TenantPaths;
 use crate::resource::verifier::KeyFileOptions;
 use crate::resource::workloads::Workloads;
 use crate::scope::ScopeSet;
-use crate::settings::{BoxItem, Dpop, NEVER_OFFERED, TenantSettings};
+use crate::settings::{BoxItem, NEVER_OFFERED, TenantSettings};
 use crate::tenant::TenantId;
 use crate::uri::{Base, after_scheme, has_risky_path};
 use std::rc::Rc;
@@ -160,9 +160,6 @@ fn validate_personal_tokens(settings: &TenantSettings) -> Result<(), ConfigError
         TenantSettings { personal_days: 0, .. } => Ok(()),
         settings if settings.boxes(BoxItem::UpstreamToken) => {
             bad("upstreamToken is set, and a personal access token comes without a token of the provider")
-        }
-        TenantSettings { dpop: Dpop::Required, .. } => {
-            bad("dpop is `required`, and a personal access token is bound to no key")
         }
         _ => Ok(()),
     }

@@ -388,8 +388,6 @@ fn the_tenant_id_follows_what_identity_depends_on_and_no_other_option() {
             "scopeHierarchy" => (json!("write>read"), false),
             "toolPolicy" => (json!("delete_*=admin"), false),
             "publicMethods" => (json!("initialize"), false),
-            "dpop" => (json!("optional"), false),
-            "dpopNonce" => (json!(true), false),
             "identityHeaders" => (json!("X-Mcp-Email=email"), false),
             "upstreamToken" => (json!("Authorization"), false),
             "enterpriseManaged"
@@ -403,9 +401,6 @@ fn the_tenant_id_follows_what_identity_depends_on_and_no_other_option() {
             unknown => panic!("say here whether {unknown} changes the tenant id"),
         };
         let mut edited = base.clone();
-        if *option == "dpopNonce" {
-            edited["dpop"] = json!("optional");
-        }
         if matches!(*option, "jwksIssuer" | "jwksAllowTypJWT" | "authorizationServers" | "workloads") {
             edited["jwksFile"] = json!("/k");
             edited["jwksIssuer"] = json!("https://i.example");

@@ -15,7 +15,7 @@ mod rules;
 pub use lists::{ListKind, Lists};
 pub use needs::{Needs, Operations, PublicNeeds, Refused};
 pub use public::PublicMethods;
-pub use rule::BadRule;
+pub use rule::{BadRule, WrongRule};
 pub use rules::{RuleSet, Rules};
 
 #[cfg(test)]

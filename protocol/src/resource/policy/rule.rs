@@ -8,30 +8,40 @@ use crate::settings::NEVER_OFFERED;
 /// The method of a rule that names none.
 const DEFAULT_METHOD: &str = "tools/call";
 
-/// Why a rule cannot be read. The text quotes the rule.
+/// A rule that cannot be read.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum BadRule {
+#[error("`{rule}` {why}")]
+pub struct BadRule {
+    /// The rule, or its beginning.
+    pub rule: String,
+    /// What is wrong with it.
+    pub why: WrongRule,
+}
+
+/// What is wrong with a rule.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum WrongRule {
     /// It has no `=`, or nothing before or after it.
-    #[error("`{0}` is not of the form [method:]name=scope")]
-    Form(String),
+    #[error("is not of the form [method:]name=scope")]
+    Form,
     /// What follows the `=` are not scopes.
-    #[error("`{0}` does not end with scopes")]
-    Scope(String),
+    #[error("does not end with scopes")]
+    Scope,
     /// It requires a scope that is never granted.
-    #[error("`{0}` requires openid or offline_access, which are never granted")]
-    NeverGranted(String),
+    #[error("requires openid or offline_access, which are never granted")]
+    NeverGranted,
     /// It is about resources and has other characters than ASCII.
-    #[error("`{0}` has a character that URIs can write in two ways: put `*` in its place")]
-    NotAscii(String),
+    #[error("has a character that URIs can write in two ways: put `*` in its place")]
+    NotAscii,
     /// It is too long.
-    #[error("`{0}` is longer than {max} bytes", max = PATTERN.most)]
-    TooLong(String),
+    #[error("is longer than 256 bytes")]
+    TooLong,
     /// Two rules have the same pattern.
-    #[error("`{0}` has the pattern of another rule")]
-    Twice(String),
-    /// There are too many rules.
-    #[error("there are more than {0} rules")]
-    TooMany(usize),
+    #[error("has the pattern of another rule")]
+    Twice,
+    /// It comes after the most rules that there may be.
+    #[error("is one rule too many: there may be 64")]
+    TooMany,
 }
 
 /// What a method and a name need.
@@ -46,28 +56,27 @@ pub(super) struct Rule {
 
 impl Rule {
     /// Reads `[method:]name=scope[ scope…]`. The first colon ends the method, the last `=` begins the scopes.
-    pub(super) fn parse(text: &str) -> Result<Self, BadRule> {
+    pub(super) fn parse(text: &str) -> Result<Self, WrongRule> {
         let text = text.trim();
-        let quoted = || text.chars().take(100).collect::<String>();
-        let (pattern, scopes) = text.rsplit_once('=').ok_or_else(|| BadRule::Form(quoted()))?;
+        let (pattern, scopes) = text.rsplit_once('=').ok_or(WrongRule::Form)?;
         let pattern = pattern.trim();
         if pattern.len() > PATTERN.most {
-            return Err(BadRule::TooLong(quoted()));
+            return Err(WrongRule::TooLong);
         }
         let (method, name) = pattern.split_once(':').unwrap_or((DEFAULT_METHOD, pattern));
         if method.is_empty() || name.is_empty() {
-            return Err(BadRule::Form(quoted()));
+            return Err(WrongRule::Form);
         }
         let may_be_a_uri = method.contains('*') || !matches!(method, "tools/call" | "prompts/get");
         if may_be_a_uri && !name.is_ascii() {
-            return Err(BadRule::NotAscii(quoted()));
+            return Err(WrongRule::NotAscii);
         }
-        let scopes = ScopeSet::parse(scopes.trim()).map_err(|_| BadRule::Scope(quoted()))?;
+        let scopes = ScopeSet::parse(scopes.trim()).map_err(|_| WrongRule::Scope)?;
         if scopes.is_empty() {
-            return Err(BadRule::Form(quoted()));
+            return Err(WrongRule::Form);
         }
         if scopes.iter().any(|scope| NEVER_OFFERED.contains(&scope)) {
-            return Err(BadRule::NeverGranted(quoted()));
+            return Err(WrongRule::NeverGranted);
         }
         Ok(Self {
             method: Pattern::new(method),

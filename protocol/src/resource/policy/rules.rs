@@ -1,6 +1,6 @@
 //! All rules of a tenant.
 
-use super::rule::{BadRule, Rule};
+use super::rule::{BadRule, Rule, WrongRule};
 use crate::limits::policy::RULES;
 use crate::scope::ScopeSet;
 
@@ -44,18 +44,23 @@ pub struct Rules(Vec<Rule>);
 impl Rules {
     /// Reads the rules.
     pub fn parse(list: &[String]) -> Result<Self, BadRule> {
-        if list.len() > RULES.most {
-            return Err(BadRule::TooMany(RULES.most));
-        }
-        let mut rules: Vec<Rule> = Vec::new();
+        let mut rules = Vec::new();
         for text in list {
-            let rule = Rule::parse(text)?;
-            if rules.iter().any(|other| other.has_pattern_of(&rule)) {
-                return Err(BadRule::Twice(rule.pattern()));
+            match Self::next(&rules, text) {
+                Ok(rule) => rules.push(rule),
+                Err(why) => return Err(BadRule { rule: text.chars().take(100).collect(), why }),
             }
-            rules.push(rule);
         }
         Ok(Self(rules))
+    }
+
+    fn next(before: &[Rule], text: &str) -> Result<Rule, WrongRule> {
+        if before.len() >= RULES.most {
+            return Err(WrongRule::TooMany);
+        }
+        let rule = Rule::parse(text)?;
+        let is_new = !before.iter().any(|other| other.has_pattern_of(&rule));
+        if is_new { Ok(rule) } else { Err(WrongRule::Twice) }
     }
 
     /// Whether there is no rule, so that no body is read.

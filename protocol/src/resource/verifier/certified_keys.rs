@@ -150,7 +150,6 @@ mod tests {
             exp: NOW,
             jti: "jti".to_owned(),
             mcpb_tid: TenantId::derive("wiki", "local", "", &[]),
-            cnf: None,
             profile: Profile::default(),
         };
         sign_access_token(&key, &certificate.thumbprint(), &kcert, &claims)

@@ -21,7 +21,6 @@ fn claims(profile: Profile) -> AccessTokenClaims {
         exp: UnixTime::new(2),
         jti: "j".to_owned(),
         mcpb_tid: TenantId::derive("w", "local", "", &[]),
-        cnf: None,
         profile,
     }
 }

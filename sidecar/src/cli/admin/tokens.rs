@@ -28,7 +28,7 @@ pub(in crate::cli) struct Create {
     /// The login name of the user
     #[arg(long)]
     user: String,
-    /// The base URL of the MCP server, such as https://mcp.example.com/wiki
+    /// The base URL of the MCP server, such as <https://mcp.example.com/wiki>
     #[arg(long, value_name = "URL")]
     base: String,
     /// What the token is called in lists

@@ -34,11 +34,8 @@ impl OnOracle<AddPersonal> for AddPersonalToken {
             return Ok(AddPersonal::TooManyEnded);
         }
         let key = (tenant.clone(), client.client_id.clone());
-        if tables.clients.contains_key(&key) {
-            tables.touch_client(tenant, &client.client_id, *now);
-        } else {
-            tables.clients.insert(key, client.clone());
-        }
+        tables.clients.entry(key).or_insert_with(|| client.clone());
+        tables.touch_client(tenant, &client.client_id, *now);
         tables.grants.insert(grant.id, grant.clone());
         Ok(AddPersonal::Done(Box::new(PersonalGranted::of(grant.clone()))))
     }

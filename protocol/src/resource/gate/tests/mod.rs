@@ -2,7 +2,6 @@
 
 mod backend;
 mod config;
-mod dpop;
 pub(super) mod keys;
 mod mcp;
 mod memory;
@@ -177,7 +176,6 @@ pub(super) fn claims() -> AccessTokenClaims {
         exp: NOW.plus(600),
         jti: "jti".to_owned(),
         mcpb_tid: tid(),
-        cnf: None,
         profile: Profile::default(),
     }
 }
