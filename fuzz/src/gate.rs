@@ -87,7 +87,7 @@ impl Editor for Told {
         Ok(())
     }
     fn set(&mut self, name: HeaderName<'_>, value: &HeaderValue) -> Result<(), ()> {
-        self.set.push((name.as_str().to_owned().leak(), value.to_string()));
+        self.set.push((name.as_str().to_owned(), value.to_string()));
         Ok(())
     }
 }

@@ -243,9 +243,7 @@ fn policy(plugin: &Plugin, signer: &Signer, token: &str) -> Vec<Counted> {
         guest.state().request_body = call(length);
         ask(&mut guest, Some(token));
         let before = guest.memory();
-        let begun = std::time::Instant::now();
         let (instructions, calls) = ask(&mut guest, Some(token));
-        println!("{name}: {:?}", begun.elapsed());
         assert!(instructions <= most, "{name}: {instructions} instructions, more than {most}");
         assert_eq!(guest.memory(), before, "{name}: memory does not grow with the body");
         assert_eq!(guest.state().forwarded_body, Some(call(length)), "{name}: the body arrives whole");

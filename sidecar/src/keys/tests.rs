@@ -159,7 +159,7 @@ fn keys_of_both_purposes_rotate_apart_and_are_published_until_their_last_token_e
     let rotated = T0.plus(90 * DAY);
     ring.tick(rotated).unwrap();
     assert_ne!(ring.personal(rotated).unwrap().kid, first);
-    assert_eq!(personal_kids(&store).2, [first.clone()]);
+    assert_eq!(personal_kids(&store).2, std::slice::from_ref(&first));
     // The last token of the former key, and what other replicas sign a moment later, live for 366 days.
     let last = rotated.plus(366 * DAY + 60 + 600);
     ring.tick(last.minus(1)).unwrap();

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 
 use protocol::context::Endpoint;
 use protocol::scope::ScopeSet;
-use protocol::settings::UserRule;
+use protocol::settings::{AccessRules, UserRule};
 use protocol::text::TextSet;
 use serde_json::{Value, json};
 use sidecar::clock::Clock as _;
+use sidecar::metrics::Snapshot;
 use store::intent::sessions::ConnectionsOfUser;
 
 use crate::administration::told;
@@ -133,7 +134,7 @@ async fn an_assertion_of_the_provider_yields_a_token_for_its_user() {
         world.post_form(site, Endpoint::Introspect, &introspect).await.json(),
         json!({"active": false})
     );
-    let metrics = world.app.journal.metrics().text(&Default::default());
+    let metrics = world.app.journal.metrics().text(&Snapshot::default());
     assert!(
         metrics.contains(&format!("bouncer_token_issued_total{{grant_type=\"{JWT_BEARER}\"}} 2")),
         "{metrics}"
@@ -387,7 +388,7 @@ async fn the_tenants_rules_decide_about_the_user() {
         enterprise.refused(&enterprise.signed(&change), "invalid_grant", "user_refused").await;
     }
     // A subject that looks like that of a client is the encoded one.
-    enterprise.site.settings.access = Default::default();
+    enterprise.site.settings.access = AccessRules::default();
     let named =
         enterprise.present(&enterprise.signed(&json!({"jti": "7", "sub": "client:agent"})), &[]).await;
     assert_eq!(claims_of(&named)["sub"], "%63lient:agent");

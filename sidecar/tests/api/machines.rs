@@ -7,8 +7,9 @@ use axum::http::{Request, header};
 use protocol::context::Endpoint;
 use protocol::scope::ScopeSet;
 use protocol::settings::UserRule;
-use protocol::text::TextSet;
+use protocol::text::{TextMap, TextSet};
 use serde_json::{Value, json};
+use sidecar::metrics::Snapshot;
 use store::Store;
 
 use crate::administration::{ask, told};
@@ -192,7 +193,7 @@ async fn scopes_are_those_that_are_asked_listed_and_offered() {
     // A tenant without scopes has nothing to refuse.
     site.settings.required_scopes = ScopeSet::new();
     site.settings.scopes = set("openid");
-    site.settings.scope_map = Default::default();
+    site.settings.scope_map = TextMap::default();
     let bare = own_token(&world, &site, "ci", &[("scope", "read")]).await;
     assert!(bare.status == 200 && bare.json().get("scope").is_none(), "{bare:?}");
 }
@@ -358,6 +359,6 @@ async fn each_token_is_audited_and_counted() {
         assert_eq!((row["client"].as_str(), row["user"].as_str()), (Some("ci"), Some("client:ci")));
         assert!(row.to_string().contains("client_credentials"), "{row}");
     }
-    let metrics = world.app.journal.metrics().text(&Default::default());
+    let metrics = world.app.journal.metrics().text(&Snapshot::default());
     assert!(metrics.contains("bouncer_token_issued_total{grant_type=\"client_credentials\"} 2"), "{metrics}");
 }

@@ -16,8 +16,8 @@ pub(crate) fn direct(n: u8, sub: &str, now: UnixTime) -> GrantRecord {
     }
 }
 
-fn assertion(n: u8, now: UnixTime) -> Option<AssertionRecord> {
-    Some(AssertionRecord { id: id(n), expires: now.plus(300) })
+fn assertion(n: u8, now: UnixTime) -> AssertionRecord {
+    AssertionRecord { id: id(n), expires: now.plus(300) }
 }
 
 const fn new(n: u8) -> Direct {
@@ -72,19 +72,22 @@ pub(crate) fn a_grant_without_a_login_is_of_one_user_client_and_tenant(store: &S
 
 pub(crate) fn an_assertion_leads_to_a_grant_once(store: &Store) {
     with_client(store);
-    assert_eq!(store.put_direct(direct(1, "ann", T0), assertion(7, T0), T0).unwrap(), new(1));
+    assert_eq!(store.put_direct(direct(1, "ann", T0), Some(assertion(7, T0)), T0).unwrap(), new(1));
     for (n, sub) in [(2, "ann"), (3, "bob")] {
-        let again = store.put_direct(direct(n, sub, T0), assertion(7, T0), T0.plus(299)).unwrap();
+        let again = store.put_direct(direct(n, sub, T0), Some(assertion(7, T0)), T0.plus(299)).unwrap();
         assert_eq!(again, Direct::AssertionUsed);
     }
     assert_eq!(store.grant(&tenant(), &grant_id(1), T0).unwrap(), Some(direct(1, "ann", T0)));
     assert!(store.grant(&tenant(), &grant_id(3), T0).unwrap().is_none());
     // Used for one thing, it is used for every other.
-    assert!(!store.use_assertion(assertion(7, T0).unwrap(), T0).unwrap());
-    assert!(store.use_assertion(assertion(8, T0).unwrap(), T0).unwrap());
-    assert_eq!(store.put_direct(direct(4, "bob", T0), assertion(8, T0), T0).unwrap(), Direct::AssertionUsed);
+    assert!(!store.use_assertion(assertion(7, T0), T0).unwrap());
+    assert!(store.use_assertion(assertion(8, T0), T0).unwrap());
+    assert_eq!(
+        store.put_direct(direct(4, "bob", T0), Some(assertion(8, T0)), T0).unwrap(),
+        Direct::AssertionUsed
+    );
     let end = T0.plus(300);
-    assert_eq!(store.put_direct(direct(5, "bob", end), assertion(7, end), end).unwrap(), new(5));
+    assert_eq!(store.put_direct(direct(5, "bob", end), Some(assertion(7, end)), end).unwrap(), new(5));
 }
 
 pub(crate) fn a_direct_grant_has_neither_redirect_uri_nor_another_tenant(store: &Store) {
@@ -92,12 +95,12 @@ pub(crate) fn a_direct_grant_has_neither_redirect_uri_nor_another_tenant(store: 
     let from_login = grant(1, T0).grant;
     let sealed = GrantRecord { upstream_refresh: Some(sealed("x")), ..direct(1, "ann", T0) };
     for wrong in [from_login, sealed] {
-        let refused = store.put_direct(wrong, assertion(7, T0), T0);
+        let refused = store.put_direct(wrong, Some(assertion(7, T0)), T0);
         assert!(matches!(refused, Err(StoreError::Invariant(_))), "{refused:?}");
     }
     let refused = store.put_direct_at(&strangers()[1], direct(1, "ann", T0), None, T0);
     assert!(matches!(refused, Err(StoreError::Invariant(_))), "{refused:?}");
-    assert!(store.use_assertion(assertion(7, T0).unwrap(), T0).unwrap(), "nothing was written");
+    assert!(store.use_assertion(assertion(7, T0), T0).unwrap(), "nothing was written");
 }
 
 pub(crate) fn direct_grants_of_a_user_are_limited_like_others(store: &Store) {
@@ -126,7 +129,7 @@ pub(crate) fn direct_grants_of_a_user_are_limited_like_others(store: &Store) {
         assert!(matches!(store.put_direct(own, None, now).unwrap(), Direct::Done { created: true, .. }));
         assert!(store.revoke_grant(&tenant(), &at, RevokeReason::ByClient, now).unwrap());
     }
-    let refused = store.put_direct(direct(9, "eve", now), assertion(7, now), now).unwrap();
+    let refused = store.put_direct(direct(9, "eve", now), Some(assertion(7, now)), now).unwrap();
     assert_eq!(refused, Direct::TooMany);
-    assert!(store.use_assertion(assertion(7, now).unwrap(), now).unwrap(), "nothing changed");
+    assert!(store.use_assertion(assertion(7, now), now).unwrap(), "nothing changed");
 }

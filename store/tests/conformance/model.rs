@@ -161,52 +161,7 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
             let record = AssertionRecord { id: id(n), expires: now.plus(60) };
             format!("{:?}", store.use_assertion(record, now).ok())
         }
-        Op::Begin(t, f, b) => {
-            let step = first_step(f);
-            let tenant = tenant_number(t);
-            // Some logins are for nothing but a session.
-            let begun = if f == IDS - 1 { sign_in(f, now) } else { login(f, now) };
-            let record = LoginRecord { tenant, browser: browser(b), step, ..begun };
-            format!("{:?}", store.begin_login(record, now).ok())
-        }
-        Op::Advance(t, f, b, stale, rebind) => {
-            let (t, b) = (tenant_number(t), browser(b));
-            let step = if stale { first_step(f) } else { current_step(store, &t, f, &b, now) };
-            let advanced = match step.kind() {
-                StepKind::AwaitPassword if stale => step.first_factor_proven(admitted("ann"), [7; 32]),
-                StepKind::AwaitPassword => step.password_proven(admitted("ann"), &not_due("ann")),
-                StepKind::AwaitSecondFactor => step.another_account(),
-                _ => step.sent_to_provider(callback()),
-            };
-            let Some(advanced) = advanced else { return "no such transition".to_owned() };
-            let new = Some(&[0xbe; 32]).filter(|_| rebind);
-            // Some passwords begin a session.
-            let session = (rebind && advanced.to().kind() == StepKind::AwaitConsent).then(|| {
-                let record = SessionRecord { tenant: t.clone(), ..session(f, "ann", now) };
-                NewSession { record, replaces: stale.then(|| id(f + 1)) }
-            });
-            let step = if session.is_some() { advanced.with_session(id(f)) } else { advanced };
-            let login = LoginKey { tenant: t, flow: id(f), browser: b };
-            let advance = AdvanceLogin { login, step, rebind: new.copied(), session, now };
-            format!("{:?}", store.write(advance).ok())
-        }
-        Op::Finish(t, f, b) => {
-            let (t, b) = (tenant_number(t), browser(b));
-            let step = current_step(store, &t, f, &b, now);
-            let finished = match step.kind() {
-                StepKind::AwaitConsent => step.consent_given(admitted("ann")),
-                _ => step.identity_proven(admitted("ann")),
-            };
-            let Some(finished) = finished else { return "no such transition".to_owned() };
-            let mut record = code(f, now);
-            record.tenant = t.clone();
-            format!("{:?}", store.finish_login(&t, &id(f), &b, finished, record, now).ok())
-        }
-        Op::Drop(t, f, b) => {
-            let (t, b) = (tenant_number(t), browser(b));
-            let ended = current_step(store, &t, f, &b, now).ended();
-            format!("{:?}", store.drop_login(&t, &id(f), &b, ended, now).ok())
-        }
+        Op::Begin(..) | Op::Advance(..) | Op::Finish(..) | Op::Drop(..) => run_login(store, op, now),
         Op::Redeem(t, c, with_refresh) => {
             let t = tenant_number(t);
             let mut new = grant(c, now);
@@ -267,6 +222,59 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
             format!("{:?}", store.sweep(now, &limits).ok())
         }
         Op::Wait(_) => String::new(),
+    }
+}
+
+/// [`run`] for the operations on logins.
+fn run_login(store: &Store, op: &Op, now: UnixTime) -> String {
+    match op.clone() {
+        Op::Begin(t, f, b) => {
+            let step = first_step(f);
+            let tenant = tenant_number(t);
+            // Some logins are for nothing but a session.
+            let begun = if f == IDS - 1 { sign_in(f, now) } else { login(f, now) };
+            let record = LoginRecord { tenant, browser: browser(b), step, ..begun };
+            format!("{:?}", store.begin_login(record, now).ok())
+        }
+        Op::Advance(t, f, b, stale, rebind) => {
+            let (t, b) = (tenant_number(t), browser(b));
+            let step = if stale { first_step(f) } else { current_step(store, &t, f, &b, now) };
+            let advanced = match step.kind() {
+                StepKind::AwaitPassword if stale => step.first_factor_proven(admitted("ann"), [7; 32]),
+                StepKind::AwaitPassword => step.password_proven(admitted("ann"), &not_due("ann")),
+                StepKind::AwaitSecondFactor => step.another_account(),
+                _ => step.sent_to_provider(callback()),
+            };
+            let Some(advanced) = advanced else { return "no such transition".to_owned() };
+            let new = Some(&[0xbe; 32]).filter(|_| rebind);
+            // Some passwords begin a session.
+            let session = (rebind && advanced.to().kind() == StepKind::AwaitConsent).then(|| {
+                let record = SessionRecord { tenant: t.clone(), ..session(f, "ann", now) };
+                NewSession { record, replaces: stale.then(|| id(f + 1)) }
+            });
+            let step = if session.is_some() { advanced.with_session(id(f)) } else { advanced };
+            let login = LoginKey { tenant: t, flow: id(f), browser: b };
+            let advance = AdvanceLogin { login, step, rebind: new.copied(), session, now };
+            format!("{:?}", store.write(advance).ok())
+        }
+        Op::Finish(t, f, b) => {
+            let (t, b) = (tenant_number(t), browser(b));
+            let step = current_step(store, &t, f, &b, now);
+            let finished = match step.kind() {
+                StepKind::AwaitConsent => step.consent_given(admitted("ann")),
+                _ => step.identity_proven(admitted("ann")),
+            };
+            let Some(finished) = finished else { return "no such transition".to_owned() };
+            let mut record = code(f, now);
+            record.tenant = t.clone();
+            format!("{:?}", store.finish_login(&t, &id(f), &b, finished, record, now).ok())
+        }
+        Op::Drop(t, f, b) => {
+            let (t, b) = (tenant_number(t), browser(b));
+            let ended = current_step(store, &t, f, &b, now).ended();
+            format!("{:?}", store.drop_login(&t, &id(f), &b, ended, now).ok())
+        }
+        _ => String::new(),
     }
 }
 

@@ -1,4 +1,5 @@
 //! Personal access tokens.
+#![expect(clippy::panic, reason = "tests")]
 
 use crate::fixtures::*;
 use protocol::personal_token::{CLIENT_ID, MOST_SECS};

@@ -63,8 +63,12 @@ fn sdk_v1_with_a_refresh_token_reports_the_refusal() {
 /// A request of a session, as a client of this version sends it; the message in the response.
 async fn ask(tenant: &Flow, token: &str, headers: &[(&str, &str)], body: &Value) -> (Answer, Value) {
     let answer = post(tenant, "/mcp", token, headers, body.to_string()).await;
-    let data =
-        answer.body.lines().filter_map(|line| line.strip_prefix("data: ")).last().unwrap_or(&answer.body);
+    let data = answer
+        .body
+        .lines()
+        .filter_map(|line| line.strip_prefix("data: "))
+        .next_back()
+        .unwrap_or(&answer.body);
     let message = serde_json::from_str(data).unwrap_or_default();
     (answer, message)
 }
