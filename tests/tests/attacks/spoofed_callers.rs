@@ -1,9 +1,6 @@
 //! Backends that trust headers of a proxy have been told by callers who they are: in another spelling, in two headers, by
 //! `Connection`, or over another version of HTTP. Here no spelling of a header that `identityHeaders` chooses reaches the
 //! backend from a client.
-//!
-//! Checked by letting `reserves` in `protocol/src/resource/backend_headers.rs` compare names without folding them, and by
-//! leaving `protects` out.
 
 use e2e::backend::Backend;
 use e2e::browser::Person;
