@@ -45,7 +45,9 @@ pub(crate) fn id_jag_seeds() -> Vec<Vec<u8>> {
     let mut lists = whole.clone();
     lists["aud"] = json!(["https://h.test/wiki/"]);
     lists["resource"] = json!([BASE]);
-    [whole, lists].map(|claims| claims.to_string().into_bytes()).to_vec()
+    let mut few = whole.clone();
+    few.as_object_mut().expect("an object").retain(|name, _| !matches!(name.as_str(), "nbf" | "scope"));
+    [whole, lists, few].map(|claims| claims.to_string().into_bytes()).to_vec()
 }
 
 #[cfg(test)]

@@ -12,7 +12,8 @@ macro_rules! guides {
     ($($name:literal),*) => { [$(($name, include_str!(concat!("../../docs/guides/", $name)))),*] };
 }
 
-const GUIDES: [(&str, &str); 12] = guides![
+const GUIDES: [(&str, &str); 13] = guides![
+    "auth0.md",
     "authelia.md",
     "authentik.md",
     "entra.md",
@@ -81,6 +82,8 @@ fn every_page_is_tested_here_or_elsewhere() {
         "kubernetes.md",
         // Its commands: the end-to-end tests of personal access tokens.
         "personal-tokens.md",
+        // Its settings: sidecar/tests/api, the tests of passwords and of the second factor.
+        "local-users.md",
         "long-form.md",
         "migration.md",
         "pages.md",

@@ -1,21 +1,19 @@
 //! Those decisions of the operations that depend on values alone. The engines and the test oracle share them, so that
 //! they cannot decide differently.
 
+mod clients;
 mod logins;
 mod second_factors;
 
 use crate::error::StoreError;
-use crate::limits::{
-    CLIENT_TOUCH_SECS, LONGEST_TOKEN_SECS, SPENT_CODE_KEPT_SECS, UNAPPROVED_CLIENT_SECS,
-    UNAPPROVED_TOUCH_SECS,
-};
+use crate::limits::{LONGEST_TOKEN_SECS, SPENT_CODE_KEPT_SECS};
 use crate::outcome::{
     AddPersonal, AuditLimits, Connection, GrantDetails, GrantUpdate, NewRefresh, PersonalGranted, Rotate,
-    Rotated, Rotation, SweepLimits, TenantSummary, UpstreamTurn,
+    Rotated, Rotation, TenantSummary, UpstreamTurn,
 };
 use crate::record::{
-    AuditClass, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, RefreshRecord,
-    RefreshState, RevokeReason, Revoked, SigningKeyRecord, SigningKeyState, Spent,
+    AuditClass, ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, RefreshRecord, RefreshState,
+    RevokeReason, Revoked, SigningKeyRecord, SigningKeyState, Spent,
 };
 use protocol::jose::key_certificate::KeyPurpose;
 use protocol::personal_token;
@@ -23,6 +21,8 @@ use protocol::server::pkce::PkceProven;
 use protocol::server::refresh;
 use protocol::tenant::Tenant;
 use protocol::time::{CLOCK_SKEW, UnixTime};
+
+pub(crate) use clients::{approve, client_idle_since, is_unapproved, replaced, touch, unapproved_since};
 
 pub(crate) use logins::{
     began_with_password, begin_at, check_advance, check_code, check_session, check_sign_in, login_may_step,
@@ -318,52 +318,6 @@ pub(crate) fn begin_upstream(grant: &mut GrantRecord, secs: u64, now: UnixTime) 
     }
     grant.asking = Some(end);
     UpstreamTurn::Taken
-}
-
-/// Returns `new` with the existing record's times of registration, use and approval.
-pub(crate) fn replaced(existing: &ClientRecord, new: ClientRecord) -> ClientRecord {
-    ClientRecord {
-        issued_at: existing.issued_at,
-        last_used: existing.last_used,
-        approved_at: existing.approved_at,
-        ..new
-    }
-}
-
-/// Whether an unauthenticated caller created this record and no user has approved it, so that it is kept for a short
-/// time only. Clients of the operator's file are not counted as such.
-pub(crate) const fn is_unapproved(client: &ClientRecord) -> bool {
-    client.approved_at.is_none() && !matches!(client.source, ClientSource::File)
-}
-
-/// Unapproved clients are deleted if they were last used at or before this time.
-pub(crate) fn unapproved_since(now: UnixTime) -> UnixTime {
-    now.minus(UNAPPROVED_CLIENT_SECS)
-}
-
-/// Marks the client as used now, if the last mark is old enough; `true` if the mark was changed.
-pub(crate) fn touch(client: &mut ClientRecord, now: UnixTime) -> bool {
-    let precision = if is_unapproved(client) { UNAPPROVED_TOUCH_SECS } else { CLIENT_TOUCH_SECS };
-    let due = now.since(client.last_used) >= precision;
-    if due {
-        client.last_used = now;
-    }
-    due
-}
-
-/// Marks the client as approved and used; `true` if that changed anything.
-pub(crate) fn approve(client: &mut ClientRecord, now: UnixTime) -> bool {
-    let first = client.approved_at.is_none();
-    client.approved_at.get_or_insert(now);
-    touch(client, now) || first
-}
-
-/// Clients last used at or before this time may be deleted; `None` if none may be deleted yet.
-///
-/// The idle time is at least twice the precision of `last_used`, so that a client with a login in progress is never
-/// deleted.
-pub(crate) fn client_idle_since(limits: &SweepLimits, now: UnixTime) -> Option<UnixTime> {
-    now.as_secs().checked_sub(limits.client_idle_secs.max(2 * CLIENT_TOUCH_SECS)).map(UnixTime::new)
 }
 
 /// Whether the audit table has no room for another row.

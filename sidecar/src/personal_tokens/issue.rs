@@ -7,22 +7,13 @@ use protocol::secret::Secret;
 use protocol::server::fitting::{ToBox, sign_fitting_personal};
 use protocol::token_box::BoxContents;
 use store::PersonalGranted;
-use store::record::GrantRecord;
 
-use super::PersonalTokens;
+use super::create::PersonalTokens;
+use super::created::Created;
 use super::error::CreateError;
 use crate::access::new_token_id;
 use crate::edge::Place;
 use crate::keys::CurrentKey;
-
-/// A token that was made. It is nowhere else.
-#[derive(Debug)]
-pub struct Created {
-    /// The token, with its prefix.
-    pub token: Secret<String>,
-    /// What is stored of it.
-    pub grant: GrantRecord,
-}
 
 impl PersonalTokens {
     /// The key that signs. The first one is made when it is needed, which writes to the store; the background task records

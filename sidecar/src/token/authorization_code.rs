@@ -51,10 +51,7 @@ pub(super) async fn redeem(
     if record.client_id != client.id() {
         return Err(GrantError::CodeWrongClient.into());
     }
-    if let Some(asked) = asked.redirect_uri.filter(|uri| *uri != record.redirect_uri) {
-        let asked = asked.chars().take(200).collect();
-        return Err(GrantError::CodeRedirectUri { asked, sent_to: record.redirect_uri }.into());
-    }
+    check_redirect_uri(asked.redirect_uri, &record)?;
     let resource = resource_for(ctx, &record.resource, asked.resource)?;
     let proven = CodeChallenge::from_stored(&record.code_challenge)
         .and_then(|challenge| challenge.verify(&asked.verifier))
@@ -96,6 +93,15 @@ pub(super) async fn redeem(
         Redeem::AlreadySpent { grant } => Err(GrantError::CodeReused(grant).into()),
         Redeem::Unknown => Err(GrantError::CodeUnknown.into()),
     }
+}
+
+/// Refuses a redirect URI other than the one to which the code was sent. The request may have none.
+fn check_redirect_uri(asked: Option<String>, record: &CodeRecord) -> Result<(), GrantError> {
+    if let Some(asked) = asked.filter(|uri| *uri != record.redirect_uri) {
+        let asked = asked.chars().take(200).collect();
+        return Err(GrantError::CodeRedirectUri { asked, sent_to: record.redirect_uri.clone() });
+    }
+    Ok(())
 }
 
 /// Checks the users file again: a user who was disabled since the login gets no grant, so that disabling a user, which

@@ -30,6 +30,7 @@ mod reach;
 mod refusal;
 mod registration;
 mod resolve;
+mod tokens;
 mod user_info;
 
 pub use access_token::{ASSUMED_SECS, UpstreamToken};

@@ -6,12 +6,9 @@ use protocol::encoding::{b64url_encode, sha256};
 use protocol::form::{append_query, encode_pairs};
 use protocol::secret::Secret;
 use protocol::settings::{Identity, encode_subject};
-use protocol::time::UnixTime;
-use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::access_token::{Terms, UpstreamToken};
 use super::auth_method::ClientAuthMethod;
 use super::claims::{Notes, Reader};
 use super::client_auth::{self, AuthMethods};
@@ -27,6 +24,7 @@ use super::port::{Begin, Finish, Refreshed, SignedIn, Upstream, UpstreamFuture};
 use super::profile::Profile;
 use super::refusal::{self, Asked};
 use super::registration::Registration;
+use super::tokens::Tokens;
 use super::user_info;
 use crate::clock::Clock;
 
@@ -35,29 +33,6 @@ pub struct Oidc {
     pub(super) documents: Documents,
     pub(super) methods: AuthMethods,
     pub(super) clock: Arc<dyn Clock>,
-}
-
-/// A successful token response (RFC 6749 §5.1, Core §3.1.3.3). The access token is used for userinfo, and the MCP server may
-/// get it.
-#[derive(Deserialize)]
-struct Tokens {
-    access_token: Option<Secret<String>>,
-    id_token: Option<Secret<String>>,
-    refresh_token: Option<Secret<String>>,
-    #[serde(flatten)]
-    terms: Terms,
-}
-
-impl Tokens {
-    /// The access token for the MCP server, if it gets one.
-    fn upstream_token(
-        &self,
-        at: &Registration,
-        asked: UnixTime,
-    ) -> Result<Option<UpstreamToken>, UpstreamError> {
-        let token = at.passes_token_on.then(|| self.terms.token(self.access_token.as_ref(), asked));
-        token.transpose()
-    }
 }
 
 impl Oidc {

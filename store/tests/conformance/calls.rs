@@ -1,12 +1,12 @@
 //! The store's operations as methods, so that test cases are easy to read.
 
 use crate::fixtures::{CHALLENGE, personal_client};
+use crate::without_proof::{Direct, Redeem, Rotation};
 use protocol::server::login::{Advanced, Authenticated, Ended, Finished};
 use protocol::server::pkce::{CodeChallenge, CodeVerifier, PkceProven};
 use protocol::server::session::LiveSession;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
-use store::crypto::Sealed;
 use store::intent::clients::{FindClient, PutClient, RegisterClient, RemoveClient, StillNamed, UseAssertion};
 use store::intent::codes::{FindCode, RedeemCode};
 use store::intent::copy::Sizes;
@@ -40,33 +40,6 @@ type Result<T> = std::result::Result<T, StoreError>;
 
 fn key(tenant: &Tenant, flow: &Hash, browser: &Hash) -> LoginKey {
     LoginKey { tenant: tenant.clone(), flow: *flow, browser: *browser }
-}
-
-/// [`store::Redeem`] without its proof, which a test cannot create for a comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Redeem {
-    Done { crowded_out: Option<GrantId> },
-    TooMany,
-    AlreadySpent { grant: GrantId },
-    Unknown,
-}
-
-/// [`store::DirectGrant`] without its proof.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Direct {
-    Done { grant: GrantId, created: bool, crowded_out: Option<GrantId> },
-    TooMany,
-    AssertionUsed,
-}
-
-/// [`store::Rotation`] without its proof.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Rotation {
-    Rotated,
-    Repeat { sealed_successor: Sealed },
-    ReuseDetected { grant: GrantId },
-    WrongClient,
-    Gone,
 }
 
 /// The PKCE proof for the challenge of every code in these tests (RFC 7636 appendix B).

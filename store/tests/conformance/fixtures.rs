@@ -1,6 +1,7 @@
 //! Records for the tests, distinguished by one byte.
 
-pub(crate) use crate::calls::{Calls, Direct, Redeem, Rotation};
+pub(crate) use crate::calls::Calls;
+pub(crate) use crate::without_proof::{Direct, Redeem, Rotation};
 use protocol::jose::key_certificate::KeyPurpose;
 use protocol::personal_token::CLIENT_ID as PERSONAL;
 use protocol::scope::ScopeSet;

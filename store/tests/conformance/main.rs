@@ -30,6 +30,7 @@ mod sessions;
 mod sharing;
 mod sweeping;
 mod tenancy;
+mod without_proof;
 
 macro_rules! suite {
     ($($module:ident: $($case:ident),+;)+) => {

@@ -67,7 +67,7 @@ fn a_wrong_rule_is_an_error() {
         ("a=x\"y", "does not end with scopes"),
         ("a=openid", "never granted"),
         ("a=read offline_access", "never granted"),
-        ("a=x, tools/call:a=y", "`tools/call:a` has the pattern of another rule"),
+        ("a=x, tools/call:a=y", "`tools/call:a=y` has the pattern of another rule"),
         ("resources/read:file:///é=x", "two ways"),
         ("*:é=x", "two ways"),
     ] {
