@@ -1,6 +1,7 @@
 //! Limits on how much is stored, and for how long.
 
 use protocol::limits::stored;
+use std::time::Duration;
 
 /// The maximum number of logins in progress, over all tenants, as a defence against floods. Beyond it, starting a login
 /// returns [`Begin::Full`](crate::Begin::Full).
@@ -9,6 +10,8 @@ pub const LOGINS_IN_ALL: u64 = 200_000;
 pub const SPENT_CODE_KEPT_SECS: u64 = 3_600;
 /// How many rotated refresh tokens are kept per grant. An older one counts as unknown, like an expired one.
 pub const ROTATED_KEPT: u64 = 512;
+/// How long the sidecar waits for a connection to PostgreSQL, and for each response, before the operation fails.
+pub const POSTGRES_PATIENCE: Duration = Duration::from_secs(5);
 /// The longest lifetime of an access token that can be configured, in seconds.
 pub const LONGEST_TOKEN_SECS: u64 = 24 * 3_600;
 /// The maximum number of live grants of one user at one tenant; one more revokes the oldest.

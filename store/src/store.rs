@@ -15,6 +15,7 @@ use protocol::secret::Secret;
 use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The database of the authorization server, in a file or in PostgreSQL.
 ///
@@ -56,9 +57,10 @@ impl Store {
         redb::compact(path)
     }
 
-    /// Connects to the PostgreSQL database at `url` and creates or upgrades its tables.
-    pub fn connect(url: &Secret<String>) -> Result<Self, postgres::OpenError> {
-        PostgresStore::open(url).map(Engine::Postgres).map(Self)
+    /// Connects to the PostgreSQL database at `url` and creates or upgrades its tables. An operation fails if a
+    /// connection or a response of the server takes longer than `patience`.
+    pub fn connect(url: &Secret<String>, patience: Duration) -> Result<Self, postgres::OpenError> {
+        PostgresStore::open(url, patience).map(Engine::Postgres).map(Self)
     }
 
     /// The in-memory store with which tests compare the engines.

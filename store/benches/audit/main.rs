@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use store::entropy::SystemEntropy;
 use store::intent::audit::{Append, AuditFilter, Audited, FindAudit, Order};
 use store::intent::sweep::Sweep;
+use store::limits::POSTGRES_PATIENCE;
 use store::record::{AuditClass, AuditIds, AuditRecord};
 use store::{AuditLimits, Rotation, Store, StoreError, SweepLimits};
 use test_programs::postgres::Cluster;
@@ -52,7 +53,7 @@ fn main() {
     }
     let cluster = test_programs::runtime::run(Cluster::start(true));
     let urls = WHAT.map(|_| cluster.database());
-    let stores = urls.each_ref().map(|url| Store::connect(&Secret::new(url.clone())).unwrap());
+    let stores = urls.each_ref().map(|url| Store::connect(&Secret::new(url.clone()), POSTGRES_PATIENCE).unwrap());
     let name = urls[FULL].rsplit('/').next().unwrap();
     let size = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class \
                 WHERE relname LIKE 'mcpbouncer_audit%' AND relkind = 'r'";

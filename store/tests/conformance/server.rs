@@ -4,9 +4,10 @@ use crate::audit::{FEW, ids, row};
 use crate::fixtures::*;
 use protocol::secret::Secret;
 use std::sync::LazyLock;
+use std::time::Duration;
 use store::engine::postgres::OpenError;
 use store::intent::audit::Append;
-use store::limits::LOGINS_IN_ALL;
+use store::limits::{LOGINS_IN_ALL, POSTGRES_PATIENCE};
 use store::record::AuditClass;
 use store::{Advance, Appended, Begin, Store, StoreError};
 use test_programs::postgres::{Cluster, PASSWORD};
@@ -15,8 +16,11 @@ use test_programs::postgres::{Cluster, PASSWORD};
 pub(crate) static SERVER: LazyLock<Cluster> =
     LazyLock::new(|| test_programs::runtime::run(Cluster::start(false)));
 
+/// No case here is about a slow server, and a busy machine may stand still for seconds.
+const UNHURRIED: Duration = Duration::from_mins(2);
+
 pub(crate) fn open(url: &str) -> Result<Store, OpenError> {
-    Store::connect(&Secret::new(url.to_owned()))
+    Store::connect(&Secret::new(url.to_owned()), UNHURRIED)
 }
 
 /// A store in a new database.
@@ -92,7 +96,7 @@ fn a_database_of_a_newer_release_is_refused_and_not_changed() {
 #[test]
 fn operations_fail_while_the_server_is_down_and_succeed_afterwards() {
     let mut server = test_programs::runtime::run(Cluster::start(true));
-    let store = open(&server.database()).unwrap();
+    let store = Store::connect(&Secret::new(server.database()), POSTGRES_PATIENCE).unwrap();
     with_grant(&store, 1, T0);
     server.kill();
     for error in [store.ready().unwrap_err(), store.client(&tenant(), CLIENT).map(drop).unwrap_err()] {

@@ -19,8 +19,9 @@ use protocol::secret::Secret;
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::runtime::Runtime;
-use tx::{Failure, PATIENCE, Tx};
+use tx::{Failure, Server, Tx};
 
 pub use error::OpenError;
 
@@ -38,6 +39,8 @@ pub(crate) struct PostgresStore {
     pool: PgPool,
     counts: Arc<Counts>,
     observed: Observed,
+    /// How long to wait for a connection, and for each response of the server.
+    patience: Duration,
     /// For the connections; `None` only while the store is dropped.
     runtime: Option<Runtime>,
 }
@@ -50,7 +53,7 @@ impl std::fmt::Debug for PostgresStore {
 
 impl PostgresStore {
     /// Connects to the database at `url` and creates or upgrades its tables. Blocking.
-    pub(crate) fn open(url: &Secret<String>) -> Result<Self, OpenError> {
+    pub(crate) fn open(url: &Secret<String>, patience: Duration) -> Result<Self, OpenError> {
         // The library accepts any scheme.
         if !["postgres://", "postgresql://"].iter().any(|scheme| url.expose().starts_with(scheme)) {
             return Err(OpenError::Url);
@@ -63,18 +66,18 @@ impl PostgresStore {
             .enable_all()
             .build()
             .map_err(|error| StoreError::Backend(format!("no thread for connections: {error}")))?;
-        runtime.block_on(open::prepare(&options))?;
+        runtime.block_on(open::prepare(&options, patience))?;
         let pool = {
             let _context = runtime.enter();
             PgPoolOptions::new()
                 .max_connections(CONNECTIONS)
-                .acquire_timeout(PATIENCE)
+                .acquire_timeout(patience)
                 // `begin` detects closed connections itself, which saves one round trip per operation.
                 .test_before_acquire(false)
                 .connect_lazy_with(options)
         };
-        let store =
-            Self { pool, counts: Arc::default(), observed: Observed::default(), runtime: Some(runtime) };
+        let (counts, observed) = (Arc::default(), Observed::default());
+        let store = Self { pool, counts, observed, patience, runtime: Some(runtime) };
         store.check_layout()?;
         Ok(store)
     }
@@ -98,9 +101,10 @@ impl PostgresStore {
     /// skipped.
     fn begin(&self, statement: &'static str) -> Result<Tx, StoreError> {
         let runtime = self.runtime.as_ref().ok_or(StoreError::Stopped)?;
+        let server = Server { handle: runtime.handle().clone(), patience: self.patience };
         let mut last = None;
         for _ in 0..=CONNECTIONS {
-            match Tx::begin(runtime.handle(), &self.pool, &self.counts, statement) {
+            match Tx::begin(server.clone(), &self.pool, &self.counts, statement) {
                 Ok(tx) => return Ok(tx),
                 Err(Failure::Lost(error)) => last = Some(error),
                 Err(failure) => return Err(failure.into()),
@@ -175,7 +179,8 @@ mod tests {
 
     #[test]
     fn an_address_that_is_none_is_not_repeated() {
-        let error = PostgresStore::open(&Secret::new("mysql://u:canary@h/d".to_owned())).unwrap_err();
+        let url = Secret::new("mysql://u:canary@h/d".to_owned());
+        let error = PostgresStore::open(&url, Duration::MAX).unwrap_err();
         assert!(matches!(error, OpenError::Url) && !error.to_string().contains("canary"));
     }
 }

@@ -1,7 +1,6 @@
 //! Connects to the server and upgrades the tables to what this release expects.
 
 use super::error::{OLDEST_SERVER, OpenError};
-use super::tx::PATIENCE;
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::postgres::PgConnectOptions;
@@ -23,10 +22,10 @@ const STEPS: [(i64, &str, &str); 6] = [
 ];
 
 /// Checks the server and upgrades its tables.
-pub(super) async fn prepare(options: &PgConnectOptions) -> Result<(), OpenError> {
+pub(super) async fn prepare(options: &PgConnectOptions, patience: Duration) -> Result<(), OpenError> {
     let place = format!("{}:{}", options.get_host(), options.get_port());
     let unreachable = |reason: String| OpenError::Unreachable { place: place.clone(), reason };
-    let connected = timeout(PATIENCE, PgConnection::connect_with(options)).await;
+    let connected = timeout(patience, PgConnection::connect_with(options)).await;
     let mut connection = connected
         .map_err(|_| unreachable("it does not respond".to_owned()))?
         .map_err(|error| refusal(&place, &error))?;

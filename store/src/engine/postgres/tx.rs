@@ -16,9 +16,6 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-/// How long to wait for a response of the server.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
-
 /// Why a statement failed.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -81,7 +78,7 @@ impl Known {
 type Knowledge = BTreeMap<(&'static str, Vec<u8>), Known>;
 
 pub(crate) struct Tx {
-    handle: Handle,
+    server: Server,
     inner: RefCell<Transaction<'static, Postgres>>,
     known: RefCell<Knowledge>,
     lost_race: Cell<bool>,
@@ -94,16 +91,16 @@ pub(crate) struct Tx {
 
 impl Tx {
     pub(super) fn begin(
-        handle: &Handle,
+        server: Server,
         pool: &PgPool,
         counts: &Arc<Counts>,
         statement: &'static str,
     ) -> Result<Self, Failure> {
-        let inner = wait_for(handle, pool.begin_with(statement))?;
+        let inner = server.wait_for(pool.begin_with(statement))?;
         let (known, lost_race, changes) = (RefCell::default(), Cell::new(false), RefCell::default());
-        let (handle, counts) = (handle.clone(), Arc::clone(counts));
+        let counts = Arc::clone(counts);
         let (inner, turn) = (RefCell::new(inner), RefCell::default());
-        Ok(Self { handle, inner, known, lost_race, counts, changes, turn })
+        Ok(Self { server, inner, known, lost_race, counts, changes, turn })
     }
 
     /// Whether a statement failed because of a conflict with another transaction.
@@ -118,15 +115,15 @@ impl Tx {
             self.roll_back();
             return Err(if lost_race { Failure::LostRace } else { Failure::Other(error) });
         }
-        wait_for(&self.handle, self.inner.into_inner().commit())?;
+        self.server.wait_for(self.inner.into_inner().commit())?;
         self.counts.apply(&self.changes.into_inner());
         Ok(())
     }
 
     /// Rolls back. If the request does not reach the server, the server rolls back when the connection ends.
     pub(super) fn roll_back(self) {
-        let _context = self.handle.enter();
-        let _ = wait_for(&self.handle, self.inner.into_inner().rollback());
+        let _context = self.server.handle.enter();
+        let _ = self.server.wait_for(self.inner.into_inner().rollback());
     }
 
     fn rows(&self, sql: String, arguments: &[&[u8]], limit: Option<i64>) -> Result<Vec<PgRow>, StoreError> {
@@ -138,7 +135,7 @@ impl Tx {
             query = query.bind(limit);
         }
         let mut inner = self.inner.borrow_mut();
-        self.noting(wait_for(&self.handle, query.fetch_all(&mut **inner)))
+        self.noting(self.server.wait_for(query.fetch_all(&mut **inner)))
     }
 
     fn noting<T>(&self, result: Result<T, Failure>) -> Result<T, StoreError> {
@@ -157,7 +154,7 @@ impl Tx {
             query = query.bind(list);
         }
         let mut inner = self.inner.borrow_mut();
-        self.noting(wait_for(&self.handle, query.execute(&mut **inner)))?;
+        self.noting(self.server.wait_for(query.execute(&mut **inner)))?;
         let mut changes = self.changes.borrow_mut();
         for ((table, _), known) in known.iter_mut().filter(|(_, known)| known.unwritten) {
             *changes.entry(table).or_default() += known.change();
@@ -182,14 +179,22 @@ impl Tx {
     }
 }
 
-/// Waits for the server's response.
-fn wait_for<T>(
-    handle: &Handle,
-    response: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, Failure> {
-    match handle.block_on(async { timeout(PATIENCE, response).await }) {
-        Ok(result) => result.map_err(Failure::from),
-        Err(_) => Err(Failure::Other(StoreError::Backend("PostgreSQL did not respond in time".to_owned()))),
+/// How responses of the server are awaited.
+#[derive(Clone)]
+pub(super) struct Server {
+    pub(super) handle: Handle,
+    /// How long to wait for each response.
+    pub(super) patience: Duration,
+}
+
+impl Server {
+    fn wait_for<T>(&self, response: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Failure> {
+        match self.handle.block_on(async { timeout(self.patience, response).await }) {
+            Ok(result) => result.map_err(Failure::from),
+            Err(_) => {
+                Err(Failure::Other(StoreError::Backend("PostgreSQL did not respond in time".to_owned())))
+            }
+        }
     }
 }
 
@@ -326,7 +331,7 @@ impl Read for Tx {
         let query = sqlx::query(AssertSqlSafe(sql)).bind(keys);
         let rows = {
             let mut inner = self.inner.borrow_mut();
-            self.noting(wait_for(&self.handle, query.fetch_all(&mut **inner)))?
+            self.noting(self.server.wait_for(query.fetch_all(&mut **inner)))?
         };
         let found = rows.iter().map(|row| Ok((column(row, 0)?, column(row, 1)?)));
         let mut found: BTreeMap<Vec<u8>, Vec<u8>> = found.collect::<Result<_, StoreError>>()?;
