@@ -195,7 +195,9 @@ fn budgets(config: &Config, entropy: &dyn Entropy) -> Result<Budgets, ServeError
 pub fn open_store(config: &Config) -> Result<Arc<Store>, ServeError> {
     let failed = |error: &dyn std::fmt::Display| ServeError::Start(error.to_string());
     if let Some(url) = &config.storage.database_url {
-        return Ok(Arc::new(Store::connect(url, store::limits::POSTGRES_PATIENCE).map_err(|error| failed(&error))?));
+        return Ok(Arc::new(
+            Store::connect(url, store::limits::POSTGRES_PATIENCE).map_err(|error| failed(&error))?,
+        ));
     }
     let opened = match config.storage.db_batch {
         None => Store::open_file(&config.storage.db_path),
