@@ -176,7 +176,11 @@ fn deliver_cut(host: &mut dyn Host, filter: &ListFilter, is_error: bool) -> Resu
         ListDecision::Replace(response) => return Err(response),
         ListDecision::Deliver(edits) => edits,
     };
-    let Some(body) = body.filter(|_| !edits.is_empty()) else { return Ok(()) };
+    let Some(body) = body.filter(|_| is_read) else { return Ok(()) };
+    if edits.is_empty() {
+        // What was decided about, even if the host holds another body than it let the plugin read.
+        return host.write_body(&body).map_err(failed);
+    }
     for name in OF_THE_WHOLE_BODY {
         host.remove_response_header(name).map_err(failed)?;
     }
