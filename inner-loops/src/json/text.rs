@@ -232,7 +232,22 @@ const fn is_special(byte: u8) -> bool {
     byte < b' ' || byte == b'"' || byte == b'\\' || byte >= 0x80
 }
 
-/// Whether none of the bytes is special. The loop has no branch, so that it becomes one comparison of all bytes.
+/// Whether none of the bytes is special.
+#[cfg(target_arch = "wasm32")]
+#[inline]
+fn is_plain(block: &[u8; 16]) -> bool {
+    use core::arch::wasm32::{i8x16_eq, i8x16_lt, i8x16_splat, u64x2, v128_any_true, v128_or};
+    let [a, b, c, d, e, f, g, h, low @ ..] = *block;
+    let bytes = u64x2(u64::from_le_bytes([a, b, c, d, e, f, g, h]), u64::from_le_bytes(low));
+    // As a signed number a byte that is not ASCII is below a space too.
+    let below_space = i8x16_lt(bytes, i8x16_splat(0x20));
+    let quote = i8x16_eq(bytes, i8x16_splat(0x22));
+    let backslash = i8x16_eq(bytes, i8x16_splat(0x5c));
+    !v128_any_true(v128_or(below_space, v128_or(quote, backslash)))
+}
+
+/// Whether none of the bytes is special.
+#[cfg(not(target_arch = "wasm32"))]
 #[inline]
 fn is_plain(block: &[u8; 16]) -> bool {
     let mut found = false;
