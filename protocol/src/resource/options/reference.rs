@@ -112,7 +112,7 @@ pub const REFERENCE: &[Reference] = &[
     option(
         "enterpriseManaged",
         "`false`",
-        "confidential clients may exchange an assertion of the provider about a user (ID-JAG) for an access token, without asking the user for consent: the provider decides which client may act for whom; see [the guide](guides/machines.md#enterprise-managed-authorization)",
+        "confidential clients may exchange an assertion of the provider about a user (ID-JAG) for an access token, without asking the user for consent: the provider decides which client may act for whom. Excludes `upstreamToken`; see [the guide](guides/machines.md#enterprise-managed-authorization)",
     ),
     option("scopeHierarchy", "–", "each scope implies the ones to its right: `admin>write>read`"),
     option(
@@ -179,7 +179,7 @@ pub const REFERENCE: &[Reference] = &[
     option(
         "upstreamToken",
         "–",
-        "the request header in which the MCP server gets the provider's own access token of the user: `Authorization` (as `Bearer <token>`), or any other name (the token alone); see [upstream-token.md](guides/upstream-token.md)",
+        "the request header in which the MCP server gets the provider's own access token of the user: `Authorization` (as `Bearer <token>`), or any other name (the token alone). Excludes `personalTokens` and `enterpriseManaged`; see [upstream-token.md](guides/upstream-token.md)",
     ),
     option(
         "clientIPDepth",
@@ -226,7 +226,7 @@ pub const REFERENCE: &[Reference] = &[
     option(
         "personalTokens",
         "off",
-        "for how many days at most (1 to 366) users may make [personal access tokens](guides/personal-tokens.md), for scripts and for clients without OAuth. Requires `revocationFile`, so that such a token can be ended. Removing the option, or allowing fewer days, refuses existing tokens that live longer at once",
+        "for how many days at most (1 to 366) users may make [personal access tokens](guides/personal-tokens.md), for scripts and for clients without OAuth. Requires `revocationFile`, so that such a token can be ended. Excludes `upstreamToken`. Removing the option, or allowing fewer days, refuses existing tokens that live longer at once",
     ),
     option("jwksCacheTTLSeconds", "300", "the interval in seconds after which `jwksFile` is read again"),
     option("sidecarURL", "–", "accepted for compatibility, not used"),

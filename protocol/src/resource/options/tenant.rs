@@ -123,7 +123,7 @@ pub(super) fn parse(raw: &Raw<'_>, keys: &KeySource, env_anchor: &str) -> Result
     };
     let backend = backend_headers(raw, &others)?;
     settings.token_box = backend.items();
-    validate_personal_tokens(&settings)?;
+    validate_tokens(&settings)?;
     Ok(TenantConfig {
         tid: settings.tid(),
         challenge: ChallengeScopes {
@@ -153,16 +153,17 @@ pub(super) fn parse(raw: &Raw<'_>, keys: &KeySource, env_anchor: &str) -> Result
     })
 }
 
-/// Refuses personal access tokens where the plugin would accept none of them.
-fn validate_personal_tokens(settings: &TenantSettings) -> Result<(), ConfigError> {
-    let bad = |reason| Err(ConfigError::bad("personalTokens", reason));
-    match settings {
-        TenantSettings { personal_days: 0, .. } => Ok(()),
-        settings if settings.boxes(BoxItem::UpstreamToken) => {
-            bad("upstreamToken is set, and a personal access token comes without a token of the provider")
-        }
-        _ => Ok(()),
+/// Refuses options for tokens that are made without the provider where the plugin would accept none of them.
+fn validate_tokens(settings: &TenantSettings) -> Result<(), ConfigError> {
+    if !settings.boxes(BoxItem::UpstreamToken) {
+        return Ok(());
     }
+    let name = match settings {
+        TenantSettings { enterprise_managed: true, .. } => "enterpriseManaged",
+        TenantSettings { personal_days: 1.., .. } => "personalTokens",
+        _ => return Ok(()),
+    };
+    Err(ConfigError::bad(name, "upstreamToken is set, and such tokens come without a token of the provider"))
 }
 
 fn rules(raw: &Raw<'_>) -> Result<Rules, ConfigError> {

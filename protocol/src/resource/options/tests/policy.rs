@@ -31,7 +31,7 @@ fn scopes_of_the_tool_policy_are_offered_and_not_advertised() {
     for (option, value, reason) in [
         ("toolPolicy", "", "given and empty"),
         ("toolPolicy", "delete_*", "`delete_*` is not of the form [method:]name=scope"),
-        ("toolPolicy", "a=b, a=c", "`tools/call:a` has the pattern of another rule"),
+        ("toolPolicy", "a=b, a=c", "`a=c` has the pattern of another rule"),
         ("publicMethods", "*", "not a list of methods"),
         ("publicMethods", "tools list", "not a list of methods"),
     ] {
