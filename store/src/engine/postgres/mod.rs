@@ -7,6 +7,7 @@
 mod counts;
 mod error;
 mod open;
+mod server;
 mod tx;
 
 use super::Engine;
@@ -21,7 +22,8 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
-use tx::{Failure, Server, Tx};
+use server::{Failure, Server};
+use tx::Tx;
 
 pub use error::OpenError;
 
