@@ -186,7 +186,7 @@ fn lists_are_cut_in_bounded_memory() {
         assert!(!String::from_utf8_lossy(&state.body).contains("delete_page"));
     }
     let memory = guest.memory();
-    assert!(memory <= 12 << 20, "{memory}");
+    assert!(memory <= 13 << 20, "{memory}");
 }
 
 #[test]
