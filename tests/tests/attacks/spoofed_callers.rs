@@ -58,8 +58,7 @@ fn nobody_says_who_they_are() {
                 backend.requests_marked(marker).pop().unwrap_or_else(|| panic!("{marker} did not arrive"));
             assert_eq!(values_folded(&seen, "X-Mcp-Groups"), [r#"["staff"]"#], "{marker}: {seen:?}");
             assert_eq!(values_folded(&seen, "X-Mcp-Client"), [held.client_id.as_str()], "{marker}");
-            // The users file has no address for alice.
-            assert!(values_folded(&seen, "X-Mcp-Email").is_empty(), "{marker}: {seen:?}");
+            assert_eq!(values_folded(&seen, "X-Mcp-Email"), ["alice@example.com"], "{marker}: {seen:?}");
         }
     });
 }
