@@ -7,7 +7,7 @@ use store::record::SignInMethod;
 use super::deps::Deps;
 use super::flow::{Changed, Problem, event, restart};
 use super::form::SetUp;
-use super::password::{asker, verify};
+use super::proof::{asker, verify};
 use crate::edge::Ctx;
 use crate::journey::error::JourneyError;
 use crate::journey::known_browser::KnownBrowser;
