@@ -1,7 +1,8 @@
-//! What users prove before they change how they sign in.
+//! What users prove before they change how they sign in: the present password, and a code of the second factor.
 
 use events::{Event, Field, Kind, Reason};
 use protocol::secret::Secret;
+use protocol::time::UnixTime;
 
 use super::deps::Deps;
 use super::flow::Problem;
@@ -10,6 +11,7 @@ use crate::journey::error::JourneyError;
 use crate::journey::known_browser::KnownBrowser;
 use crate::journey::session::Resumed;
 use crate::locale::{Message, ahead};
+use crate::second_factor::{Checked, CodeRefused};
 use crate::users::{Asker, LoginRefused, VerifiedUser};
 
 /// The caller who guesses the present password: charged like the same browser at a sign-in.
@@ -43,6 +45,38 @@ pub(super) async fn verify(
     };
     let event: Event = ctx.event_because(Kind::SignInRefused, reason).detail(&refused);
     let event = event.with(Field::User, user).with(Field::KnownBrowser, asker.device.is_some());
+    deps.journal
+        .record(problem.wait.into_iter().fold(event, |event, secs| event.with(Field::WaitSecs, secs)));
+    Ok(Err(problem))
+}
+
+/// Checks a code of the second factor that the user set up at `enrolled`. The inner error is what the page says. Unlike for
+/// passwords, a browser in which the user last signed in before that is like any other.
+pub(super) async fn verify_code(
+    deps: &Deps,
+    ctx: &Ctx,
+    resumed: &Resumed,
+    known: &KnownBrowser,
+    enrolled: UnixTime,
+    code: &str,
+) -> Result<Result<(), Problem>, JourneyError> {
+    let user = resumed.live.subject();
+    let device = known.device_since(&ctx.tenant(), user, enrolled);
+    let asker = Asker { device, ..asker(ctx, resumed, known) };
+    let refused = match deps.second_factors.check(user, code, &asker).await? {
+        Checked::Right(..) => return Ok(Ok(())),
+        Checked::Repeated => CodeRefused::Wrong,
+        Checked::Refused(refused) => refused,
+    };
+    let (reason, problem) = match refused {
+        CodeRefused::Wrong => (Reason::SecondFactor, Message::CodeWrong.into()),
+        CodeRefused::Wait { secs } => {
+            let text = Message::TooManyAttempts { when: ahead(secs).into() };
+            (Reason::SecondFactorThrottled, Problem { text, wait: Some(secs) })
+        }
+    };
+    let event = ctx.event_because(Kind::SignInRefused, reason).detail(refused);
+    let event = event.with(Field::User, user).with(Field::KnownBrowser, device.is_some());
     deps.journal
         .record(problem.wait.into_iter().fold(event, |event, secs| event.with(Field::WaitSecs, secs)));
     Ok(Err(problem))
