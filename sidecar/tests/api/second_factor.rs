@@ -331,6 +331,25 @@ async fn setting_it_up_needs_the_password_and_a_code_of_it() {
     );
 }
 
+/// A wrong code does not renew the ten minutes for which a form is valid.
+#[tokio::test]
+async fn what_is_offered_ends_ten_minutes_after_it_was_first_offered() {
+    let (world, site) = here();
+    let mut browser = Browser::new(&world, &site);
+    account::sign_in(&mut browser, "alice", PASSWORD).await;
+    let page = browser.get(Endpoint::Account, "set_up=second_factor").await;
+    let app = App::scan(&page);
+    world.advance(400);
+    let wrong = [("code", "000000"), ("password", PASSWORD)];
+    let again = press(&mut browser, &page, "enrol", &wrong).await;
+    assert_eq!((again.status.as_u16(), App::scan(&again).0 == app.0), (403, true));
+    world.advance(200);
+    let code = app.code(&world);
+    let late = press(&mut browser, &again, "enrol", &[("code", &code), ("password", PASSWORD)]).await;
+    assert_eq!((late.status.as_u16(), App::scan(&late).0 == app.0), (403, false));
+    assert!(late.words().contains("out of date"), "{late:?}");
+}
+
 #[tokio::test]
 async fn it_is_turned_off_with_a_code() {
     let (world, site) = here();
