@@ -331,6 +331,29 @@ async fn setting_it_up_needs_the_password_and_a_code_of_it() {
     );
 }
 
+/// Defence: otherwise somebody who knows the password would stay in for hours. Sessions at a tenant without a client are not
+/// in the list of those that end at once.
+#[tokio::test]
+async fn a_session_from_before_it_was_set_up_ends_at_a_tenant_without_a_client() {
+    let (world, site) = here();
+    let elsewhere = Site::local("https://other.example.com");
+    let mut tablet = Browser::new(&world, &elsewhere);
+    account::sign_in(&mut tablet, "alice", PASSWORD).await;
+    world.advance(1);
+    let mut phone = Browser::new(&world, &site);
+    account::sign_in(&mut phone, "alice", PASSWORD).await;
+    set_up_in(&mut phone).await;
+    let log = Captured::start();
+    let asked = tablet.get(Endpoint::Account, "").await;
+    assert!(asked.onward().contains("/oauth/login?"), "{asked:?}");
+    let lines = log.with_reason("user_gone");
+    assert_eq!(
+        (lines.len(), &lines[0]["event"], &lines[0]["subject"]),
+        (1, &json!("session_ended"), &json!("alice"))
+    );
+    assert_eq!(phone.get(Endpoint::Account, "").await.status, 200, "where it was set up");
+}
+
 /// A wrong code does not renew the ten minutes for which a form is valid.
 #[tokio::test]
 async fn what_is_offered_ends_ten_minutes_after_it_was_first_offered() {
