@@ -69,7 +69,8 @@ fn said_part(said: Said) -> Part {
 
 /// The form that changes the password. The user's name is in it for password managers.
 fn password(ctx: &Ctx, resumed: &Resumed) -> Form {
-    let field = |name, label, kind, most| Field { name, label, kind, most, value: None, focus: false };
+    let field =
+        |name, label, kind, most| Field { name, id: None, label, kind, most, value: None, focus: false };
     form(ctx, resumed, PASSWORD)
         .field(Field {
             value: Some(resumed.live.subject().to_owned()),
@@ -135,6 +136,7 @@ pub(super) fn set_up(
         .field(set_up::code_field(Message::SetUpCode, false))
         .field(Field {
             name: "password",
+            id: None,
             label: Message::PresentPassword,
             kind: FieldKind::Password,
             most: PRESENT_PASSWORD.most,
