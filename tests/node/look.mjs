@@ -218,7 +218,7 @@ const visit = async (language) => {
   await look("wrong-code");
   await page.fill("input[name=code]", first);
   await press("button.main");
-  await page.fill("input[name=code]", second);
+  await page.fill("#code", second);
   await press(button("turn_off"));
   await look("account-turned-off");
   await go(urls.federatedConnections);

@@ -13,6 +13,8 @@ use crate::logs::Captured;
 use crate::support::{Browser, CALLBACK, PASSWORD, Reply, Site, World, authorize_pairs, changed};
 
 const BASE: &str = "https://mcp.example.com/wiki";
+/// Nobody tries it first.
+const NEW: &str = "tin kettle over marsh";
 
 fn here() -> (World, Site) {
     (World::new(), Site::local(BASE))
@@ -89,6 +91,18 @@ async fn set_up_in(browser: &mut Browser<'_>) -> (App, Vec<String>) {
     // That code is used; the next sign-in needs the next one.
     world.advance(30);
     (app, codes)
+}
+
+/// Signs alice in for the account page, with a code; returns the page.
+async fn sign_in(browser: &mut Browser<'_>, app: &App) -> Reply {
+    let begun = browser.get(Endpoint::Account, "").await;
+    let form = browser.follow(&begun).await;
+    let done = browser.log_in(&form, "alice", PASSWORD).await;
+    let asked = browser.follow(&done).await;
+    let code = app.code(browser.world);
+    let done = type_code(browser, &asked, &code).await;
+    assert!(done.onward().ends_with("/oauth/account"), "{done:?}");
+    browser.follow(&done).await
 }
 
 /// Goes up to the page after the password.
@@ -378,13 +392,7 @@ async fn it_is_turned_off_with_a_code() {
     let (world, site) = here();
     let (app, codes) = set_up(&world, &site).await;
     let mut browser = Browser::new(&world, &site);
-    let begun = browser.get(Endpoint::Account, "").await;
-    let form = browser.follow(&begun).await;
-    let done = browser.log_in(&form, "alice", PASSWORD).await;
-    let asked = browser.follow(&done).await;
-    let done = type_code(&mut browser, &asked, &app.code(&world)).await;
-    assert!(done.onward().ends_with("/oauth/account"), "{done:?}");
-    let page = browser.follow(&done).await;
+    let page = sign_in(&mut browser, &app).await;
     let wrong = press(&mut browser, &page, "turn_off", &[("code", "000000")]).await;
     assert_eq!(wrong.status, 403);
     let used = press(&mut browser, &page, "turn_off", &[("code", &app.code(&world))]).await;
@@ -398,6 +406,49 @@ async fn it_is_turned_off_with_a_code() {
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
     assert!(!asks_code(&after_password(&mut browser, &client).await));
+}
+
+/// Sends the form that changes alice's password to [`NEW`].
+async fn change_password(browser: &mut Browser<'_>, page: &Reply, code: &str) -> Reply {
+    let fields = [("password", PASSWORD), ("new_password", NEW), ("repeated_password", NEW), ("code", code)];
+    press(browser, page, "password", &fields).await
+}
+
+/// Defence: once the password was changed, the session is as fresh as after a sign-in, and leads to a personal access token.
+/// So the password alone must not be enough.
+#[tokio::test]
+async fn another_password_needs_a_code_too() {
+    let (world, site) = here();
+    let (app, codes) = set_up(&world, &site).await;
+    let mut browser = Browser::new(&world, &site);
+    let page = sign_in(&mut browser, &app).await;
+    assert!(page.text.contains("id=\"password-code\"") && page.text.contains("id=\"code\""), "{page:?}");
+    let used = app.code(&world);
+    for code in ["", "000000", &*used] {
+        let refused = change_password(&mut browser, &page, code).await;
+        assert_eq!(refused.status, 403, "{code}: {refused:?}");
+        assert!(refused.words().contains("The code is wrong"), "{code}: {refused:?}");
+    }
+    let mut tried = 0;
+    while change_password(&mut browser, &page, "000000").await.status != 429 {
+        tried += 1;
+        assert!(tried < 20, "guesses are limited");
+    }
+    assert_eq!(change_password(&mut browser, &page, &codes[0]).await.status, 429, "the right one waits, too");
+    assert!(
+        world.reasons().is_superset(&["second_factor", "second_factor_throttled"].map(str::to_owned).into())
+    );
+    world.advance(60);
+    // A user who clicks twice is told that it was changed.
+    let mut second = Browser { cookies: browser.cookies.clone(), ..Browser::new(&world, &site) };
+    for browser in [&mut browser, &mut second] {
+        let done = change_password(browser, &page, &codes[0]).await;
+        assert!(done.onward().ends_with("?done=password"), "{done:?}");
+    }
+    let mut other = Browser::new(&world, &site);
+    let begun = other.get(Endpoint::Account, "").await;
+    let form = other.follow(&begun).await;
+    assert_eq!(other.log_in(&form, "alice", NEW).await.status, 303);
 }
 
 /// `BOUNCER_SECOND_FACTOR=required`: whoever has none sets one up before anything else.

@@ -7,7 +7,7 @@ use store::record::SignInMethod;
 use super::deps::Deps;
 use super::flow::{Changed, Problem, event, restart};
 use super::form::Passwords;
-use super::proof::{asker, verify};
+use super::proof::{asker, verify, verify_code_if_any};
 use crate::edge::Ctx;
 use crate::journey::error::JourneyError;
 use crate::journey::known_browser::KnownBrowser;
@@ -18,8 +18,8 @@ use crate::users::{Asker, ChangeRefused, LEAST, NewPassword, Weakness};
 /// How long after a change the same form is recognized, in seconds.
 const TWICE_SECS: u64 = 30;
 
-/// Gives the user of this session the new password, if the present one is right. A guess of the present one counts like
-/// any other guess of the user's password.
+/// Gives the user of this session the new password, if the present one is right, and a code of the second factor if one is
+/// set up: the session is as fresh as after a sign-in then. A guess of either counts like any other.
 pub(super) async fn change(
     deps: &Deps,
     ctx: &Ctx,
@@ -59,6 +59,9 @@ pub(super) async fn change(
         }
         Err(problem) => return Ok(Changed::Refused(problem)),
     };
+    if let Err(problem) = verify_code_if_any(deps, ctx, resumed, known, &typed.code).await? {
+        return Ok(Changed::Refused(problem));
+    }
     let changed = match deps.users.change_password(&verified, new, &asker, &deps.entropy).await {
         Ok(changed) => changed,
         Err(ChangeRefused::Busy) => {

@@ -50,6 +50,20 @@ pub(super) async fn verify(
     Ok(Err(problem))
 }
 
+/// Checks a code if the user has a second factor.
+pub(super) async fn verify_code_if_any(
+    deps: &Deps,
+    ctx: &Ctx,
+    resumed: &Resumed,
+    known: &KnownBrowser,
+    code: &str,
+) -> Result<Result<(), Problem>, JourneyError> {
+    match deps.second_factors.find(resumed.live.subject()).await? {
+        Some(found) => verify_code(deps, ctx, resumed, known, found.enrolled, code).await,
+        None => Ok(Ok(())),
+    }
+}
+
 /// Checks a code of the second factor that the user set up at `enrolled`. The inner error is what the page says. Unlike for
 /// passwords, a browser in which the user last signed in before that is like any other.
 pub(super) async fn verify_code(
