@@ -95,10 +95,9 @@ fn a_known_browser_signs_in_wherever_the_attacker_is() {
 #[test]
 fn many_known_browsers_taken_in_turn_get_no_more_than_their_counters_allow() {
     let most = u32::try_from(KNOWN).unwrap();
-    for (throttle, per_device) in [
-        (Throttle::default(), PER_DEVICE_AND_HOUR),
-        (Throttle::of(Limits::CODES), CODES_PER_DEVICE_AND_HOUR),
-    ] {
+    for (throttle, per_device) in
+        [(Throttle::default(), PER_DEVICE_AND_HOUR), (Throttle::of(Limits::CODES), CODES_PER_DEVICE_AND_HOUR)]
+    {
         let mut admitted = 0;
         for second in 0..3_600 {
             for device in 0..40 {
