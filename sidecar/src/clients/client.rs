@@ -3,7 +3,7 @@
 use protocol::server::grant_type::GrantType;
 use protocol::server::redirect::RedirectUri;
 use protocol::server::registration::{AuthMethod, ClientMetadata};
-use store::record::{ClientKind, ClientRecord};
+use store::record::{ClientKind, ClientRecord, ClientSource};
 
 /// A client of the tenant in question.
 #[derive(Debug, Clone)]
@@ -12,6 +12,12 @@ pub struct Client {
     pub record: ClientRecord,
     /// Its metadata, parsed.
     pub metadata: ClientMetadata,
+}
+
+/// Whether somebody vouches for this client: a user or the provider has approved it, or the operator lists it. Such a
+/// client has allowances of its own; for any other, the requester is charged.
+pub(super) fn is_known(record: &ClientRecord) -> bool {
+    record.approved_at.is_some() || record.source == ClientSource::File
 }
 
 /// The purpose of a lookup.
