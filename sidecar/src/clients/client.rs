@@ -23,7 +23,8 @@ pub(super) fn is_known(record: &ClientRecord) -> bool {
 /// The purpose of a lookup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// For an authorization request: the client's metadata document must be fresh.
+    /// For an authorization request, or a token request that no login precedes: the client's metadata document must be
+    /// fresh.
     Login,
     /// For a client that holds a grant: the stored record is used if its metadata document cannot be fetched.
     Grant,
