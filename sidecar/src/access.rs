@@ -46,6 +46,11 @@ pub fn new_token_id(grant: &GrantId, entropy: &dyn Entropy) -> Result<String, En
     Ok(format!("{grant}{}", b64url_encode(&random_bytes::<6>(entropy)?)))
 }
 
+/// A `jti` that no token has, with the length of those that tokens have.
+pub fn no_token_id() -> String {
+    "-".repeat(GRANT_ID + 8)
+}
+
 /// The id of the grant that a `jti` begins with; `None` if it begins with none.
 fn grant_in(jti: &str) -> Option<GrantId> {
     let (id, _) = jti.split_at_checked(GRANT_ID)?;

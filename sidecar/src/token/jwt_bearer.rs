@@ -19,7 +19,7 @@ use super::client_credentials::charge;
 use super::deps::Deps;
 use super::direct_grant::{self, Direct};
 use super::error::{GrantError, TokenError, Unavailable};
-use super::issue::Approved;
+use super::issue::{self, Approved, Content};
 use crate::clients::auth::AuthenticatedClient;
 use crate::edge::Ctx;
 use crate::rules;
@@ -57,26 +57,26 @@ pub(super) async fn exchange(
         .map_err(TokenError::Resource)?;
     let scopes = scopes(ctx, &identity, grant.scopes.as_ref(), asked.scopes.as_ref())?;
     let lifetime_secs = deps.lifetimes.access_token_secs;
+    let content = Content {
+        identity: identity.clone(),
+        client_name: client.name().map(str::to_owned),
+        resource,
+        scopes: scopes.clone(),
+        upstream: None,
+        lifetime_secs,
+    };
+    issue::check(deps, ctx, client.id(), &content)?;
     let direct = Direct {
         client_id: client.id().to_owned(),
-        identity: identity.clone(),
-        scopes: scopes.clone(),
+        identity,
+        scopes,
         resource: grant.resource,
         lifetime_secs,
         assertion: Some(AssertionRecord { id: replay_id(ctx, &grant.id), expires: grant.expires }),
         issued: ctx.event(Kind::TokenIssued).with(Field::GrantType, GrantType::JwtBearer.name()),
     };
     let proof = direct_grant::put(deps, ctx, direct).await?;
-    Ok(Approved {
-        proof,
-        identity,
-        client_name: client.name().map(str::to_owned),
-        resource,
-        scopes,
-        refresh: None,
-        upstream: None,
-        lifetime_secs,
-    })
+    Ok(Approved { proof, content, refresh: None })
 }
 
 /// The user, if the tenant's rules allow them.
