@@ -51,7 +51,7 @@ pub(super) async fn exchange(
     let asserted = deps.upstream.asserted(&at, &asked.assertion, presented).await;
     let Asserted { grant, identity, notes } =
         asserted.map_err(Unavailable::Upstream)?.map_err(GrantError::Assertion)?;
-    let identity = admitted(ctx, &identity, &notes)?;
+    let identity = admitted(deps, ctx, &at, &identity, &notes).await?;
     // The token is for the asserted resource or a part of it, whatever `resourceMatch` says.
     let resource = resource::for_token(&grant.resource, asked.resource, &ctx.base, true)
         .map_err(TokenError::Resource)?;
@@ -79,13 +79,33 @@ pub(super) async fn exchange(
     Ok(Approved { proof, content, refresh: None })
 }
 
-/// The user, if the tenant's rules allow them.
-fn admitted(ctx: &Ctx, identity: &Identity, notes: &Notes) -> Result<Identity, TokenError> {
+/// The user, if the tenant's rules allow them. A user who is refused loses personal access tokens, too.
+async fn admitted(
+    deps: &Deps,
+    ctx: &Ctx,
+    at: &Registration,
+    identity: &Identity,
+    notes: &Notes,
+) -> Result<Identity, TokenError> {
     match ctx.settings.authorize(identity) {
         Ok(admitted) => Ok(admitted.into_identity()),
         Err(error) if error.is_of_settings() => Err(Unavailable::RuleMandatory(error).into()),
-        Err(error) => Err(GrantError::UserRefused(rules::refused(error, identity, Some(notes))).into()),
+        Err(error) => {
+            if tells_enough(at, identity, notes) {
+                deps.personal.user_refused(ctx, &identity.sub).await?;
+            }
+            Err(GrantError::UserRefused(rules::refused(error, identity, Some(notes))).into())
+        }
     }
+}
+
+/// Whether the assertion has every claim that the rules need. A user who is refused for want of one may have access: at a
+/// login it may come from userinfo.
+fn tells_enough(at: &Registration, identity: &Identity, notes: &Notes) -> bool {
+    let claims = &identity.claims;
+    let lacks_address = claims.email.is_none() || claims.email_verified.is_none();
+    let lacks = (at.needed.email && lacks_address) || (at.needed.groups && !notes.has_groups);
+    !lacks
 }
 
 /// The requested scopes, as far as the provider allows them and the user is entitled to them. Required scopes are not

@@ -94,7 +94,11 @@ pub(super) async fn judge(
         Ok(admitted) => {
             let identity = admitted.into_identity();
             let Standing { mut update, upstream_token, .. } = standing;
-            update.identity = update.identity.map(|_| identity.clone());
+            if update.identity.is_some() {
+                // What is known of the user is new.
+                deps.personal.identity_seen(ctx, &identity).await?;
+                update.identity = Some(identity.clone());
+            }
             Ok(Standing { identity, update, upstream_token })
         }
         // The settings are wrong, not the user: the grant is kept.
