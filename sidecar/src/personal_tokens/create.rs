@@ -117,6 +117,7 @@ impl PersonalTokens {
             personal: Some(PersonalToken { name: wanted.name().to_owned(), local: place.is_local() }),
             revoked: None,
         };
+        self.check(place, &grant, &key)?;
         let event = made(&grant, &maker);
         let add = AddPersonalToken { tenant: place.tenant.clone(), client: client(place, now), grant, now };
         let events = move |added: &AddPersonal| match added {
