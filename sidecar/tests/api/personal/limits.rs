@@ -5,8 +5,9 @@ use protocol::scope::ScopeSet;
 use serde_json::json;
 use store::limits::PERSONAL_PER_USER;
 
-use super::{BASE, FIELDS, Here, open_form, submit, token_on, tokens_page};
+use super::{BASE, FIELDS, Here, active, grant_of, made, open_form, submit, token_on, tokens_page};
 use crate::administration::{ask, told};
+use crate::grants::post;
 use crate::support::*;
 
 #[tokio::test]
@@ -109,4 +110,19 @@ async fn a_token_that_would_be_too_long_is_not_stored() {
     assert!(refused.text.contains("the access token would have"), "{refused:?}");
     let listed = told(&here.world, "/admin/tokens/list", &json!({"user": "alice"})).await;
     assert_eq!(listed["tokens"], json!([]));
+}
+
+/// The option may allow as many days again, and then the token would be valid again.
+#[tokio::test]
+async fn a_token_can_be_revoked_whatever_the_option_is_now() {
+    for days in [29, 0] {
+        let mut here = Here::new();
+        let token = made(&here).await;
+        here.site.settings.personal_days = days;
+        assert!(!active(&here, &token).await, "{days}: such tokens are not accepted");
+        assert_eq!(post(&here.world, &here.site, Endpoint::Revoke, "personal", &token).await.status, 200);
+        assert!(here.list().await.contains(&grant_of(&token)), "{days}");
+        here.site.settings.personal_days = 90;
+        assert!(!active(&here, &token).await, "{days}");
+    }
 }
