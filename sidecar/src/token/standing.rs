@@ -136,6 +136,10 @@ async fn local(deps: &Deps, ctx: &Ctx, grant: &GrantRecord) -> Result<Standing, 
             Ok(Standing::of(identity, update))
         }
         Err(error @ NoLongerAllowed::Unavailable(_)) => Err(Unavailable::UsersFile(error).into()),
+        // Without a file nothing says who the users are.
+        Err(error @ NoLongerAllowed::Refused(_)) if !deps.users.has_file() => {
+            Err(Unavailable::UsersFile(error).into())
+        }
         Err(error @ NoLongerAllowed::Refused(_)) => {
             end(deps, ctx, grant, RevokeReason::UserRefused).await?;
             Err(GrantError::UserGone(error).into())

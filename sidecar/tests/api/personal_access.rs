@@ -5,7 +5,9 @@ use protocol::personal_token::DAY_SECS;
 use protocol::settings::UserRule;
 use serde_json::{Value, json};
 use sidecar::clock::Clock as _;
+use sidecar::personal_tokens::recheck::Recheck;
 use sidecar::sweep;
+use sidecar::users::Users;
 
 use crate::administration::told;
 use crate::federated::to_provider;
@@ -36,6 +38,25 @@ async fn a_local_user_who_is_disabled_in_the_file_loses_tokens() {
     assert!(!active(&here, &token).await);
     let rows = told(&here.world, "/admin/audit", &json!({"event": "grant_revoked"})).await["rows"].clone();
     assert_eq!((&rows[0]["reason"], &rows[0]["client"]), (&json!("user_refused"), &json!("personal")));
+}
+
+/// A sidecar that shares the store, but has no users file or waits for one, does not know who the users are.
+#[tokio::test]
+async fn a_sidecar_without_a_users_file_ends_no_tokens() {
+    let here = Here::new();
+    let token = made(&here).await;
+    let folder = tempfile::tempdir().unwrap();
+    let journal = &here.world.app.journal;
+    for path in [None, Some(folder.path().join("users.json"))] {
+        let other = Recheck::new(journal.clone(), Users::open(path.as_deref()).unwrap());
+        sweep::recheck(journal, &other, &*here.world.clock).await;
+        assert!(active(&here, &token).await, "{path:?}");
+    }
+    let path = folder.path().join("users.json");
+    let other = Recheck::new(journal.clone(), Users::open(Some(&path)).unwrap());
+    std::fs::write(&path, json!({"users": []}).to_string()).unwrap();
+    sweep::recheck(journal, &other, &*here.world.clock).await;
+    assert!(!active(&here, &token).await, "a file without the user says that there is no such user");
 }
 
 #[tokio::test]
