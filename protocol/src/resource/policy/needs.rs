@@ -89,18 +89,20 @@ impl Found<'_> {
     fn of_name(&self, method: &str, name: &Name<'_>) -> Result<RuleSet, MessageError> {
         Ok(match name {
             Name::Name(name) => self.rules.matching(method, name),
-            Name::Uri(uri) => self.of_uri(method, uri)?,
+            Name::Uri(uri) => self.of_uri(method, uri, false)?,
             Name::OfPrompt(name) => {
                 self.rules.matching(method, name).union(self.rules.matching("prompts/get", name))
             }
-            Name::OfResource(uri) => self.of_uri(method, uri)?.union(self.of_uri("resources/read", uri)?),
+            Name::OfResource(uri) => {
+                self.of_uri(method, uri, true)?.union(self.of_uri("resources/read", uri, true)?)
+            }
         })
     }
 
     /// The rules for a URI, which has to be in its normal form if there are any for the method: a server may take another
     /// form for the same resource.
-    fn of_uri(&self, method: &str, uri: &str) -> Result<RuleSet, MessageError> {
-        if self.rules.of_method(method).is_empty() || is_normal_uri(uri) {
+    fn of_uri(&self, method: &str, uri: &str, is_template: bool) -> Result<RuleSet, MessageError> {
+        if self.rules.of_method(method).is_empty() || is_normal_uri(uri, is_template) {
             Ok(self.rules.matching(method, uri))
         } else {
             Err(MessageError::UriForm)
