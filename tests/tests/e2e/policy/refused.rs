@@ -97,6 +97,12 @@ pub(super) fn refused() -> Vec<Case> {
             -32600,
         ),
         plain(
+            "the id of a task with a Kelvin sign",
+            r#"{"method":"tasks/result","params":{"taskId":"a","tas\u212aId":"b"}}"#,
+            400,
+            -32600,
+        ),
+        plain(
             "the method in capitals",
             r#"{"method":"TOOLS/CALL","params":{"name":"delete_page"}}"#,
             400,
