@@ -48,11 +48,12 @@ impl<'a> Operations<'a> {
         Ok(self.found.needs)
     }
 
-    /// Proof that every message has a public method for which there is no rule. `None` if one has not, or if the body is
-    /// missing or not complete.
+    /// Proof that every message has a public method for which there is no rule. `None` if one has not, or is a response, or
+    /// if the body is missing or not complete.
     pub fn finish_public(&self) -> Option<PublicNeeds> {
         let needs = self.finish(true).ok()?;
-        let is_public = self.found.are_public && self.reader.has_request() && needs.rules.is_empty();
+        let are_requests = self.reader.has_request() && !self.reader.has_response();
+        let is_public = self.found.are_public && are_requests && needs.rules.is_empty();
         is_public.then_some(PublicNeeds(needs.lists))
     }
 

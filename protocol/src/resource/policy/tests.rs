@@ -199,6 +199,8 @@ fn public_are_requests_whose_methods_all_are() {
         (r#"{"method":"notifications"}"#, false),
         (r#"{"result":{},"id":1}"#, false),
         (r#"[{"result":{},"id":1}]"#, false),
+        (r#"[{"method":"notifications/initialized"},{"result":{},"id":1}]"#, false),
+        (r#"[{"error":{},"id":1},{"method":"initialize"}]"#, false),
         (r#"{"method":"initialize""#, false),
         ("", false),
         (" ", false),

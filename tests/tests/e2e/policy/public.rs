@@ -56,6 +56,11 @@ fn everything_else_needs_a_token() {
                 vec![],
                 json!([message("tools/list"), call("delete_page")]).to_string(),
             ),
+            (
+                "a batch with a response",
+                vec![],
+                json!([{"method": "notifications/initialized"}, {"id": 1, "result": {}}]).to_string(),
+            ),
             ("a method in capitals", vec![], message("INITIALIZE").to_string()),
             ("two methods", vec![], r#"{"method":"initialize","method":"ping"}"#.to_owned()),
             ("a response", vec![], r#"{"id":1,"result":{}}"#.to_owned()),

@@ -240,6 +240,8 @@ fn public_methods_need_no_token() {
         (bare(r#"{"method":"prompts/get","params":{"name":"p"}}"#), (401, false)),
         (bare(r#"{"method":"ping"}"#), (401, false)),
         (bare(r#"[{"method":"initialize"},{"method":"ping"}]"#), (401, false)),
+        (bare(r#"[{"method":"notifications/initialized"},{"result":{},"id":1}]"#), (401, false)),
+        (bare(r#"{"result":{},"id":1}"#), (401, false)),
         (bare(r#"{"method":"Initialize"}"#), (401, false)),
         (bare("{"), (401, false)),
         (bare(""), (401, false)),
