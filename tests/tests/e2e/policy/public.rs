@@ -1,6 +1,7 @@
 //! Methods without a token.
 
 use e2e::runtime::run;
+use e2e::wire::exchange;
 use reqwest::Method;
 use serde_json::json;
 
@@ -85,6 +86,24 @@ fn everything_else_needs_a_token() {
         }
         // Where the option is not set.
         post(&world().await.tenant("strict"), "/mcp", "", &[], initialize).await.expect(401);
+    });
+}
+
+/// Nothing says how long it is.
+#[test]
+fn a_chunked_body_needs_a_token() {
+    run(async {
+        let port = world().await.stack.traefik.port();
+        let (body, marker) = (message("initialize").to_string(), "chunked without a token");
+        let request = format!(
+            "POST /mcp HTTP/1.1\r\nHost: open-policy.localhost:{port}\r\nContent-Type: application/json\r\n\
+             X-Marker: {marker}\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n\
+             {:x}\r\n{body}\r\n0\r\n\r\n",
+            body.len()
+        );
+        let answer = exchange(port, request.as_bytes()).await;
+        assert_eq!(answer.status(), 401, "{answer:?}");
+        assert!(world().await.backend.take(marker).is_empty());
     });
 }
 
