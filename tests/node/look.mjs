@@ -171,7 +171,7 @@ const visit = async (language) => {
   await press("#new-token");
   await look("token-new");
   await page.fill("input[name=name]", " ");
-  await page.check("#scope-1");
+  await page.check("#scope-2");
   await press("button[type=submit]");
   await look("token-wrong");
   await page.fill("input[name=name]", "Nightly build of the documentation");
@@ -218,7 +218,7 @@ const visit = async (language) => {
   await look("wrong-code");
   await page.fill("input[name=code]", first);
   await press("button.main");
-  await page.fill("input[name=code]", second);
+  await page.fill("#code", second);
   await press(button("turn_off"));
   await look("account-turned-off");
   await go(urls.federatedConnections);

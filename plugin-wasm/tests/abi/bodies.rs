@@ -230,10 +230,12 @@ fn a_request_without_a_token_reaches_public_methods_alone() {
     {
         let mut guest = start();
         let state = guest.state();
+        let length = body.len().to_string();
         state.request = [
             ("host", "h.test"),
             ("x-forwarded-proto", "https"),
             ("content-type", "application/json"),
+            ("content-length", length.as_str()),
             ("x-mcp-sub", "eve"),
         ]
         .map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()))

@@ -172,7 +172,7 @@ fn is_row(row: &[u8; ROW]) -> bool {
 }
 
 /// Reads a number that is written in digits alone.
-fn number(digits: &[u8]) -> Option<u64> {
+pub(super) fn number(digits: &[u8]) -> Option<u64> {
     digits.iter().try_fold(0_u64, |sum, digit| {
         let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
         Some(sum * 10 + u64::from(digit))

@@ -68,11 +68,11 @@ impl Clients {
     ) -> Result<AuthenticatedClient, Unauthenticated> {
         let credentials =
             ClientCredentials::read(authorization, form).map_err(Unauthenticated::Credentials)?;
+        let purpose = purpose(ctx, form);
         let first = || credentials.readings.first().map(|reading| reading.client_id.clone());
         let mut refused = Unauthenticated::Unknown { client_id: first() };
         for reading in &credentials.readings {
-            let found =
-                self.find(ctx, &reading.client_id, Purpose::Grant).await.map_err(Unauthenticated::Find)?;
+            let found = self.find(ctx, &reading.client_id, purpose).await.map_err(Unauthenticated::Find)?;
             let Some(client) = found else { continue };
             refused = Unauthenticated::NotProven { client_id: first(), assertion: None };
             match &credentials.assertion {
@@ -88,6 +88,13 @@ impl Clients {
         }
         Err(refused)
     }
+}
+
+/// What the client is looked up for. No login precedes a token request with an assertion about a user (RFC 7523 §2.1), so
+/// a client with a metadata document may be unknown until then.
+fn purpose(ctx: &Ctx, form: &Form) -> Purpose {
+    let asserts = form.get("grant_type") == Some(GrantType::JwtBearer.name());
+    if asserts && ctx.settings.enterprise_managed { Purpose::Login } else { Purpose::Grant }
 }
 
 /// Whether the credentials are right if there is no assertion: a public client must send no secret, a confidential

@@ -88,7 +88,8 @@ impl Clients {
         purpose: Purpose,
     ) -> Result<Option<Client>, FindError> {
         let now = self.clock.now();
-        // Nobody signs in for personal access tokens, which come from the connections page.
+        // Nobody signs in for personal access tokens, which come from the connections page, and no provider names their
+        // client.
         if client_id == CLIENT_ID && purpose == Purpose::Login {
             return Ok(None);
         }

@@ -24,7 +24,7 @@ pub(super) fn parts(offer: &Offer) -> Vec<Part> {
 
 /// The field for a code.
 pub(super) const fn code_field(label: Message, focus: bool) -> Field {
-    Field { name: "code", label, kind: FieldKind::Code, most: CODE.most, value: None, focus }
+    Field { name: "code", id: None, label, kind: FieldKind::Code, most: CODE.most, value: None, focus }
 }
 
 /// The recovery codes, which are shown once.

@@ -97,8 +97,10 @@ pub struct Form {
 /// A field that a person fills in.
 #[derive(Debug, Clone)]
 pub struct Field {
-    /// Its name in the form, and its id in the markup.
+    /// Its name in the form.
     pub name: &'static str,
+    /// Its id in the markup; `None` if that is its name. A page with two forms may have a field of the same name in both.
+    pub id: Option<&'static str>,
     /// What it is called.
     pub label: Message,
     /// What is typed into it.

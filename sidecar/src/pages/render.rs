@@ -160,9 +160,10 @@ impl Renderer {
             | FieldKind::Number { .. } => None,
         };
         let described = self.has_problem.then_some("problem");
+        let id = field.id.unwrap_or(field.name);
         html! {
-            label for=(field.name) { (self.words(&field.label)) }
-            input id=(field.name) name=(field.name) type=(kind) autocomplete=(complete)
+            label for=(id) { (self.words(&field.label)) }
+            input id=(id) name=(field.name) type=(kind) autocomplete=(complete)
                 inputmode=[is_code.then_some("numeric")] autocapitalize=[is_name.then_some("none")] spellcheck=[is_name.then_some("false")]
                 aria-describedby=[described] required readonly[is_fixed] autofocus[field.focus] minlength=[least]
                 maxlength=(field.most)
@@ -172,9 +173,10 @@ impl Renderer {
 
     fn number(&self, field: &Field, most: u16) -> Markup {
         let described = self.has_problem.then_some("problem");
+        let id = field.id.unwrap_or(field.name);
         html! {
-            label for=(field.name) { (self.words(&field.label)) }
-            input id=(field.name) name=(field.name) type="number" inputmode="numeric" autocomplete="off"
+            label for=(id) { (self.words(&field.label)) }
+            input id=(id) name=(field.name) type="number" inputmode="numeric" autocomplete="off"
                 aria-describedby=[described] required min="1" max=(most) value=[&field.value];
         }
     }

@@ -1,4 +1,4 @@
-//! Makes personal access tokens, and ends all of a user who lost access.
+//! Makes personal access tokens.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -10,19 +10,17 @@ use protocol::settings::AuthorizedUser;
 use protocol::time::UnixTime;
 use protocol::uri::ResourceUri;
 use serde_json::json;
+use store::AddPersonal;
 use store::crypto::Sealer;
 use store::entropy::{Entropy, random_bytes};
-use store::intent::personal::{AddPersonalToken, EndPersonalTokens, PersonalTokensOfUser};
-use store::record::{
-    ClientKind, ClientRecord, ClientSource, GrantId, GrantRecord, Network, PersonalToken, RevokeReason,
-};
-use store::{AddPersonal, StoreError};
+use store::intent::personal::AddPersonalToken;
+use store::record::{ClientKind, ClientRecord, ClientSource, GrantId, GrantRecord, Network, PersonalToken};
 
 use super::created::Created;
 use super::error::CreateError;
 use super::wanted::{Malformed, Wanted};
 use crate::clock::Clock;
-use crate::edge::{Ctx, Place};
+use crate::edge::Place;
 use crate::journal::Journal;
 use crate::keys::KeyRing;
 
@@ -119,6 +117,7 @@ impl PersonalTokens {
             personal: Some(PersonalToken { name: wanted.name().to_owned(), local: place.is_local() }),
             revoked: None,
         };
+        self.check(place, &grant, &key)?;
         let event = made(&grant, &maker);
         let add = AddPersonalToken { tenant: place.tenant.clone(), client: client(place, now), grant, now };
         let events = move |added: &AddPersonal| match added {
@@ -137,24 +136,6 @@ impl PersonalTokens {
             AddPersonal::TooMany => Err(CreateError::TooMany),
             AddPersonal::TooManyEnded => Err(CreateError::TooManyEnded),
         }
-    }
-
-    /// Ends all tokens of a user who no longer has access to the tenant.
-    pub async fn user_refused(&self, ctx: &Ctx, subject: &str) -> Result<(), StoreError> {
-        let reason = RevokeReason::UserRefused;
-        let now = self.clock.now();
-        // Most of those who are refused have none, and anybody can be refused: that costs no write.
-        let list = PersonalTokensOfUser { tenant: ctx.tenant(), subject: subject.to_owned(), now };
-        if self.journal.store().read(list).await?.is_empty() {
-            return Ok(());
-        }
-        let end = EndPersonalTokens { tenant: ctx.tenant(), subject: subject.to_owned(), reason, now };
-        let by = ctx.clone();
-        let events = move |ended: &Vec<GrantRecord>| -> Vec<Event> {
-            ended.iter().map(|grant| by.revoked(grant, reason)).collect()
-        };
-        self.journal.write_up_to(store::limits::PERSONAL_PER_USER, end, events).await?;
-        Ok(())
     }
 }
 

@@ -8,6 +8,7 @@ mod create;
 mod created;
 mod error;
 mod issue;
+mod lost;
 pub mod recheck;
 mod wanted;
 

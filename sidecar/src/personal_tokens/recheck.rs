@@ -67,7 +67,8 @@ impl Recheck {
         let identity = if is_local {
             match self.users.still_allowed(&grant.identity.sub, &grant.tenant.base) {
                 Ok(identity) => identity,
-                Err(NoLongerAllowed::Refused(_)) => return false,
+                // A sidecar without a users file, beside others that have one, knows nothing about users.
+                Err(NoLongerAllowed::Refused(_)) => return !self.users.has_file(),
                 Err(NoLongerAllowed::Unavailable(_)) => return true,
             }
         } else {

@@ -14,7 +14,8 @@ const LIFETIME_SECS: u64 = 600;
 #[derive(Clone, Debug)]
 pub(super) struct Enrolment {
     pub(super) secret: TotpSecret,
-    user: String,
+    pub(super) user: String,
+    /// When it was first offered.
     at: UnixTime,
 }
 

@@ -190,10 +190,10 @@ impl SecondFactors {
     /// Makes a second factor that this user can set up in this login or session. `host` is shown if the operator has no name.
     pub fn offer(&self, of: &Hash, user: &str, host: &str) -> Result<Offer, SecondFactorError> {
         let secret = TotpSecret::fresh(&*self.entropy)?;
-        self.offered(secret, of, user, host)
+        self.offered(&Enrolment::new(secret, user.to_owned(), self.clock.now()), of, host)
     }
 
-    /// The same one again, for the form that carries it; another one if the form is too old.
+    /// The same one again, for the form that carries it, which ends when it would have; another one if the form is too old.
     pub fn offer_again(
         &self,
         sealed: &str,
@@ -202,22 +202,16 @@ impl SecondFactors {
         host: &str,
     ) -> Result<Offer, SecondFactorError> {
         match Enrolment::open(sealed, &self.sealer, of, user, self.clock.now()) {
-            Some(before) => self.offered(before.secret, of, user, host),
+            Some(before) => self.offered(&before, of, host),
             None => self.offer(of, user, host),
         }
     }
 
-    fn offered(
-        &self,
-        secret: TotpSecret,
-        of: &Hash,
-        user: &str,
-        host: &str,
-    ) -> Result<Offer, SecondFactorError> {
+    fn offered(&self, enrolment: &Enrolment, of: &Hash, host: &str) -> Result<Offer, SecondFactorError> {
+        let Enrolment { secret, user, .. } = enrolment;
         let address = secret.address(self.issuer.as_deref().unwrap_or(host), user);
-        let key = secret.text();
-        let sealed = Enrolment::new(secret, user.to_owned(), self.clock.now()).seal(&self.sealer, of)?;
-        Ok(Offer { key, qr: Qr::of(&address), address, sealed })
+        let sealed = enrolment.seal(&self.sealer, of)?;
+        Ok(Offer { key: secret.text(), qr: Qr::of(&address), address, sealed })
     }
 
     /// Sets up what was offered in this login or session, if the code is one of it. `event` is recorded with it.

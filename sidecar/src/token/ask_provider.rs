@@ -1,5 +1,5 @@
 //! Asks the provider to confirm a grant at a refresh. Only one sidecar at a time asks about a grant. If the provider
-//! issues new tokens, they are stored first, before any other step can fail.
+//! issues a new refresh token, it is stored first, before any other step can fail.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,6 @@ use tokio::time::sleep;
 
 use super::deps::Deps;
 use super::error::{TokenError, Unavailable};
-use super::upstream_token;
 use crate::clock::Clock;
 use crate::upstream::{Refreshed, Registration, UpstreamError};
 
@@ -78,11 +77,10 @@ impl Turn {
     }
 
     /// Asks the provider with `token`, the provider's refresh token of this grant. If the provider issues another one
-    /// in its place, or an access token for the MCP server, this seals and stores them, and returns the outer error if it
-    /// cannot. The same write ends the turn.
+    /// in its place, this seals and stores it, and returns the outer error if it cannot. The same write ends the turn.
     ///
     /// Runs to completion even if the client disconnects, because the response may hold the only refresh token that
-    /// works.
+    /// works. An access token in the response is not stored here: whose it is has not been verified yet.
     pub(super) async fn ask(
         self,
         deps: &Deps,
@@ -120,13 +118,7 @@ impl Turn {
             .map(|token| sealer.seal_text(&Place::grant(&self.grant), token))
             .transpose()
             .map_err(Unavailable::SealUpstreamRefresh)?;
-        let token =
-            answer.as_ref().ok().and_then(|refreshed| refreshed.upstream_token.as_ref().ok()?.as_ref());
-        let upstream_token = token
-            .map(|token| upstream_token::seal(sealer, &self.grant, token))
-            .transpose()
-            .map_err(Unavailable::SealUpstreamRefresh)?;
-        let update = GrantUpdate { upstream_refresh, upstream_token, ..GrantUpdate::default() };
+        let update = GrantUpdate { upstream_refresh, ..GrantUpdate::default() };
         let mut last = StoreError::Stopped;
         for _ in 0..STORE_TRIES {
             let now = self.clock.now();

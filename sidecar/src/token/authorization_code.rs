@@ -16,7 +16,7 @@ use store::{NewGrant, NewRefresh, Redeem};
 
 use super::deps::Deps;
 use super::error::{GrantError, TokenError, Unavailable};
-use super::issue::{Approved, Proof};
+use super::issue::{self, Approved, Content, Proof};
 use super::resource::resource_for;
 use super::standing;
 use super::upstream_token;
@@ -78,18 +78,21 @@ pub(super) async fn redeem(
         now,
     };
     let events = RedeemEvents::new(ctx, &record);
+    let content = Content {
+        identity: record.identity,
+        client_name: client.name().map(str::to_owned),
+        resource,
+        scopes: record.scopes,
+        upstream,
+        lifetime_secs: deps.lifetimes.access_token_secs,
+    };
+    // The reuse of a spent code is detected whatever it was for.
+    if record.spent.is_none() {
+        issue::check(deps, ctx, client.id(), &content)?;
+    }
     match deps.journal.write(redeem, move |redeem| events.of(redeem)).await? {
-        Redeem::Done { redeemed, .. } => Ok(Approved {
-            proof: Proof::Code(redeemed),
-            identity: record.identity,
-            client_name: client.name().map(str::to_owned),
-            resource,
-            scopes: record.scopes,
-            refresh,
-            upstream,
-            lifetime_secs: deps.lifetimes.access_token_secs,
-        }),
-        Redeem::TooMany => Err(TokenError::TooManyGrants { sub: record.identity.sub }),
+        Redeem::Done { redeemed, .. } => Ok(Approved { proof: Proof::Code(redeemed), content, refresh }),
+        Redeem::TooMany => Err(TokenError::TooManyGrants { sub: content.identity.sub }),
         Redeem::AlreadySpent { grant } => Err(GrantError::CodeReused(grant).into()),
         Redeem::Unknown => Err(GrantError::CodeUnknown.into()),
     }

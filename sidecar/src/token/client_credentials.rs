@@ -12,7 +12,7 @@ use protocol::uri::ResourceUri;
 use super::deps::Deps;
 use super::direct_grant::{self, Direct};
 use super::error::TokenError;
-use super::issue::Approved;
+use super::issue::{self, Approved, Content};
 use super::resource::resource_for;
 use crate::budget::{Extra, Resource};
 use crate::clients::auth::AuthenticatedClient;
@@ -46,9 +46,18 @@ pub(super) async fn grant(
     }
     let lifetime_secs = machine.ttl_secs(deps.lifetimes.access_token_secs);
     let identity = machine.identity();
+    let content = Content {
+        identity: identity.clone(),
+        client_name: client.name().map(str::to_owned),
+        resource,
+        scopes,
+        upstream: None,
+        lifetime_secs,
+    };
+    issue::check(deps, ctx, client.id(), &content)?;
     let direct = Direct {
         client_id: machine.id().to_owned(),
-        identity: identity.clone(),
+        identity,
         scopes: most,
         resource: base,
         lifetime_secs,
@@ -56,16 +65,7 @@ pub(super) async fn grant(
         issued: ctx.event(Kind::TokenIssued).with(Field::GrantType, GrantType::ClientCredentials.name()),
     };
     let proof = direct_grant::put(deps, ctx, direct).await?;
-    Ok(Approved {
-        proof,
-        identity,
-        client_name: client.name().map(str::to_owned),
-        resource,
-        scopes,
-        refresh: None,
-        upstream: None,
-        lifetime_secs,
-    })
+    Ok(Approved { proof, content, refresh: None })
 }
 
 /// Charges the client for a token that no login led to. Only a client that has proven its credentials gets here, so nobody

@@ -81,7 +81,6 @@ pub(super) enum GrantError {
     RefreshWrongClient,
     /// The refresh token was used before; its grant is now revoked (RFC 9700 §4.14.2).
     RefreshReused(GrantId),
-    /// The tenant's rules no longer allow the user.
     /// The assertion is not valid.
     Assertion(AssertionError),
     /// The assertion was used before.

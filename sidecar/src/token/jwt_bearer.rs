@@ -19,7 +19,7 @@ use super::client_credentials::charge;
 use super::deps::Deps;
 use super::direct_grant::{self, Direct};
 use super::error::{GrantError, TokenError, Unavailable};
-use super::issue::Approved;
+use super::issue::{self, Approved, Content};
 use crate::clients::auth::AuthenticatedClient;
 use crate::edge::Ctx;
 use crate::rules;
@@ -51,41 +51,61 @@ pub(super) async fn exchange(
     let asserted = deps.upstream.asserted(&at, &asked.assertion, presented).await;
     let Asserted { grant, identity, notes } =
         asserted.map_err(Unavailable::Upstream)?.map_err(GrantError::Assertion)?;
-    let identity = admitted(ctx, &identity, &notes)?;
+    let identity = admitted(deps, ctx, &at, &identity, &notes).await?;
     // The token is for the asserted resource or a part of it, whatever `resourceMatch` says.
     let resource = resource::for_token(&grant.resource, asked.resource, &ctx.base, true)
         .map_err(TokenError::Resource)?;
     let scopes = scopes(ctx, &identity, grant.scopes.as_ref(), asked.scopes.as_ref())?;
     let lifetime_secs = deps.lifetimes.access_token_secs;
+    let content = Content {
+        identity: identity.clone(),
+        client_name: client.name().map(str::to_owned),
+        resource,
+        scopes: scopes.clone(),
+        upstream: None,
+        lifetime_secs,
+    };
+    issue::check(deps, ctx, client.id(), &content)?;
     let direct = Direct {
         client_id: client.id().to_owned(),
-        identity: identity.clone(),
-        scopes: scopes.clone(),
+        identity,
+        scopes,
         resource: grant.resource,
         lifetime_secs,
         assertion: Some(AssertionRecord { id: replay_id(ctx, &grant.id), expires: grant.expires }),
         issued: ctx.event(Kind::TokenIssued).with(Field::GrantType, GrantType::JwtBearer.name()),
     };
     let proof = direct_grant::put(deps, ctx, direct).await?;
-    Ok(Approved {
-        proof,
-        identity,
-        client_name: client.name().map(str::to_owned),
-        resource,
-        scopes,
-        refresh: None,
-        upstream: None,
-        lifetime_secs,
-    })
+    Ok(Approved { proof, content, refresh: None })
 }
 
-/// The user, if the tenant's rules allow them.
-fn admitted(ctx: &Ctx, identity: &Identity, notes: &Notes) -> Result<Identity, TokenError> {
+/// The user, if the tenant's rules allow them. A user who is refused loses personal access tokens, too.
+async fn admitted(
+    deps: &Deps,
+    ctx: &Ctx,
+    at: &Registration,
+    identity: &Identity,
+    notes: &Notes,
+) -> Result<Identity, TokenError> {
     match ctx.settings.authorize(identity) {
         Ok(admitted) => Ok(admitted.into_identity()),
         Err(error) if error.is_of_settings() => Err(Unavailable::RuleMandatory(error).into()),
-        Err(error) => Err(GrantError::UserRefused(rules::refused(error, identity, Some(notes))).into()),
+        Err(error) => {
+            if tells_enough(at, identity, notes) {
+                deps.personal.user_refused(ctx, &identity.sub).await?;
+            }
+            Err(GrantError::UserRefused(rules::refused(error, identity, Some(notes))).into())
+        }
     }
+}
+
+/// Whether the assertion has every claim that the rules need. A user who is refused for want of one may have access: at a
+/// login it may come from userinfo.
+fn tells_enough(at: &Registration, identity: &Identity, notes: &Notes) -> bool {
+    let claims = &identity.claims;
+    let lacks_address = claims.email.is_none() || claims.email_verified.is_none();
+    let lacks = (at.needed.email && lacks_address) || (at.needed.groups && !notes.has_groups);
+    !lacks
 }
 
 /// The requested scopes, as far as the provider allows them and the user is entitled to them. Required scopes are not

@@ -16,7 +16,7 @@ use tokio::sync::OwnedMutexGuard;
 use super::ask_provider::{Question, Turn};
 use super::deps::Deps;
 use super::error::{GrantError, TokenError, Unavailable};
-use super::issue::{Approved, Proof};
+use super::issue::{self, Approved, Content, Proof};
 use super::resource::resource_for;
 use super::standing::{self, Standing};
 use super::upstream_token;
@@ -51,9 +51,20 @@ pub(super) async fn rotate(
     let first_use = matches!(record.state, RefreshState::Active);
     let standing = standing::judge(deps, ctx, &grant, first_use, question).await?;
     let Standing { identity, update, upstream_token: fresh } = standing;
-    // Before an unused token is spent; but only after the reuse of a used one would have been detected.
+    // What fails, fails before an unused token is spent; but the reuse of a used one is detected first.
     let ready = if first_use { upstream_token(deps, ctx, &grant, fresh.clone()).await? } else { None };
     let scopes = scopes(ctx, &grant, asked.scopes.as_ref(), &identity.claims.groups)?;
+    let mut content = Content {
+        identity,
+        client_name: client.name().map(str::to_owned),
+        resource,
+        scopes,
+        upstream: ready,
+        lifetime_secs: deps.lifetimes.access_token_secs,
+    };
+    if first_use {
+        issue::check(deps, ctx, client.id(), &content)?;
+    }
 
     let successor = new_secret(&*deps.entropy, REFRESH_PREFIX)?;
     let rotate = RotateRefresh {
@@ -66,17 +77,10 @@ pub(super) async fn rotate(
     let events = RotationEvents::new(ctx, &grant);
     let rotation = deps.journal.write(rotate, move |rotation| events.of(rotation)).await?;
     let (rotated, refresh) = outcome(rotation, &asked.token, successor, &tenant)?;
-    let upstream = if first_use { ready } else { upstream_token(deps, ctx, &grant, fresh).await? };
-    Ok(Approved {
-        proof: Proof::Refresh(rotated),
-        identity,
-        client_name: client.name().map(str::to_owned),
-        resource,
-        scopes,
-        refresh: Some(refresh),
-        upstream,
-        lifetime_secs: deps.lifetimes.access_token_secs,
-    })
+    if !first_use {
+        content.upstream = upstream_token(deps, ctx, &grant, fresh).await?;
+    }
+    Ok(Approved { proof: Proof::Refresh(rotated), content, refresh: Some(refresh) })
 }
 
 /// What to store in place of the presented token.

@@ -27,7 +27,7 @@ pub(super) struct Standing {
     pub(super) identity: Identity,
     /// The changes to store in the grant's record.
     pub(super) update: GrantUpdate,
-    /// The access token for the MCP server that the provider has just issued. It is stored already.
+    /// The access token for the MCP server that the provider has just issued for this user. `update` holds it, too.
     pub(super) upstream_token: Option<UpstreamToken>,
 }
 
@@ -94,7 +94,11 @@ pub(super) async fn judge(
         Ok(admitted) => {
             let identity = admitted.into_identity();
             let Standing { mut update, upstream_token, .. } = standing;
-            update.identity = update.identity.map(|_| identity.clone());
+            if update.identity.is_some() {
+                // What is known of the user is new.
+                deps.personal.identity_seen(ctx, &identity).await?;
+                update.identity = Some(identity.clone());
+            }
             Ok(Standing { identity, update, upstream_token })
         }
         // The settings are wrong, not the user: the grant is kept.
@@ -132,6 +136,10 @@ async fn local(deps: &Deps, ctx: &Ctx, grant: &GrantRecord) -> Result<Standing, 
             Ok(Standing::of(identity, update))
         }
         Err(error @ NoLongerAllowed::Unavailable(_)) => Err(Unavailable::UsersFile(error).into()),
+        // Without a file nothing says who the users are.
+        Err(error @ NoLongerAllowed::Refused(_)) if !deps.users.has_file() => {
+            Err(Unavailable::UsersFile(error).into())
+        }
         Err(error @ NoLongerAllowed::Refused(_)) => {
             end(deps, ctx, grant, RevokeReason::UserRefused).await?;
             Err(GrantError::UserGone(error).into())
@@ -139,7 +147,8 @@ async fn local(deps: &Deps, ctx: &Ctx, grant: &GrantRecord) -> Result<Standing, 
     }
 }
 
-/// Asks the provider. If the provider refuses, the grant is revoked.
+/// Asks the provider. If the provider refuses, the grant is revoked. An access token that came with a response is kept only
+/// if the response is about the grant's user (OpenID Connect Core §12.2).
 async fn upstream(
     deps: &Deps,
     ctx: &Ctx,
@@ -150,12 +159,12 @@ async fn upstream(
 ) -> Result<Standing, TokenError> {
     let place = Place::grant(&grant.id);
     let token = deps.sealer.open_text(&place, &sealed).map_err(Unavailable::OpenUpstreamRefresh)?;
-    let (mut upstream_token, mut unusable) = (None, None);
+    let (mut issued, mut unusable) = (None, None);
     let answer = match turn.ask(deps, at.clone(), token).await? {
         Ok(refreshed) => {
             let confirmed = deps.upstream.confirm(&at, &refreshed, &grant.identity.sub).await;
             match refreshed.upstream_token {
-                Ok(token) => upstream_token = token,
+                Ok(token) => issued = token,
                 Err(error) => unusable = Some(error),
             }
             confirmed
@@ -171,16 +180,17 @@ async fn upstream(
             });
             let identity = seen.clone().unwrap_or_else(|| grant.identity.clone());
             let confirmed = Some(deps.clock.now());
-            let update = GrantUpdate { identity: seen, confirmed, ..GrantUpdate::default() };
-            Ok(Standing { identity, update, upstream_token })
+            let sealed = issued.as_ref().map(|token| upstream_token::seal(&deps.sealer, &grant.id, token));
+            let sealed = sealed.transpose().map_err(Unavailable::SealUpstreamRefresh)?;
+            let update =
+                GrantUpdate { identity: seen, upstream_token: sealed, confirmed, ..GrantUpdate::default() };
+            Ok(Standing { identity, update, upstream_token: issued })
         }
         Err(error @ UpstreamError::GrantRefused(_)) => {
             end(deps, ctx, grant, RevokeReason::UpstreamRefused).await?;
             Err(GrantError::UpstreamRefused(error).into())
         }
-        Err(error @ UpstreamError::Unavailable(_)) => {
-            Ok(Standing { upstream_token, ..bridged(deps, ctx, grant, error)? })
-        }
+        Err(error @ UpstreamError::Unavailable(_)) => bridged(deps, ctx, grant, error),
         // Our settings are wrong, or the response cannot be verified: nothing is issued, and the grant is kept.
         Err(error @ (UpstreamError::Misconfigured(_) | UpstreamError::Unverifiable(_))) => {
             Err(Unavailable::Upstream(error).into())

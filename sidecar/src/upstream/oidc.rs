@@ -179,8 +179,8 @@ impl Oidc {
         self.read(at, &metadata, verified, access).await.map(Some)
     }
 
-    /// Handles a refresh without an `id_token` (Core §12.2 allows it): if a rule needs claims, only userinfo can supply
-    /// them.
+    /// Handles a refresh without an `id_token` (Core §12.2 allows it): if a rule or the token needs claims, only userinfo can
+    /// supply them. If no rule needs them and userinfo fails, what is known of the user stays.
     async fn identity_from_userinfo(
         &self,
         at: &Registration,
@@ -189,13 +189,24 @@ impl Oidc {
         subject: &str,
     ) -> Result<Option<(Identity, Notes)>, UpstreamError> {
         // The `sub` of Entra's userinfo differs from that of its tokens, and its refreshes return an id_token anyway.
-        let asks = at.needed != NeededClaims::default() && at.profile != Profile::Entra;
+        let is_needed = at.needed != NeededClaims::default();
+        let asks = at.needed.or(at.shown) != NeededClaims::default() && at.profile != Profile::Entra;
         let (Some(access), Some(endpoint), true) = (access, &metadata.userinfo_endpoint, asks) else {
             return Ok(None);
         };
-        let said = user_info::ask(self.documents.http(), &endpoint.clone()?, access).await?;
-        let sub = said.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let said = user_info::about(&sub, said)?;
+        let said = match endpoint {
+            Ok(endpoint) => user_info::ask(self.documents.http(), endpoint, access).await,
+            Err(error) => Err(error.clone()),
+        };
+        let said = said.and_then(|said| {
+            let sub = said.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned();
+            user_info::about(&sub, said).map(|said| (sub, said))
+        });
+        let (sub, said) = match said {
+            Ok(said) => said,
+            Err(error) if is_needed => return Err(error),
+            Err(_) => return Ok(None),
+        };
         if encode_subject(&sub) != subject {
             return Err(UpstreamError::Unverifiable(
                 "userinfo: its subject differs from the one at login".to_owned(),

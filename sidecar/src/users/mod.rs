@@ -146,6 +146,11 @@ impl Users {
         self.0.codes.forgive(guess.target(), &guess.asker, guess.charge);
     }
 
+    /// Whether there is a users file now. Without one, nothing says who the users are.
+    pub fn has_file(&self) -> bool {
+        self.0.file.as_ref().is_some_and(|file| file.path().exists())
+    }
+
     /// Whether the users file contains this name now; `false` if the file cannot be read.
     pub fn knows(&self, name: &str) -> bool {
         self.0.user(name).is_ok_and(|user| user.is_some())

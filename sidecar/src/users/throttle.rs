@@ -4,7 +4,8 @@
 //! guesses an hour:
 //!
 //! - A **known browser** has signed in as this user before and presents an encrypted cookie that proves it. It has its
-//!   own counter, which nobody else can use up.
+//!   own counter, which nobody else can use up. At most [`KNOWN`] browsers of a user have failures at a time; a further one
+//!   counts like any other browser.
 //! - Any other browser is charged to its address (one IPv4 address, one IPv6 /64), to its network (/24, /48) and to the
 //!   user. After [`super::counters::FREE`] failures from an address the next guess has to wait, first 1 s, then twice
 //!   as long each time up to [`super::counters::MAX_DELAY_SECS`]. In a network from which the user has signed in
@@ -93,7 +94,7 @@ const STRANGERS: usize = 2_000;
 /// The maximum number of remembered users of the file; more than a users file can hold.
 const USERS: usize = 50_000;
 /// The maximum number per user of known networks, and of known browsers with failures.
-const KNOWN: usize = 16;
+pub(super) const KNOWN: usize = 16;
 /// If one of a user's tables has more entries than this, those that no longer count are removed.
 const TIDY_FROM: usize = 64;
 
@@ -215,15 +216,18 @@ impl Throttle {
 
 impl Guesses {
     fn begin(&mut self, limits: &Limits, asker: &Asker, now: UnixTime) -> Result<Charge, u64> {
-        if let Some(device) = asker.device {
+        if let Some(device) = asker.device
+            && (self.devices.len() < KNOWN || self.devices.contains_key(&device))
+        {
             let failures = self.devices.entry(device).or_default();
             if failures.hour.wait(limits.per_device, now).is_none() {
                 failures.delay(now).map_or(Ok(()), Err)?;
                 failures.count(now);
                 return Ok(Charge::Device(device));
             }
-            // This browser has used up its hour, so it counts like any other.
         }
+        // A known browser counts like any other if it has used up its hour, or if too many others have failures: a counter
+        // that gave way would start again, without end for somebody who has the cookies of many browsers.
         let Some(usual) = self.usual(limits, asker, now) else {
             self.browser(asker).spend(limits.browser_reserve, now);
             return Ok(Charge::Usual);
@@ -327,10 +331,8 @@ impl Guesses {
         if self.source_reserve.len() > TIDY_FROM {
             self.source_reserve.retain(|_, paced| paced.counts(now));
         }
-        if self.devices.len() > KNOWN
-            && let Some(oldest) = self.devices.iter().min_by_key(|(_, f)| f.last()).map(|(id, _)| *id)
-        {
-            self.devices.remove(&oldest);
+        if self.devices.len() >= KNOWN {
+            self.devices.retain(|_, failures| failures.counts(now));
         }
     }
 }

@@ -70,6 +70,7 @@ async fn a_password_is_changed_by_its_user() {
     ] {
         assert!(page.text.contains(part), "{part}: {}", page.text);
     }
+    assert!(!page.text.contains("one-time-code"), "no second factor is set up: {}", page.text);
     let log = Captured::start();
     let done = change(&mut browser, &page, PASSWORD, [NEW, NEW]).await;
     assert_eq!((done.status.as_u16(), done.onward()), (303, format!("{BASE}/oauth/account?done=password")));

@@ -20,6 +20,8 @@ use crate::support::provider::{Provider, Vice};
 use crate::support::signing::{assertion, jwks, public_jwk};
 use crate::support::*;
 
+mod own_clients;
+
 const TYPE: &str = "oauth-id-jag+jwt";
 const RESOURCE: &str = "https://mcp.example.com/wiki/mcp";
 

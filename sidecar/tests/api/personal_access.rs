@@ -5,11 +5,14 @@ use protocol::personal_token::DAY_SECS;
 use protocol::settings::UserRule;
 use serde_json::{Value, json};
 use sidecar::clock::Clock as _;
+use sidecar::personal_tokens::recheck::Recheck;
 use sidecar::sweep;
+use sidecar::users::Users;
 
 use crate::administration::told;
 use crate::federated::to_provider;
-use crate::personal::{FIELDS, Here, active, claims, made, submit, token_on};
+use crate::personal::{FIELDS, Here, active, claims, made, open_form, submit, token_on};
+use crate::support::machine::{JWT_BEARER, SECRET, clients_file, machine, with_basic};
 use crate::support::provider::{Provider, Vice};
 use crate::support::*;
 
@@ -35,6 +38,25 @@ async fn a_local_user_who_is_disabled_in_the_file_loses_tokens() {
     assert!(!active(&here, &token).await);
     let rows = told(&here.world, "/admin/audit", &json!({"event": "grant_revoked"})).await["rows"].clone();
     assert_eq!((&rows[0]["reason"], &rows[0]["client"]), (&json!("user_refused"), &json!("personal")));
+}
+
+/// A sidecar that shares the store, but has no users file or waits for one, does not know who the users are.
+#[tokio::test]
+async fn a_sidecar_without_a_users_file_ends_no_tokens() {
+    let here = Here::new();
+    let token = made(&here).await;
+    let folder = tempfile::tempdir().unwrap();
+    let journal = &here.world.app.journal;
+    for path in [None, Some(folder.path().join("users.json"))] {
+        let other = Recheck::new(journal.clone(), Users::open(path.as_deref()).unwrap());
+        sweep::recheck(journal, &other, &*here.world.clock).await;
+        assert!(active(&here, &token).await, "{path:?}");
+    }
+    let path = folder.path().join("users.json");
+    let other = Recheck::new(journal.clone(), Users::open(Some(&path)).unwrap());
+    std::fs::write(&path, json!({"users": []}).to_string()).unwrap();
+    sweep::recheck(journal, &other, &*here.world.clock).await;
+    assert!(!active(&here, &token).await, "a file without the user says that there is no such user");
 }
 
 #[tokio::test]
@@ -131,6 +153,78 @@ async fn a_refused_login_at_the_provider_ends_tokens() {
     let refused = other.get(Endpoint::Callback, &provider.sign_in(&url)).await;
     assert_eq!(refused.reason(), "not_admitted", "{refused:?}");
     assert!(!active(&here, &token).await);
+}
+
+/// The groups that the provider names at any login or refresh of the user count at once.
+#[tokio::test]
+async fn a_group_that_the_provider_no_longer_names_ends_the_tokens_that_need_it() {
+    for by_refresh in [false, true] {
+        let (provider, mut here) = with_provider().await;
+        here.site.settings.scope_map = [("read".to_owned(), ["team".to_owned()].into())].into();
+        let (client, answer) = crate::standing::log_in(&here.world, &here.site, &provider).await;
+        let refresh = crate::standing::refresh_token(&answer);
+        let mut browser = Browser::new(&here.world, &here.site);
+        let (_, form) = form_of_provider(&provider, &mut browser).await;
+        let token = token_on(&submit(&mut browser, &form, &FIELDS).await);
+        let form = open_form(&mut browser).await;
+        let fields = [("name", "Other"), ("days", "30"), ("scope-1", "write")];
+        let other = token_on(&submit(&mut browser, &form, &fields).await);
+        let learn = async || {
+            if by_refresh {
+                let pairs = [
+                    ("grant_type", "refresh_token"),
+                    ("client_id", client.as_str()),
+                    ("refresh_token", refresh.as_str()),
+                ];
+                let reply = here.world.post_form(&here.site, Endpoint::Token, &pairs).await;
+                assert_eq!(reply.status, 200, "{reply:?}");
+            } else {
+                form_of_provider(&provider, &mut Browser::new(&here.world, &here.site)).await;
+            }
+        };
+        if !by_refresh {
+            learn().await;
+            assert!(active(&here, &token).await, "nothing has changed");
+        }
+        provider.claim("groups", json!(["others"]));
+        learn().await;
+        assert!(!active(&here, &token).await, "{by_refresh}");
+        assert!(active(&here, &other).await, "{by_refresh}: no group is needed for it");
+    }
+}
+
+/// An assertion of the provider about the user (ID-JAG) that the rules refuse; but one that lacks a claim says nothing.
+#[tokio::test]
+async fn a_refused_assertion_ends_tokens() {
+    const BASE: &str = "https://wiki.example.com";
+    let provider = Provider::start().await;
+    let file = clients_file(&[machine("agent", &json!({"grant_types": [JWT_BEARER], "bases": [BASE]}))]);
+    let path = file.path().to_str().unwrap();
+    let settings = [("BOUNCER_INTERNAL_ISSUERS", provider.issuer.as_str()), ("BOUNCER_CLIENTS_FILE", path)];
+    let mut here = Here::with(&settings);
+    here.site = Site::oidc(BASE, &provider.issuer);
+    here.site.settings.personal_days = 90;
+    here.site.settings.enterprise_managed = true;
+    here.site.settings.access.groups = ["team".to_owned()].into();
+    let mut browser = Browser::new(&here.world, &here.site);
+    let (_, form) = form_of_provider(&provider, &mut browser).await;
+    let token = token_on(&submit(&mut browser, &form, &FIELDS).await);
+    let now = here.world.clock.now().as_secs();
+    for (jti, groups, status, stays) in [
+        ("1", json!(["team"]), 200, true),
+        ("2", Value::Null, 400, true),
+        ("3", json!(["others"]), 400, false),
+    ] {
+        let claims = json!({
+            "iss": provider.issuer, "sub": "upstream-alice", "aud": BASE, "client_id": "agent", "scope": "read",
+            "resource": "https://wiki.example.com/mcp", "jti": jti, "iat": now, "exp": now + 300, "groups": groups,
+        });
+        let assertion = provider.assertion("oauth-id-jag+jwt", &claims);
+        let pairs = [("grant_type", JWT_BEARER), ("assertion", assertion.as_str())];
+        let reply = with_basic(&here.world, &here.site, ("agent", SECRET), &pairs).await;
+        assert_eq!(reply.status.as_u16(), status, "{groups}: {reply:?}");
+        assert_eq!(active(&here, &token).await, stays, "{groups}");
+    }
 }
 
 #[tokio::test]

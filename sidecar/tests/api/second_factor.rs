@@ -13,6 +13,8 @@ use crate::logs::Captured;
 use crate::support::{Browser, CALLBACK, PASSWORD, Reply, Site, World, authorize_pairs, changed};
 
 const BASE: &str = "https://mcp.example.com/wiki";
+/// Nobody tries it first.
+const NEW: &str = "tin kettle over marsh";
 
 fn here() -> (World, Site) {
     (World::new(), Site::local(BASE))
@@ -73,16 +75,34 @@ async fn press(browser: &mut Browser<'_>, page: &Reply, action: &str, fields: &[
 async fn set_up(world: &World, site: &Site) -> (App, Vec<String>) {
     let mut browser = Browser::new(world, site);
     account::sign_in(&mut browser, "alice", PASSWORD).await;
+    set_up_in(&mut browser).await
+}
+
+/// The same, in a browser in which she is signed in.
+async fn set_up_in(browser: &mut Browser<'_>) -> (App, Vec<String>) {
+    let world = browser.world;
     let page = browser.get(Endpoint::Account, "set_up=second_factor").await;
     let app = App::scan(&page);
     let code = app.code(world);
-    let done = press(&mut browser, &page, "enrol", &[("code", &code), ("password", PASSWORD)]).await;
+    let done = press(browser, &page, "enrol", &[("code", &code), ("password", PASSWORD)]).await;
     assert_eq!(done.status, 200, "{done:?}");
     let codes = recovery_codes(&done);
     assert_eq!(codes.len(), 10);
     // That code is used; the next sign-in needs the next one.
     world.advance(30);
     (app, codes)
+}
+
+/// Signs alice in for the account page, with a code; returns the page.
+async fn sign_in(browser: &mut Browser<'_>, app: &App) -> Reply {
+    let begun = browser.get(Endpoint::Account, "").await;
+    let form = browser.follow(&begun).await;
+    let done = browser.log_in(&form, "alice", PASSWORD).await;
+    let asked = browser.follow(&done).await;
+    let code = app.code(browser.world);
+    let done = type_code(browser, &asked, &code).await;
+    assert!(done.onward().ends_with("/oauth/account"), "{done:?}");
+    browser.follow(&done).await
 }
 
 /// Goes up to the page after the password.
@@ -102,6 +122,26 @@ async fn type_code(browser: &mut Browser<'_>, page: &Reply, code: &str) -> Reply
     pairs.extend(offered.as_deref().map(|offered| ("enrolment", offered)));
     pairs.extend(page.text.contains("value=\"account\"").then_some(("for", "account")));
     browser.post(Endpoint::SecondFactor, &pairs).await
+}
+
+/// Types wrong codes at forty networks until each of them has to wait; returns how many were checked.
+async fn guess_from_many_networks(world: &World, site: &Site, client: &str) -> usize {
+    let mut tried = 0;
+    for network in 0..40_u8 {
+        let elsewhere = site.from([198, 51, network, 7]);
+        let mut thief = Browser::new(world, &elsewhere);
+        let page = after_password(&mut thief, client).await;
+        loop {
+            let reply = type_code(&mut thief, &page, "000000").await;
+            if reply.status == 429 {
+                assert!(!reply.header("retry-after").is_empty());
+                break;
+            }
+            tried += 1;
+            assert!(tried < 50, "{reply:?}");
+        }
+    }
+    tried
 }
 
 fn asks_code(page: &Reply) -> bool {
@@ -229,30 +269,40 @@ async fn guesses_of_codes_are_limited_and_the_owner_is_not_locked_out() {
     let page = after_password(&mut owner, &client).await;
     assert_eq!(type_code(&mut owner, &page, &app.code(&world)).await.status, 303);
     world.advance(3_600);
-    let mut tried = 0;
-    let mut networks = 0;
-    for network in 0..40_u8 {
-        let elsewhere = site.from([198, 51, network, 7]);
-        let mut thief = Browser::new(&world, &elsewhere);
-        let page = after_password(&mut thief, &client).await;
-        networks += 1;
-        loop {
-            let reply = type_code(&mut thief, &page, "000000").await;
-            if reply.status == 429 {
-                assert!(!reply.header("retry-after").is_empty());
-                break;
-            }
-            tried += 1;
-            assert!(tried < 50, "{reply:?}");
-        }
-    }
-    assert!(networks == 40 && tried <= 14, "{tried}");
+    let tried = guess_from_many_networks(&world, &site, &client).await;
+    assert!(tried <= 14, "{tried}");
     assert!(world.reasons().contains("second_factor_throttled"));
     let begun = owner.authorize(&changed(authorize_pairs(&client), "prompt", Some("login"))).await;
     let page = owner.follow(&begun).await;
     let done = owner.log_in(&page, "alice", PASSWORD).await;
     let page = owner.follow(&done).await;
     assert_eq!(type_code(&mut owner, &page, &app.code(&world)).await.status, 303, "the owner gets in");
+}
+
+/// Defence: whoever knew the password before may have signed in with many browsers, and would guess with each of them.
+#[tokio::test]
+async fn a_browser_known_from_before_it_was_set_up_guesses_codes_like_any_other() {
+    let (world, site) = here();
+    let mut owner = Browser::new(&world, &site);
+    account::sign_in(&mut owner, "alice", PASSWORD).await;
+    let mut thief = Browser { cookies: owner.cookies.clone(), ..Browser::new(&world, &site) };
+    thief.cookies.0.retain(|(name, _)| name.ends_with("-known"));
+    assert_eq!(thief.cookies.0.len(), 1, "{:?}", thief.cookies);
+    world.advance(1);
+    let (app, _) = set_up_in(&mut owner).await;
+    let client = world.register(&site, CALLBACK).await;
+    guess_from_many_networks(&world, &site, &client).await;
+    let page = after_password(&mut thief, &client).await;
+    let refused = type_code(&mut thief, &page, "000000").await;
+    assert_eq!(refused.status, 429, "at a sign-in: {refused:?}");
+    let page = owner.get(Endpoint::Account, "").await;
+    let refused = press(&mut owner, &page, "turn_off", &[("code", &app.code(&world))]).await;
+    assert_eq!(refused.status, 429, "on the account page: {refused:?}");
+    // The reserve lets the owner in.
+    world.advance(600);
+    let page = owner.get(Endpoint::Account, "").await;
+    let done = press(&mut owner, &page, "turn_off", &[("code", &app.code(&world))]).await;
+    assert_eq!(done.status, 303, "{done:?}");
 }
 
 #[tokio::test]
@@ -295,18 +345,54 @@ async fn setting_it_up_needs_the_password_and_a_code_of_it() {
     );
 }
 
+/// Defence: otherwise somebody who knows the password would stay in for hours. Sessions at a tenant without a client are not
+/// in the list of those that end at once.
+#[tokio::test]
+async fn a_session_from_before_it_was_set_up_ends_at_a_tenant_without_a_client() {
+    let (world, site) = here();
+    let elsewhere = Site::local("https://other.example.com");
+    let mut tablet = Browser::new(&world, &elsewhere);
+    account::sign_in(&mut tablet, "alice", PASSWORD).await;
+    world.advance(1);
+    let mut phone = Browser::new(&world, &site);
+    account::sign_in(&mut phone, "alice", PASSWORD).await;
+    set_up_in(&mut phone).await;
+    let log = Captured::start();
+    let asked = tablet.get(Endpoint::Account, "").await;
+    assert!(asked.onward().contains("/oauth/login?"), "{asked:?}");
+    let lines = log.with_reason("user_gone");
+    assert_eq!(
+        (lines.len(), &lines[0]["event"], &lines[0]["subject"]),
+        (1, &json!("session_ended"), &json!("alice"))
+    );
+    assert_eq!(phone.get(Endpoint::Account, "").await.status, 200, "where it was set up");
+}
+
+/// A wrong code does not renew the ten minutes for which a form is valid.
+#[tokio::test]
+async fn what_is_offered_ends_ten_minutes_after_it_was_first_offered() {
+    let (world, site) = here();
+    let mut browser = Browser::new(&world, &site);
+    account::sign_in(&mut browser, "alice", PASSWORD).await;
+    let page = browser.get(Endpoint::Account, "set_up=second_factor").await;
+    let app = App::scan(&page);
+    world.advance(400);
+    let wrong = [("code", "000000"), ("password", PASSWORD)];
+    let again = press(&mut browser, &page, "enrol", &wrong).await;
+    assert_eq!((again.status.as_u16(), App::scan(&again).0 == app.0), (403, true));
+    world.advance(200);
+    let code = app.code(&world);
+    let late = press(&mut browser, &again, "enrol", &[("code", &code), ("password", PASSWORD)]).await;
+    assert_eq!((late.status.as_u16(), App::scan(&late).0 == app.0), (403, false));
+    assert!(late.words().contains("out of date"), "{late:?}");
+}
+
 #[tokio::test]
 async fn it_is_turned_off_with_a_code() {
     let (world, site) = here();
     let (app, codes) = set_up(&world, &site).await;
     let mut browser = Browser::new(&world, &site);
-    let begun = browser.get(Endpoint::Account, "").await;
-    let form = browser.follow(&begun).await;
-    let done = browser.log_in(&form, "alice", PASSWORD).await;
-    let asked = browser.follow(&done).await;
-    let done = type_code(&mut browser, &asked, &app.code(&world)).await;
-    assert!(done.onward().ends_with("/oauth/account"), "{done:?}");
-    let page = browser.follow(&done).await;
+    let page = sign_in(&mut browser, &app).await;
     let wrong = press(&mut browser, &page, "turn_off", &[("code", "000000")]).await;
     assert_eq!(wrong.status, 403);
     let used = press(&mut browser, &page, "turn_off", &[("code", &app.code(&world))]).await;
@@ -320,6 +406,49 @@ async fn it_is_turned_off_with_a_code() {
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
     assert!(!asks_code(&after_password(&mut browser, &client).await));
+}
+
+/// Sends the form that changes alice's password to [`NEW`].
+async fn change_password(browser: &mut Browser<'_>, page: &Reply, code: &str) -> Reply {
+    let fields = [("password", PASSWORD), ("new_password", NEW), ("repeated_password", NEW), ("code", code)];
+    press(browser, page, "password", &fields).await
+}
+
+/// Defence: once the password was changed, the session is as fresh as after a sign-in, and leads to a personal access token.
+/// So the password alone must not be enough.
+#[tokio::test]
+async fn another_password_needs_a_code_too() {
+    let (world, site) = here();
+    let (app, codes) = set_up(&world, &site).await;
+    let mut browser = Browser::new(&world, &site);
+    let page = sign_in(&mut browser, &app).await;
+    assert!(page.text.contains("id=\"password-code\"") && page.text.contains("id=\"code\""), "{page:?}");
+    let used = app.code(&world);
+    for code in ["", "000000", &*used] {
+        let refused = change_password(&mut browser, &page, code).await;
+        assert_eq!(refused.status, 403, "{code}: {refused:?}");
+        assert!(refused.words().contains("The code is wrong"), "{code}: {refused:?}");
+    }
+    let mut tried = 0;
+    while change_password(&mut browser, &page, "000000").await.status != 429 {
+        tried += 1;
+        assert!(tried < 20, "guesses are limited");
+    }
+    assert_eq!(change_password(&mut browser, &page, &codes[0]).await.status, 429, "the right one waits, too");
+    assert!(
+        world.reasons().is_superset(&["second_factor", "second_factor_throttled"].map(str::to_owned).into())
+    );
+    world.advance(60);
+    // A user who clicks twice is told that it was changed.
+    let mut second = Browser { cookies: browser.cookies.clone(), ..Browser::new(&world, &site) };
+    for browser in [&mut browser, &mut second] {
+        let done = change_password(browser, &page, &codes[0]).await;
+        assert!(done.onward().ends_with("?done=password"), "{done:?}");
+    }
+    let mut other = Browser::new(&world, &site);
+    let begun = other.get(Endpoint::Account, "").await;
+    let form = other.follow(&begun).await;
+    assert_eq!(other.log_in(&form, "alice", NEW).await.status, 303);
 }
 
 /// `BOUNCER_SECOND_FACTOR=required`: whoever has none sets one up before anything else.

@@ -36,13 +36,13 @@ async fn granted_on(store: Arc<Store>, provider: &Provider, mode: &str) -> (Gran
     (granted, answer)
 }
 
-fn wanting(mut site: Site) -> Site {
+pub(crate) fn wanting(mut site: Site) -> Site {
     site.settings.token_box = vec![BoxItem::UpstreamToken];
     site
 }
 
 /// The provider's token in the box, and how long ours lives.
-fn held(granted: &Granted, reply: &Reply) -> (String, u64) {
+pub(crate) fn held(granted: &Granted, reply: &Reply) -> (String, u64) {
     let contents = box_of(&granted.world, &granted.site, reply);
     let token = texts(&contents, BoxItem::UpstreamToken).first().map(|text| (*text).to_owned());
     let claims = claims_of(reply);
@@ -51,13 +51,13 @@ fn held(granted: &Granted, reply: &Reply) -> (String, u64) {
     (token.unwrap_or_default(), lifetime)
 }
 
-async fn refreshed(granted: &mut Granted) -> (String, u64) {
+pub(crate) async fn refreshed(granted: &mut Granted) -> (String, u64) {
     let reply = granted.refresh().await;
     granted.token = refresh_token(&reply);
     held(granted, &reply)
 }
 
-fn pass(granted: &Granted, provider: &Provider, secs: u64) {
+pub(crate) fn pass(granted: &Granted, provider: &Provider, secs: u64) {
     granted.world.advance(secs);
     provider.advance(secs);
 }

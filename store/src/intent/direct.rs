@@ -12,7 +12,8 @@ use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
 /// Makes sure that there is a live grant without a redirect URI for this client and subject, and marks the assertion as
-/// used.
+/// used. The provider that names the client in an assertion vouches for it, so it is then approved, as if a user had
+/// approved it.
 ///
 /// If there is such a grant, it goes on with the new scopes, resource, user and address, and ends at the later of the
 /// two times, so that a client that asks for a token every minute has one grant. Otherwise the new grant is stored,
@@ -26,7 +27,7 @@ pub struct PutDirectGrant {
     pub tenant: Tenant,
     /// The grant; its redirect URI is empty ([`StoreError::Invariant`]).
     pub grant: GrantRecord,
-    /// The assertion that the client presented, if any.
+    /// The provider's assertion that the client presented, if any.
     pub assertion: Option<AssertionRecord>,
     /// The time.
     pub now: UnixTime,
@@ -60,8 +61,12 @@ impl WriteIntent for PutDirectGrant {
         };
         if let Some(assertion) = assertion {
             assertions::put(tx, assertion)?;
+            if let Some(client) = clients::find(tx, tenant, &grant.client_id)? {
+                clients::change(tx, client, |client| decide::approve(client, *now))?;
+            }
+        } else {
+            clients::touch(tx, tenant, &grant.client_id, *now)?;
         }
-        clients::touch(tx, tenant, &grant.client_id, *now)?;
         Ok(DirectGrant::Done { granted, crowded_out })
     }
 }

@@ -90,6 +90,19 @@ pub(crate) fn an_assertion_leads_to_a_grant_once(store: &Store) {
     assert_eq!(store.put_direct(direct(5, "bob", end), Some(assertion(7, end)), end).unwrap(), new(5));
 }
 
+pub(crate) fn a_client_that_the_provider_names_is_approved(store: &Store) {
+    let approved = || store.client(&tenant(), CLIENT).unwrap().map(|client| client.approved_at);
+    with_client(store);
+    assert_eq!(store.put_direct(direct(1, "ann", T0), None, T0).unwrap(), new(1));
+    assert_eq!(approved(), Some(None), "nobody has vouched for it");
+    let later = T0.plus(10);
+    assert_eq!(store.put_direct(direct(2, "ann", later), Some(assertion(7, later)), later).unwrap(), same(1));
+    assert_eq!(approved(), Some(Some(later)));
+    let limits = SweepLimits { client_idle_secs: 90 * DAY, batch: 100, audit: AuditLimits::DEFAULT };
+    assert_eq!(store.sweep(T0.plus(89 * DAY), &limits).unwrap().clients, 0);
+    assert_eq!(approved(), Some(Some(later)));
+}
+
 pub(crate) fn a_direct_grant_has_neither_redirect_uri_nor_another_tenant(store: &Store) {
     with_client(store);
     let from_login = grant(1, T0).grant;

@@ -65,7 +65,7 @@ suite! {
         denial_removes_the_login, ids_are_never_reused;
     codes: a_code_is_redeemed_once, reuse_revokes_what_was_granted, a_code_expires,
         another_client_can_neither_redeem_nor_revoke_a_code, the_pkce_proof_of_another_code_does_not_redeem_a_code, a_grant_is_for_its_own_tenant, a_redeemed_code_keeps_no_access_token_of_the_provider, redeemed_codes_are_remembered_for_a_while;
-    direct: a_grant_without_a_login_goes_on, a_grant_without_a_login_is_of_one_user_client_and_tenant, an_assertion_leads_to_a_grant_once,
+    direct: a_grant_without_a_login_goes_on, a_grant_without_a_login_is_of_one_user_client_and_tenant, an_assertion_leads_to_a_grant_once, a_client_that_the_provider_names_is_approved,
         a_direct_grant_has_neither_redirect_uri_nor_another_tenant, direct_grants_of_a_user_are_limited_like_others;
     refresh: rotation_replaces_the_token_by_its_successor, within_the_grace_period_a_rotation_returns_the_same_successor,
         the_grace_period_ends_when_the_successor_is_used, the_grace_period_expires, another_client_cannot_rotate_or_end_a_token,

@@ -9,7 +9,8 @@ use super::tenant_request::TenantRequest;
 use crate::limits::policy::{BODY, PUBLIC_BODY};
 use crate::resource::admission::Admitted;
 use crate::resource::policy::{Needs, Operations, Refused};
-use crate::resource::request::RequestView;
+use crate::resource::request::{RequestView, Unreadable};
+use crate::resource::revocation_list::number;
 use crate::resource::token_in_force::TokenInForce;
 
 /// Requires of the token the scopes for every message.
@@ -40,7 +41,7 @@ fn permit_messages(
 }
 
 /// Admits a request without credentials, if all its messages have public methods. Otherwise nothing is admitted, and the
-/// request is refused as any other without a token.
+/// request is refused as any other without a token. No body is read that may be too long.
 pub(super) fn admit_public(
     request: &TenantRequest<'_>,
     view: &mut dyn RequestView,
@@ -48,6 +49,9 @@ pub(super) fn admit_public(
     let config = request.config;
     let has_credentials = request.seen.authorization || request.target.has_token_in_query();
     if config.public.is_empty() || has_credentials || request.seen.route || view.method()? != b"POST" {
+        return Ok(None);
+    }
+    if !says_that_it_is_short(view)? {
         return Ok(None);
     }
     let mut operations =
@@ -58,4 +62,16 @@ pub(super) fn admit_public(
         Err(Fault::Host(response)) => Err(response),
         Err(Fault::Client(_)) => Ok(None),
     }
+}
+
+/// Whether `Content-Length` says that the body is no longer than one without a token may be. A chunked body has none.
+fn says_that_it_is_short(view: &mut dyn RequestView) -> Result<bool, Unreadable> {
+    let length = match view.header("content-length")?.only()? {
+        // More digits could be too large a number.
+        Ok(Some(digits)) if digits.len() < 10 => number(digits),
+        _ => None,
+    };
+    Ok(length
+        .and_then(|length| usize::try_from(length).ok())
+        .is_some_and(|length| length <= PUBLIC_BODY.most))
 }

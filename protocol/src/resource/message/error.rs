@@ -49,7 +49,7 @@ pub enum MessageError {
     #[error("the method needs a string in params.{0}")]
     Parameter(&'static str),
     /// A resource URI is not in its normal form, so that a server may take it for another one.
-    #[error("the URI has dot segments, backslashes, needless escapes or capital letters in its scheme")]
+    #[error("the URI is not in its normal form (RFC 3986 section 6.2)")]
     UriForm,
 }
 

@@ -67,15 +67,16 @@ pub(super) fn find(
     Ok(None)
 }
 
-/// Whether parsers that ignore case take a name for a deciding one. Besides ASCII there are three letters that some of
-/// them take for a letter of a deciding name: `ſ` for `s` (Go, by simple case folding), `ı` and `İ` for `i` (Java). The
-/// Kelvin sign, for `k`, is in no deciding name.
+/// Whether parsers that ignore case take a name for a deciding one. Besides ASCII there are four letters that some of
+/// them take for a letter of a deciding name: `ſ` for `s` and the Kelvin sign (U+212A) for `k` (Go, by simple case
+/// folding), `ı` and `İ` for `i` (Java).
 fn differs_in_case_alone(name: &[u8], known: &[u8]) -> bool {
     let mut rest = name;
     for expected in known {
         let (letter, after) = match rest {
             [0xc5, 0xbf, after @ ..] => (b's', after),
             [0xc4, 0xb0 | 0xb1, after @ ..] => (b'i', after),
+            [0xe2, 0x84, 0xaa, after @ ..] => (b'k', after),
             [byte, after @ ..] => (*byte, after),
             [] => return false,
         };
@@ -108,7 +109,12 @@ mod tests {
         for name in ["methods", "metho", "", "i", "idd", "name", "méthod", "method\u{0}", "s", "ſ"] {
             assert_eq!(find(name.as_bytes(), OF_MESSAGE), Ok(None), "{name}");
         }
-        assert_eq!(find(b"taskid", OF_PARAMS), Err(MessageError::Case("taskId")));
+        for name in ["taskid", "tas\u{212a}Id", "TAS\u{212a}ıD"] {
+            assert_eq!(find(name.as_bytes(), OF_PARAMS), Err(MessageError::Case("taskId")), "{name}");
+        }
+        for name in ["tas\u{212b}Id", "tas\u{212a}"] {
+            assert_eq!(find(name.as_bytes(), OF_PARAMS), Ok(None), "{name}");
+        }
         assert_eq!(find("urı".as_bytes(), OF_REF), Err(MessageError::Case("uri")));
         for (known, member) in [OF_MESSAGE, OF_PARAMS, OF_REF].concat() {
             let found = [OF_MESSAGE, OF_PARAMS, OF_REF].map(|members| find(known.as_bytes(), members));

@@ -80,6 +80,7 @@ pub struct MessageReader {
     texts: Texts,
     id: Id,
     has_request: bool,
+    has_response: bool,
 }
 
 impl Default for MessageReader {
@@ -103,12 +104,18 @@ impl MessageReader {
             texts: Texts::default(),
             id: Id::None,
             has_request: false,
+            has_response: false,
         }
     }
 
     /// Whether a message is a request or a notification.
     pub const fn has_request(&self) -> bool {
         self.has_request
+    }
+
+    /// Whether a message is a response.
+    pub const fn has_response(&self) -> bool {
+        self.has_response
     }
 
     /// Whether the body is a batch.
@@ -158,11 +165,14 @@ impl MessageReader {
                     self.scanner.look_to(2);
                 }
                 Token::End => {
-                    if self.end() == Ended::Message
-                        && let Some(message) = self.message()?
-                    {
-                        each(&message)?;
-                        self.has_request = true;
+                    if self.end() == Ended::Message {
+                        match self.message()? {
+                            Some(message) => {
+                                each(&message)?;
+                                self.has_request = true;
+                            }
+                            None => self.has_response = true,
+                        }
                     }
                 }
                 Token::Name => self.name()?,

@@ -2,7 +2,7 @@
 //!
 //! A rule names a method and a name with patterns, and the scopes that what they match needs in addition to
 //! `requiredScopes`. [`Operations`] reads a body and collects the rules for all its messages as [`Needs`], which
-//! [`TokenInForce::admit`](super::token_in_force::TokenInForce::admit) compares with the token.
+//! [`Admitted::by_token`](super::admission::Admitted::by_token) compares with the token.
 
 mod lists;
 mod needs;

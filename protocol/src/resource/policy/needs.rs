@@ -48,11 +48,12 @@ impl<'a> Operations<'a> {
         Ok(self.found.needs)
     }
 
-    /// Proof that every message has a public method for which there is no rule. `None` if one has not, or if the body is
-    /// missing or not complete.
+    /// Proof that every message has a public method for which there is no rule. `None` if one has not, or is a response, or
+    /// if the body is missing or not complete.
     pub fn finish_public(&self) -> Option<PublicNeeds> {
         let needs = self.finish(true).ok()?;
-        let is_public = self.found.are_public && self.reader.has_request() && needs.rules.is_empty();
+        let are_requests = self.reader.has_request() && !self.reader.has_response();
+        let is_public = self.found.are_public && are_requests && needs.rules.is_empty();
         is_public.then_some(PublicNeeds(needs.lists))
     }
 
@@ -89,18 +90,20 @@ impl Found<'_> {
     fn of_name(&self, method: &str, name: &Name<'_>) -> Result<RuleSet, MessageError> {
         Ok(match name {
             Name::Name(name) => self.rules.matching(method, name),
-            Name::Uri(uri) => self.of_uri(method, uri)?,
+            Name::Uri(uri) => self.of_uri(method, uri, false)?,
             Name::OfPrompt(name) => {
                 self.rules.matching(method, name).union(self.rules.matching("prompts/get", name))
             }
-            Name::OfResource(uri) => self.of_uri(method, uri)?.union(self.of_uri("resources/read", uri)?),
+            Name::OfResource(uri) => {
+                self.of_uri(method, uri, true)?.union(self.of_uri("resources/read", uri, true)?)
+            }
         })
     }
 
     /// The rules for a URI, which has to be in its normal form if there are any for the method: a server may take another
     /// form for the same resource.
-    fn of_uri(&self, method: &str, uri: &str) -> Result<RuleSet, MessageError> {
-        if self.rules.of_method(method).is_empty() || is_normal_uri(uri) {
+    fn of_uri(&self, method: &str, uri: &str, is_template: bool) -> Result<RuleSet, MessageError> {
+        if self.rules.of_method(method).is_empty() || is_normal_uri(uri, is_template) {
             Ok(self.rules.matching(method, uri))
         } else {
             Err(MessageError::UriForm)

@@ -157,8 +157,13 @@ fn uris_have_to_be_in_normal_form_where_a_rule_is_about_them() {
     let secret = rules("resources/read:file:///secret/*=secret");
     assert_eq!(decide(&secret, "secret", body), Err(MessageError::UriForm));
     assert_eq!(decide(&rules("delete=x"), "", body), Ok((String::new(), true)));
-    let complete = r#"{"method":"completion/complete","params":{"ref":{"uri":"FILE:///secret/{a}"}}}"#;
-    assert_eq!(decide(&secret, "secret", complete), Err(MessageError::UriForm));
+    let complete =
+        |uri: &str| format!(r#"{{"method":"completion/complete","params":{{"ref":{{"uri":"{uri}"}}}}}}"#);
+    assert_eq!(decide(&secret, "secret", &complete("FILE:///secret/{a}")), Err(MessageError::UriForm));
+    // Only what is completed is a template.
+    assert_eq!(decide(&secret, "", &complete("file:///secret/{a}")), Ok(("secret".to_owned(), false)));
+    let braces = r#"{"method":"resources/read","params":{"uri":"file:///secret/{a}"}}"#;
+    assert_eq!(decide(&secret, "secret", braces), Err(MessageError::UriForm));
 }
 
 #[test]
@@ -194,6 +199,8 @@ fn public_are_requests_whose_methods_all_are() {
         (r#"{"method":"notifications"}"#, false),
         (r#"{"result":{},"id":1}"#, false),
         (r#"[{"result":{},"id":1}]"#, false),
+        (r#"[{"method":"notifications/initialized"},{"result":{},"id":1}]"#, false),
+        (r#"[{"error":{},"id":1},{"method":"initialize"}]"#, false),
         (r#"{"method":"initialize""#, false),
         ("", false),
         (" ", false),

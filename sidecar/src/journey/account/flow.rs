@@ -56,7 +56,9 @@ pub(super) fn event(ctx: &Ctx, user: &str, action: &'static str) -> Event {
 }
 
 /// The user signs in in another way from now on: ends every other session of theirs, here and at the other tenants of this
-/// server. What is connected stays. `event` is recorded with it. Returns the browser's new cookie; `None` if its session has ended meanwhile.
+/// server that have a client, so that logins that are open there end, too. At other tenants, a session ends when it is used
+/// ([`Sessions`](crate::journey::session::Sessions)). What is connected stays. `event` is recorded with it. Returns the
+/// browser's new cookie; `None` if its session has ended meanwhile.
 pub(super) async fn restart(
     deps: &Deps,
     ctx: &Ctx,

@@ -55,6 +55,8 @@ pub(super) struct Passwords {
     pub(super) present: Secret<String>,
     pub(super) new: Secret<String>,
     pub(super) repeated: Secret<String>,
+    /// Empty if no second factor is set up.
+    pub(super) code: String,
 }
 
 /// What was typed to set up a second factor.
@@ -93,6 +95,7 @@ impl Action {
                 present: secret("password"),
                 new: secret("new_password"),
                 repeated: secret("repeated_password"),
+                code: form.get("code").unwrap_or_default().to_owned(),
             })),
             Some(ENROL) => Some(Self::Enrol(SetUp {
                 present: secret("password"),
@@ -140,10 +143,12 @@ mod tests {
 
     #[test]
     fn actions_are_read() {
-        let read = Action::read(&form("action=password&password=a&new_password=b&repeated_password=c"));
+        let read =
+            Action::read(&form("action=password&password=a&new_password=b&repeated_password=c&code=d"));
         let Ok(Some(action)) = read else { panic!("{read:?}") };
         assert_eq!(action.name(), PASSWORD);
         let Action::Password(typed) = action else { panic!("{action:?}") };
+        assert_eq!(typed.code, "d");
         let typed = [typed.present, typed.new, typed.repeated].map(|secret| secret.expose().clone());
         assert_eq!(typed, ["a", "b", "c"]);
         let read = Action::read(&form("action=enrol&password=a&code=b&enrolment=c"));

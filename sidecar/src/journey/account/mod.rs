@@ -8,6 +8,7 @@ mod flow;
 mod form;
 mod http;
 mod password;
+mod proof;
 mod second_factor;
 mod view;
 

@@ -1,24 +1,25 @@
 //! Changes the password, without HTTP types.
 
-use events::{Event, Field, Kind, Reason};
+use events::{Kind, Reason};
 use protocol::secret::Secret;
 use store::record::SignInMethod;
 
 use super::deps::Deps;
 use super::flow::{Changed, Problem, event, restart};
 use super::form::Passwords;
+use super::proof::{asker, verify, verify_code_if_any};
 use crate::edge::Ctx;
 use crate::journey::error::JourneyError;
 use crate::journey::known_browser::KnownBrowser;
 use crate::journey::session::Resumed;
-use crate::locale::{Message, ahead};
-use crate::users::{Asker, ChangeRefused, LEAST, LoginRefused, NewPassword, VerifiedUser, Weakness};
+use crate::locale::Message;
+use crate::users::{Asker, ChangeRefused, LEAST, NewPassword, Weakness};
 
 /// How long after a change the same form is recognized, in seconds.
 const TWICE_SECS: u64 = 30;
 
-/// Gives the user of this session the new password, if the present one is right. A guess of the present one counts like
-/// any other guess of the user's password.
+/// Gives the user of this session the new password, if the present one is right, and a code of the second factor if one is
+/// set up: the session is as fresh as after a sign-in then. A guess of either counts like any other.
 pub(super) async fn change(
     deps: &Deps,
     ctx: &Ctx,
@@ -58,6 +59,9 @@ pub(super) async fn change(
         }
         Err(problem) => return Ok(Changed::Refused(problem)),
     };
+    if let Err(problem) = verify_code_if_any(deps, ctx, resumed, known, &typed.code).await? {
+        return Ok(Changed::Refused(problem));
+    }
     let changed = match deps.users.change_password(&verified, new, &asker, &deps.entropy).await {
         Ok(changed) => changed,
         Err(ChangeRefused::Busy) => {
@@ -80,42 +84,6 @@ pub(super) async fn change(
 /// Whether this is the user's password. It counts as a guess.
 async fn is_right(deps: &Deps, ctx: &Ctx, user: &str, password: &Secret<String>, asker: &Asker) -> bool {
     deps.users.verify(user, password, &ctx.base, asker, deps.clock.now()).await.is_ok()
-}
-
-/// The caller who guesses the present password: charged like the same browser at a sign-in.
-pub(super) fn asker(ctx: &Ctx, resumed: &Resumed, known: &KnownBrowser) -> Asker {
-    let device = known.device(&ctx.tenant(), resumed.live.subject());
-    Asker { address: ctx.client_address, browser: *resumed.live.id(), device }
-}
-
-/// Checks the present password. The inner error is what the page says.
-pub(super) async fn verify(
-    deps: &Deps,
-    ctx: &Ctx,
-    user: &str,
-    present: &Secret<String>,
-    asker: &Asker,
-) -> Result<Result<VerifiedUser, Problem>, JourneyError> {
-    let refused = match deps.users.verify(user, present, &ctx.base, asker, deps.clock.now()).await {
-        Ok(verified) => return Ok(Ok(verified)),
-        Err(refused) => refused,
-    };
-    let (reason, problem) = match &refused {
-        LoginRefused::Credentials(_) => (Reason::Credentials, Message::PresentPasswordWrong.into()),
-        LoginRefused::Wait { secs } => {
-            let text = Message::TooManyAttempts { when: ahead(*secs).into() };
-            (Reason::LoginThrottled, Problem { text, wait: Some(*secs) })
-        }
-        LoginRefused::Busy => (Reason::LoginBusy, Problem { text: Message::TooManyPeople, wait: Some(1) }),
-        LoginRefused::Unavailable(_) => {
-            return Err(JourneyError::UsersUnavailable { client_id: None, detail: refused.to_string() });
-        }
-    };
-    let event: Event = ctx.event_because(Kind::SignInRefused, reason).detail(&refused);
-    let event = event.with(Field::User, user).with(Field::KnownBrowser, asker.device.is_some());
-    deps.journal
-        .record(problem.wait.into_iter().fold(event, |event, secs| event.with(Field::WaitSecs, secs)));
-    Ok(Err(problem))
 }
 
 /// The names that a guesser knows: those of the user and of the server.

@@ -1,19 +1,18 @@
 //! Sets the second factor up and turns it off, without HTTP types.
 
-use events::{Field, Kind, Reason};
 use protocol::server::second_factor::Demand;
 use store::record::SignInMethod;
 
 use super::deps::Deps;
 use super::flow::{Changed, Problem, event, restart};
 use super::form::SetUp;
-use super::password::{asker, verify};
+use super::proof::{asker, verify, verify_code};
 use crate::edge::Ctx;
 use crate::journey::error::JourneyError;
 use crate::journey::known_browser::KnownBrowser;
 use crate::journey::session::{Resumed, SessionCookie};
-use crate::locale::{Message, Value, ahead, moment};
-use crate::second_factor::{Checked, CodeRefused, Enrolled, Offer, RecoveryCodes};
+use crate::locale::{Message, Value, moment};
+use crate::second_factor::{Enrolled, Offer, RecoveryCodes};
 
 /// What the page says about the second factor.
 #[derive(Debug)]
@@ -100,32 +99,14 @@ pub(super) async fn turn_off(
     code: &str,
 ) -> Result<Changed, JourneyError> {
     let user = resumed.live.subject();
-    match state(deps, resumed).await? {
-        // A user who clicks twice sends the form twice, and sees the second response only.
-        State::Off => return Ok(Changed::Before),
-        State::On { optional: false, .. } => {
-            return Ok(Changed::Refused(Message::SecondFactorDemanded.into()));
-        }
-        State::On { .. } => {}
+    // A user who clicks twice sends the form twice, and sees the second response only.
+    let Some(found) = deps.second_factors.find(user).await? else { return Ok(Changed::Before) };
+    if deps.second_factors.demand == Demand::Required {
+        return Ok(Changed::Refused(Message::SecondFactorDemanded.into()));
     }
-    let asker = asker(ctx, resumed, known);
-    let refused = match deps.second_factors.check(user, code, &asker).await? {
-        Checked::Right(..) => {
-            deps.second_factors.remove(user, event(ctx, user, "turn_off_second_factor")).await?;
-            return Ok(Changed::Before);
-        }
-        Checked::Repeated => CodeRefused::Wrong,
-        Checked::Refused(refused) => refused,
-    };
-    let (reason, problem) = match refused {
-        CodeRefused::Wrong => (Reason::SecondFactor, Message::CodeWrong.into()),
-        CodeRefused::Wait { secs } => {
-            let text = Message::TooManyAttempts { when: ahead(secs).into() };
-            (Reason::SecondFactorThrottled, Problem { text, wait: Some(secs) })
-        }
-    };
-    let event = ctx.event_because(Kind::SignInRefused, reason).detail(refused);
-    let event = event.with(Field::User, user).with(Field::KnownBrowser, asker.device.is_some());
-    deps.journal.record(event);
-    Ok(Changed::Refused(problem))
+    if let Err(problem) = verify_code(deps, ctx, resumed, known, found.enrolled, code).await? {
+        return Ok(Changed::Refused(problem));
+    }
+    deps.second_factors.remove(user, event(ctx, user, "turn_off_second_factor")).await?;
+    Ok(Changed::Before)
 }

@@ -49,7 +49,8 @@ pub(super) fn page(
         .with(Part::Section {
             heading: Message::Password,
             parts: if account.can_change {
-                vec![password(ctx, resumed).into(), Part::soft(Message::PasswordChangeEffect)]
+                let needs_code = matches!(account.second_factor, State::On { .. });
+                vec![password(ctx, resumed, needs_code).into(), Part::soft(Message::PasswordChangeEffect)]
             } else {
                 vec![Part::soft(Message::PasswordByAdministrator).id("by-administrator")]
             },
@@ -67,10 +68,12 @@ fn said_part(said: Said) -> Part {
     Part::Words { id: Some("done"), tone: Tone::Good, text }
 }
 
-/// The form that changes the password. The user's name is in it for password managers.
-fn password(ctx: &Ctx, resumed: &Resumed) -> Form {
-    let field = |name, label, kind, most| Field { name, label, kind, most, value: None, focus: false };
-    form(ctx, resumed, PASSWORD)
+/// The form that changes the password. The user's name is in it for password managers. The code is typed last, because it
+/// changes every half minute.
+fn password(ctx: &Ctx, resumed: &Resumed, needs_code: bool) -> Form {
+    let field =
+        |name, label, kind, most| Field { name, id: None, label, kind, most, value: None, focus: false };
+    let form = form(ctx, resumed, PASSWORD)
         .field(Field {
             value: Some(resumed.live.subject().to_owned()),
             ..field("username", Message::UserName, FieldKind::OwnName, USERNAME.most)
@@ -87,8 +90,14 @@ fn password(ctx: &Ctx, resumed: &Resumed) -> Form {
             Message::RepeatPassword,
             FieldKind::NewPassword { least: LEAST },
             REPEATED_PASSWORD.most,
-        ))
-        .button(Button::new(ButtonKind::Main, Message::ChangePassword))
+        ));
+    let form = if needs_code {
+        // Turning it off has a field of the same name.
+        form.field(Field { id: Some("password-code"), ..set_up::code_field(Message::SecondFactor, false) })
+    } else {
+        form
+    };
+    form.button(Button::new(ButtonKind::Main, Message::ChangePassword))
 }
 
 /// What there is of a second factor, and setting it up or turning it off.
@@ -135,6 +144,7 @@ pub(super) fn set_up(
         .field(set_up::code_field(Message::SetUpCode, false))
         .field(Field {
             name: "password",
+            id: None,
             label: Message::PresentPassword,
             kind: FieldKind::Password,
             most: PRESENT_PASSWORD.most,

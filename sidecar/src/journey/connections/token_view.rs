@@ -107,6 +107,7 @@ pub(super) fn new_token(ctx: &Ctx, resumed: &Resumed, new: NewToken, error: Opti
         .hidden("once", once_text(&once))
         .field(Field {
             name: "name",
+            id: None,
             label: Message::TokenName,
             kind: FieldKind::Name,
             most: LONGEST_NAME,
@@ -115,6 +116,7 @@ pub(super) fn new_token(ctx: &Ctx, resumed: &Resumed, new: NewToken, error: Opti
         })
         .field(Field {
             name: "days",
+            id: None,
             label: Message::TokenDays { count: most_days.into() },
             kind: FieldKind::Number { most: most_days },
             most: 3,

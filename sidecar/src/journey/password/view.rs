@@ -33,6 +33,7 @@ pub(super) fn login(
         .hidden("csrf", csrf)
         .field(Field {
             name: "username",
+            id: None,
             label: Message::UserName,
             kind: FieldKind::UserName,
             most: USERNAME.most,
@@ -41,6 +42,7 @@ pub(super) fn login(
         })
         .field(Field {
             name: "password",
+            id: None,
             label: Message::Password,
             kind: FieldKind::Password,
             most: PASSWORD.most,

@@ -174,7 +174,10 @@ pub(super) async fn attempt(
         Ok(user) => user,
         Err(ended) => return Ok(Tried::Refused(ended)),
     };
-    let device = sent.known.device(&ctx.tenant(), &waiting.user.sub);
+    // Where somebody signed in before it was set up, nobody has proven it.
+    let sub = &*waiting.user.sub;
+    let enrolled = deps.second_factors.find(sub).await?.map(|found| found.enrolled);
+    let device = enrolled.and_then(|enrolled| sent.known.device_since(&ctx.tenant(), sub, enrolled));
     let asker = Asker { address: ctx.client_address, browser: browser.hash(), device };
     let attempt = Attempt { deps, ctx, flow, browser, waiting, asker };
     match typed.enrolment {

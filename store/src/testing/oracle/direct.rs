@@ -32,8 +32,12 @@ impl OnOracle<DirectGrant> for PutDirectGrant {
         };
         if let Some(assertion) = assertion {
             tables.assertions.insert(assertion.id, assertion.expires);
+            if let Some(client) = tables.client_mut(tenant, &grant.client_id) {
+                decide::approve(client, *now);
+            }
+        } else {
+            tables.touch_client(tenant, &grant.client_id, *now);
         }
-        tables.touch_client(tenant, &grant.client_id, *now);
         Ok(DirectGrant::Done { granted, crowded_out })
     }
 }

@@ -51,6 +51,12 @@ fn forwarded() -> Vec<Case> {
         ),
         plain("another prompt", r#"{"method":"prompts/get","params":{"name":"open"}}"#, 200, 0),
         plain("another resource", r#"{"method":"resources/read","params":{"uri":"file:///open"}}"#, 200, 0),
+        plain(
+            "a resource on another port",
+            r#"{"method":"resources/read","params":{"uri":"http://h.test:8080/a?b=%26"}}"#,
+            200,
+            0,
+        ),
         (
             "headers that agree",
             vec![("mcp-method", "tools/call"), ("mcp-name", "get"), ("mcp-protocol-version", "2026-07-28")],

@@ -1,6 +1,7 @@
 //! Methods without a token.
 
 use e2e::runtime::run;
+use e2e::wire::exchange;
 use reqwest::Method;
 use serde_json::json;
 
@@ -56,6 +57,11 @@ fn everything_else_needs_a_token() {
                 vec![],
                 json!([message("tools/list"), call("delete_page")]).to_string(),
             ),
+            (
+                "a batch with a response",
+                vec![],
+                json!([{"method": "notifications/initialized"}, {"id": 1, "result": {}}]).to_string(),
+            ),
             ("a method in capitals", vec![], message("INITIALIZE").to_string()),
             ("two methods", vec![], r#"{"method":"initialize","method":"ping"}"#.to_owned()),
             ("a response", vec![], r#"{"id":1,"result":{}}"#.to_owned()),
@@ -80,6 +86,24 @@ fn everything_else_needs_a_token() {
         }
         // Where the option is not set.
         post(&world().await.tenant("strict"), "/mcp", "", &[], initialize).await.expect(401);
+    });
+}
+
+/// Nothing says how long it is.
+#[test]
+fn a_chunked_body_needs_a_token() {
+    run(async {
+        let port = world().await.stack.traefik.port();
+        let (body, marker) = (message("initialize").to_string(), "chunked without a token");
+        let request = format!(
+            "POST /mcp HTTP/1.1\r\nHost: open-policy.localhost:{port}\r\nContent-Type: application/json\r\n\
+             X-Marker: {marker}\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n\
+             {:x}\r\n{body}\r\n0\r\n\r\n",
+            body.len()
+        );
+        let answer = exchange(port, request.as_bytes()).await;
+        assert_eq!(answer.status(), 401, "{answer:?}");
+        assert!(world().await.backend.take(marker).is_empty());
     });
 }
 

@@ -3,6 +3,11 @@
 use super::cases::{Case, plain, tool};
 use super::world::{gzip, message};
 
+/// A resource by a URI that is not in its normal form.
+fn uri(name: &'static str, uri: &str) -> Case {
+    plain(name, format!(r#"{{"method":"resources/read","params":{{"uri":"{uri}"}}}}"#), 400, -32602)
+}
+
 /// What cannot be decided.
 pub(super) fn refused() -> Vec<Case> {
     let delete = tool("delete_page");
@@ -92,6 +97,12 @@ pub(super) fn refused() -> Vec<Case> {
             -32600,
         ),
         plain(
+            "the id of a task with a Kelvin sign",
+            r#"{"method":"tasks/result","params":{"taskId":"a","tas\u212aId":"b"}}"#,
+            400,
+            -32600,
+        ),
+        plain(
             "the method in capitals",
             r#"{"method":"TOOLS/CALL","params":{"name":"delete_page"}}"#,
             400,
@@ -140,6 +151,25 @@ pub(super) fn refused() -> Vec<Case> {
             400,
             -32602,
         ),
+        uri("a URI behind a space", " file:///secret/a"),
+        uri("a URI before a space", "file:///secret/a "),
+        uri("a URI with a tab", r"file:///sec\tret/a"),
+        uri("a URI with a space", "file:///my secret/a"),
+        uri("a URI beyond ASCII", "file:///café/x"),
+        uri("a URI with a host beyond ASCII", "http://ｈ/secret"),
+        uri("a URI with a drive", "file:///C|/secret"),
+        uri("a URI of a file with a host", "file://localhost/secret/a"),
+        uri("a URI with one slash", "http:/h/secret"),
+        uri("a URI with three slashes", "http:///h/secret"),
+        uri("a URI without slashes", "http:h/secret"),
+        uri("a URI without a path", "http://h?secret"),
+        uri("a URI with the default port", "http://h:80/secret"),
+        uri("a URI with zeros before the port", "http://h:08080/secret"),
+        uri("a URI with an empty port", "http://h:/secret"),
+        uri("a URI with an empty user", "http://@h/secret"),
+        uri("a URI with a dot after the host", "http://h./secret"),
+        uri("a URI with a short address", "http://127.1/secret"),
+        uri("a URI with a brace", "file:///secret{/a"),
         plain("more than 1 MiB", format!("{}{}", tool("get"), " ".repeat(1 << 20)), 413, -32600),
         ("compressed", vec![("content-encoding", "gzip")], gzip(tool("get").as_bytes()), 415, -32600),
         ("not compressed, but said so", vec![("content-encoding", "gzip")], tool("get").into(), 415, -32600),

@@ -226,9 +226,13 @@ fn public(request: &Request) -> (u16, bool) {
     }
 }
 
+/// A request without a token.
+fn bare(body: &str) -> Request {
+    request("POST", "/wiki/mcp").body(body).with("content-length", body.len().to_string())
+}
+
 #[test]
 fn public_methods_need_no_token() {
-    let bare = |body: &str| request("POST", "/wiki/mcp").body(body);
     let initialize = r#"{"method":"initialize","id":1}"#;
     for (request, expected) in [
         (bare(initialize), (0, false)),
@@ -240,6 +244,8 @@ fn public_methods_need_no_token() {
         (bare(r#"{"method":"prompts/get","params":{"name":"p"}}"#), (401, false)),
         (bare(r#"{"method":"ping"}"#), (401, false)),
         (bare(r#"[{"method":"initialize"},{"method":"ping"}]"#), (401, false)),
+        (bare(r#"[{"method":"notifications/initialized"},{"result":{},"id":1}]"#), (401, false)),
+        (bare(r#"{"result":{},"id":1}"#), (401, false)),
         (bare(r#"{"method":"Initialize"}"#), (401, false)),
         (bare("{"), (401, false)),
         (bare(""), (401, false)),
@@ -267,14 +273,42 @@ fn public_methods_need_no_token() {
     // A body that is exactly as long as allowed.
     let longest = initialize.to_owned() + &" ".repeat(PUBLIC_BODY.most - initialize.len());
     assert_eq!(public(&bare(&longest)), (0, false));
+    // A body that is longer than said.
+    let longer = bare(&(longest + " ")).instead("content-length", "65536");
+    assert_eq!(public(&longer), (401, false));
+}
+
+#[test]
+fn a_body_without_a_token_is_read_only_if_it_is_said_to_be_short() {
+    let initialize = r#"{"method":"initialize","id":1}"#;
+    let chunked = request("POST", "/wiki/mcp").body(initialize);
+    let said = |length: &str| bare(initialize).instead("content-length", length);
+    for mut request in [
+        chunked.clone(),
+        chunked.clone().with("content-length", "30").with("content-length", "30"),
+        said(&(PUBLIC_BODY.most + 1).to_string()),
+        said("18446744073709551617"),
+        said("4294967297"),
+        said("0x1e"),
+        said("-1"),
+        said("30, 30"),
+    ] {
+        request.broken = Some("body");
+        assert_eq!(public(&request), (401, false), "{:?}", request.headers);
+    }
+    let mut read = said(&PUBLIC_BODY.most.to_string());
+    assert_eq!(public(&read), (0, false));
+    read.broken = Some("body");
+    assert_eq!(public(&read), (503, false));
+    // A token is enough for a body without a length.
+    assert_eq!(public(&chunked.bearer(&with_scopes("read"))), (0, true));
 }
 
 #[test]
 fn lists_are_cut_for_a_caller_without_a_token() {
     let mut all = options();
     all["publicMethods"] = json!("tools/list");
-    let mut request = request("POST", "/wiki/mcp").body(r#"{"method":"tools/list","id":1}"#);
-    match gate(&all).decide(NOW, &mut request) {
+    match gate(&all).decide(NOW, &mut bare(r#"{"method":"tools/list","id":1}"#)) {
         Decision::ForwardMcp(forward) => assert!(forward.filter().is_some()),
         other => panic!("{other:?}"),
     }
@@ -285,8 +319,7 @@ fn a_page_of_another_origin_is_refused_before_the_body_is_read() {
     let mut all = options();
     all["allowedOrigins"] = json!("https://page.test");
     all["publicMethods"] = json!("initialize");
-    let mut request =
-        request("POST", "/wiki/mcp").body(r#"{"method":"initialize"}"#).with("origin", "https://evil.test");
+    let mut request = bare(r#"{"method":"initialize"}"#).with("origin", "https://evil.test");
     request.broken = Some("body");
     assert_eq!(respond(&mut gate(&all), request).status, 403);
 }
