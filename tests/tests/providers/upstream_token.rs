@@ -23,7 +23,7 @@ const SECS: u64 = 10;
 fn the_mcp_server_calls_dex_as_the_user_with_tokens_that_are_renewed() {
     run(async {
         let backend = Backend::start().await;
-        let short = |configuration: String| format!("{configuration}expiry:\n  idTokens: {SECS}s\n");
+        let short = |configuration: String| format!("{configuration}\nexpiry:\n  idTokens: {SECS}s\n");
         let with = |labels: Vec<String>| [labels, OPTIONS.map(str::to_owned).to_vec()].concat();
         let at = AtDex::start_at(&backend.url(), "auto", short, with).await;
         let mut held = at.tenant.tokens("reads userinfo", ALICE).await;
