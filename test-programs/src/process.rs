@@ -76,7 +76,7 @@ impl Program {
     pub async fn run_within(self, deadline: Duration, logs: &Path, input: &str) -> String {
         // An earlier run of the same name has written to the same file.
         let out = logs.join(format!("{}.out", self.name));
-        let before = if out.exists() { read(&out).len() } else { 0 };
+        let before = read(&out).len();
         let (mut process, mut writer) = self.start_with_input(logs);
         writer.write_all(input.as_bytes()).expect("the program reads its input");
         drop(writer);
