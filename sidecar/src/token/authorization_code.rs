@@ -60,11 +60,8 @@ pub(super) async fn redeem(
     let upstream = upstream_token::of_code(deps, ctx, &record)?;
     let grant = new_grant(deps, ctx, &record, upstream.as_ref(), now)?;
     let in_vain = standing::refreshes_in_vain(deps, ctx, record.upstream_refresh.is_some());
-    let refresh = if client.allows(GrantType::RefreshToken) && !in_vain {
-        Some(new_secret(&*deps.entropy, REFRESH_PREFIX)?)
-    } else {
-        None
-    };
+    let may_refresh = client.allows(GrantType::RefreshToken) && !in_vain;
+    let refresh = may_refresh.then(|| new_secret(&*deps.entropy, REFRESH_PREFIX)).transpose()?;
     let first = refresh.as_ref().map(|token| NewRefresh {
         token: hash_secret(token.expose()),
         expires: now.plus(deps.lifetimes.refresh_token_secs),

@@ -163,7 +163,8 @@ fn an_operator_makes_lists_and_ends_tokens_by_command() {
         let listed = stack.sidecar.command(&["tokens", "list", "--user", "alice"]).await;
         assert!(listed.contains(" ci ") && listed.contains("docs:read"), "{listed}");
         let json = stack.sidecar.command(&["tokens", "list", "--json"]).await;
-        let json: serde_json::Value = serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error}: {json}"));
+        let json: serde_json::Value =
+            serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error}: {json}"));
         let id = json["tokens"][0]["id"].as_str().expect("an id").to_owned();
         let mut failing = stack.sidecar.begin(&[
             "tokens", "create", "--user", "bob", "--base", &docs.base, "--name", "x", "--scope", "other",

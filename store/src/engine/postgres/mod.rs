@@ -17,12 +17,12 @@ use crate::tables::keys::{LAYOUT, LAYOUT_KEY, META, RESTORING_KEY};
 use crate::tables::{Read as _, Write as _};
 use counts::Counts;
 use protocol::secret::Secret;
+use server::{Failure, Server};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
-use server::{Failure, Server};
 use tx::Tx;
 
 pub use error::OpenError;

@@ -15,7 +15,10 @@ pub(super) struct Server {
 
 impl Server {
     /// Waits for the server's response.
-    pub(super) fn wait_for<T>(&self, response: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Failure> {
+    pub(super) fn wait_for<T>(
+        &self,
+        response: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, Failure> {
         match self.handle.block_on(async { timeout(self.patience, response).await }) {
             Ok(result) => result.map_err(Failure::from),
             Err(_) => {

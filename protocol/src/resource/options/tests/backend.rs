@@ -125,11 +125,6 @@ fn the_providers_token_needs_a_provider_and_a_header_of_its_own() {
     let refused = |options: Value| with_provider(&options).map(|_| ()).unwrap_err().to_string();
     for (options, says) in [
         (json!({"upstreamToken": "X-T", "providerIssuer": "local"}), "local users"),
-        (json!({"upstreamToken": "X-T", "enterpriseManaged": true}), "`enterpriseManaged`: upstreamToken is set"),
-        (
-            json!({"upstreamToken": "X-T", "personalTokens": 1, "revocationFile": "/r"}),
-            "`personalTokens`: upstreamToken is set",
-        ),
         (json!({"upstreamToken": "X-T", "jwksFile": "/k", "jwksIssuer": "https://i"}), "jwksIssuer"),
         (json!({"upstreamToken": "authorization", "forwardAuthorization": true}), "forwardAuthorization"),
         (json!({"upstreamToken": "x_t", "identityHeaders": "X-T=email"}), "chosen twice"),
@@ -137,6 +132,13 @@ fn the_providers_token_needs_a_provider_and_a_header_of_its_own() {
     ] {
         let error = refused(options);
         assert!(error.contains("`upstreamToken`") && error.contains(says), "{error}");
+    }
+    for (name, options) in [
+        ("enterpriseManaged", json!({"upstreamToken": "X-T", "enterpriseManaged": true})),
+        ("personalTokens", json!({"upstreamToken": "X-T", "personalTokens": 1, "revocationFile": "/r"})),
+    ] {
+        let error = refused(options);
+        assert!(error.contains(&format!("`{name}`: upstreamToken is set")), "{error}");
     }
     assert!(with_provider(&json!({"upstreamToken": "X-T", "forwardAuthorization": true})).is_ok());
     // The authorization server knows whether the users of these are local.
