@@ -41,6 +41,7 @@ pub mod pages;
 pub mod personal_tokens;
 pub mod providers;
 pub mod registration;
+pub mod reloaded_file;
 pub mod revocation;
 pub mod revocation_file;
 pub mod rules;

@@ -33,8 +33,8 @@ pub use parts::{build, open_store};
 /// How often expired records are deleted and the key ring is checked.
 const TICK: Duration = Duration::from_mins(1);
 /// How often the revocation list and the shared folder are updated: the plugin reads the list every two seconds, and
-/// the documentation promises that a revocation takes effect within five. With PostgreSQL, the key ring is reloaded at
-/// the same interval, to pick up keys that another replica made.
+/// the documentation promises that a revocation takes effect within five. The clients file is looked at as often. With
+/// PostgreSQL, the key ring is reloaded at the same interval, to pick up keys that another replica made.
 const OFTEN: Duration = Duration::from_secs(1);
 /// The number of `SIGXFSZ`, "file size limit exceeded" (signal(7)).
 const SIGXFSZ: i32 = 25;
@@ -177,7 +177,7 @@ async fn listen(
 }
 
 /// Runs the periodic work until the stop signal: deletes expired records, rotates signing keys, updates the shared
-/// folder and the revocation list.
+/// folder and the revocation list, and reads the clients file again.
 async fn background(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let (mut ticks, mut often) = (interval(TICK), interval(OFTEN));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -190,6 +190,9 @@ async fn background(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
                 }
                 if let Some(share) = &app.share {
                     sweep::keep_share(&app.journal, share, &app.keys, app.clock.now()).await;
+                }
+                if app.config.clients.file.is_some() {
+                    sweep::look_at_clients_file(&app.journal, &app.clients).await;
                 }
                 if let Some(file) = &app.revocations {
                     sweep::tell_revocations(&app.journal, file, app.clock.now()).await;

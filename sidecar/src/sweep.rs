@@ -3,6 +3,7 @@
 //!
 //! The server calls each function at an interval and passes the current time as an argument.
 
+use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::keys::KeyRing;
@@ -109,6 +110,14 @@ pub async fn tell_revocations(journal: &Journal, file: &Arc<RevocationFile>, now
     });
     if told.await.is_err() {
         lost.record(failed(Reason::TaskLost, "the revocation list"));
+    }
+}
+
+/// Reads the operator's clients file again if it has changed, so that the log soon says whether it can be used.
+pub async fn look_at_clients_file(journal: &Journal, clients: &Arc<Clients>) {
+    let clients = Arc::clone(clients);
+    if tokio::task::spawn_blocking(move || clients.look_at_file()).await.is_err() {
+        journal.record(failed(Reason::TaskLost, "the clients file"));
     }
 }
 

@@ -104,6 +104,9 @@ reasons! {
     ClientRecord, "client_record", Fault,
         "The stored record of a client cannot be used.",
         "Delete the client (`mcpbouncer clients remove`); it registers again.";
+    ClientsFile, "clients_file", Fault,
+        "The clients file has changed and cannot be used. The clients that it listed before stay in force, even if they were removed from it.",
+        "Mend the file (`BOUNCER_CLIENTS_FILE`); the detail says what is wrong.";
     ClientDocument, "client_document", Normal,
         "The metadata document of a client is not acceptable.",
         "The detail says why; its publisher has to change it.";

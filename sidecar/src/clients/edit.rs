@@ -6,7 +6,8 @@ use std::path::Path;
 use protocol::uri::Base;
 use serde_json::{Map, Value, json};
 
-use super::file::{ClientsFile, ClientsFileError};
+use super::file::{ClientsFileError, FileClients};
+use crate::reloaded_file::Content as _;
 use crate::whole_file;
 
 /// How the new client authenticates.
@@ -46,7 +47,7 @@ pub fn add_machine(path: &Path, new: NewMachine) -> Result<(), ClientsFileError>
     lock.lock().map_err(io)?;
     let mut contents = match std::fs::read(path) {
         Ok(text) => {
-            ClientsFile::parse(&text, path)?;
+            FileClients::parse(&text, path)?;
             serde_json::from_slice(&text).map_err(|error| ClientsFileError::json(path, &error))?
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => json!({ "clients": [] }),
@@ -58,7 +59,7 @@ pub fn add_machine(path: &Path, new: NewMachine) -> Result<(), ClientsFileError>
     let mut text =
         serde_json::to_vec_pretty(&contents).map_err(|error| ClientsFileError::json(path, &error))?;
     text.push(b'\n');
-    ClientsFile::parse(&text, path)?;
+    FileClients::parse(&text, path)?;
     whole_file::replace(path, &text, 0o600).map_err(io)
 }
 
@@ -130,7 +131,7 @@ mod tests {
             .map(|entry| entry["client_id"].as_str().unwrap())
             .collect();
         assert_eq!(ids, ["ci", "cj", "ck"]);
-        let file = ClientsFile::open(Some(&path)).unwrap();
+        let file = FileClients::parse(&text, &path).unwrap();
         let base = Base::parse("https://h").unwrap();
         assert!(ids.iter().all(|id| file.find(id, &base).unwrap().allowance().is_some()));
     }

@@ -1,9 +1,11 @@
 //! Reads `BOUNCER_CLIENTS_FILE`: clients that the operator registers by hand, those that act for themselves, and resource
-//! servers that may introspect tokens. The file is read once, at startup.
+//! servers that may introspect tokens. It is read again when it changes.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use events::{Event, Kind, Reason};
 use protocol::encoding::b64url_decode;
 use protocol::personal_token::CLIENT_ID as PERSONAL;
 use protocol::secret::Secret;
@@ -19,11 +21,15 @@ use store::record::{ClientKind, ClientRecord, ClientSource, Hash};
 
 use super::allowance::Allowance;
 use super::client::kind_without_secret;
+use crate::journal::Journal;
+use crate::reloaded_file::{Change, Content, ReadError, ReloadedFile};
 
 /// The minimum length of a secret, in bytes; a shorter one can be guessed.
 const SHORTEST_SECRET: usize = 24;
 /// The maximum length of a client id, in bytes.
 const LONGEST_ID: usize = 256;
+/// The maximum size of the file in bytes; room for some ten thousand clients.
+const MAX_FILE: u64 = 8 * 1024 * 1024;
 
 /// Why the file cannot be used. The message quotes client ids from the file, but none of its other values.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +42,9 @@ pub enum ClientsFileError {
         /// The cause.
         source: std::io::Error,
     },
+    /// The file is too large.
+    #[error("{0} is larger than {MAX_FILE} bytes")]
+    TooBig(PathBuf),
     /// The file is not valid JSON of the expected shape.
     #[error("{path} is not a JSON object with a list of clients: error at line {line}, column {column}")]
     Json {
@@ -93,37 +102,74 @@ pub(super) struct FileClient {
     allowance: Option<Allowance>,
 }
 
-/// The clients in the file; empty if no file is configured.
-#[derive(Debug, Default)]
-pub struct ClientsFile(Vec<FileClient>);
+/// The clients in the file.
+#[derive(Debug)]
+pub(super) struct FileClients(Vec<Arc<FileClient>>);
 
-impl ClientsFile {
-    /// Reads the file; returns no clients if `path` is `None`.
-    pub fn open(path: Option<&Path>) -> Result<Self, ClientsFileError> {
-        let Some(path) = path else { return Ok(Self::default()) };
-        let io = |source| ClientsFileError::Io { path: path.to_owned(), source };
-        Self::parse(&std::fs::read(path).map_err(io)?, path)
-    }
+impl Content for FileClients {
+    type Error = ClientsFileError;
+    const MOST: u64 = MAX_FILE;
 
-    /// Parses the content of the file at `path`.
-    pub(super) fn parse(text: &[u8], path: &Path) -> Result<Self, ClientsFileError> {
+    fn parse(text: &[u8], path: &Path) -> Result<Self, ClientsFileError> {
         let contents: Contents =
             serde_json::from_slice(text).map_err(|error| ClientsFileError::json(path, &error))?;
-        let mut clients: Vec<FileClient> = Vec::new();
+        let mut clients: Vec<Arc<FileClient>> = Vec::new();
         for entry in contents.clients {
             let client_id = entry.client_id.clone();
             let client = FileClient::read(entry).and_then(|client| {
                 let twice = clients.iter().any(|other| other.client_id == client_id);
                 if twice { Err("is listed twice".to_owned()) } else { Ok(client) }
             });
-            clients.push(client.map_err(|reason| ClientsFileError::Entry { client_id, reason })?);
+            let client = client.map_err(|reason| ClientsFileError::Entry { client_id, reason })?;
+            clients.push(Arc::new(client));
         }
         Ok(Self(clients))
     }
 
+    fn unread(error: ReadError, path: &Path) -> ClientsFileError {
+        match error {
+            ReadError::TooBig => ClientsFileError::TooBig(path.to_owned()),
+            ReadError::Io(source) => ClientsFileError::Io { path: path.to_owned(), source },
+        }
+    }
+}
+
+impl FileClients {
     /// The client with this id, if its entry lists this base URL.
-    pub(super) fn find(&self, client_id: &str, base: &Base) -> Option<&FileClient> {
+    pub(super) fn find(&self, client_id: &str, base: &Base) -> Option<&Arc<FileClient>> {
         self.0.iter().find(|client| client.client_id == client_id && client.bases.contains(base))
+    }
+}
+
+/// The file; `None` if none is configured.
+#[derive(Debug)]
+pub struct ClientsFile(Option<ReloadedFile<FileClients>>);
+
+impl ClientsFile {
+    /// Reads the file; there are no clients if `path` is `None`.
+    pub fn open(path: Option<&Path>) -> Result<Self, ClientsFileError> {
+        path.map(ReloadedFile::<FileClients>::open).transpose().map(Self)
+    }
+
+    /// The clients, as the file is now. A changed file that cannot be used leaves the former clients in force, because one
+    /// mistake would otherwise keep out every client that is listed; it is recorded once.
+    pub(super) fn now(&self, journal: &Journal) -> Option<Arc<FileClients>> {
+        let (clients, change) = self.0.as_ref()?.last_good();
+        match change {
+            Change::None => {}
+            Change::Read => {
+                let count = clients.as_ref().map_or(0, |clients| clients.0.len());
+                tracing::info!(clients = count, "the clients file has changed and was read again");
+            }
+            Change::Refused(error) => {
+                let event = Event::because(Kind::Operation, Reason::ClientsFile);
+                journal.record(event.detail(format_args!("BOUNCER_CLIENTS_FILE: {error}")).saying(
+                    "the clients file has changed and cannot be used; until it is mended, the clients that it listed before \
+                     stay in force, even if they were removed from it",
+                ));
+            }
+        }
+        clients
     }
 }
 
@@ -229,15 +275,11 @@ fn require_credentials(metadata: &Map<String, Value>) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write as _;
-
-    fn open(text: &str) -> Result<ClientsFile, String> {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(text.as_bytes()).unwrap();
-        ClientsFile::open(Some(file.path())).map_err(|error| error.to_string())
+    fn open(text: &str) -> Result<FileClients, String> {
+        FileClients::parse(text.as_bytes(), Path::new("clients.json")).map_err(|error| error.to_string())
     }
 
-    fn one(entry: &str) -> Result<ClientsFile, String> {
+    fn one(entry: &str) -> Result<FileClients, String> {
         open(&format!(r#"{{"clients":[{{"client_id":"ci","bases":["https://h"],{entry}}}]}}"#))
     }
 
@@ -248,7 +290,8 @@ mod tests {
         assert!(file.find("ci", &base("https://h")).is_some());
         assert!(file.find("ci", &base("https://h/other")).is_none());
         assert!(file.find("cj", &base("https://h")).is_none());
-        assert!(ClientsFile::open(None).unwrap().find("ci", &base("https://h")).is_none());
+        let journal = Journal::on(Arc::new(store::Store::oracle()));
+        assert!(ClientsFile::open(None).unwrap().now(&journal).is_none());
     }
 
     #[test]

@@ -22,7 +22,8 @@ impl Clients {
     /// The proof that the operator's file allows this client to get access tokens for itself; `None` if it does not, or if
     /// the client has no credentials.
     pub fn machine(&self, ctx: &Ctx, client: &AuthenticatedClient) -> Option<MachineClient> {
-        let allowed = self.file.find(client.id(), &ctx.base)?.allowance()?;
+        let listed = self.listed(ctx, client.id())?;
+        let allowed = listed.allowance()?;
         client.is_confidential().then(|| MachineClient {
             client_id: client.id().to_owned(),
             name: client.name().map(str::to_owned),

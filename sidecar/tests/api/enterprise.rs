@@ -15,7 +15,7 @@ use store::intent::sessions::ConnectionsOfUser;
 use crate::administration::told;
 use crate::logs::Captured;
 use crate::support::federated::claims_of;
-use crate::support::machine::{BASE, JWT_BEARER, SECRET, clients_file, machine, with_basic};
+use crate::support::machine::{BASE, JWT_BEARER, SECRET, clients_file, keep, machine, with_basic};
 use crate::support::provider::{Provider, Vice};
 use crate::support::signing::{assertion, jwks, public_jwk};
 use crate::support::*;
@@ -50,7 +50,9 @@ impl Enterprise {
         ];
         let mut site = Site::oidc(BASE, &provider.issuer);
         site.settings.enterprise_managed = true;
-        Self { world: World::with(&settings), site, provider }
+        let world = World::with(&settings);
+        keep(file);
+        Self { world, site, provider }
     }
 
     /// Valid claims for the client `agent`, with these changed.

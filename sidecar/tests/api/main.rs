@@ -14,6 +14,7 @@ mod bad_input;
 mod brand;
 mod check_provider;
 mod claims;
+mod clients_file;
 mod connect;
 mod connections;
 mod consent;

@@ -107,13 +107,13 @@ fn text(client_id: &str, secret: Option<&Secret<String>>, endpoints: &[String]) 
     let endpoint = endpoints.first().map(String::as_str).unwrap_or_default();
     let Some(secret) = secret else {
         return format!(
-            "Restart the sidecar, which reads the file when it starts. Then client {shown} gets a token at\n\
+            "A running sidecar reads the file within a second. Then client {shown} gets a token at\n\
              {endpoint} with grant_type=client_credentials and an assertion (private_key_jwt).\n"
         );
     };
     format!(
         "client_id={shown}\nclient_secret={}\n\n\
-         The secret is shown only now; the file holds its hash. Restart the sidecar, which reads the file when it starts. Then:\n\
+         The secret is shown only now; the file holds its hash. A running sidecar reads the file within a second. Then:\n\
          curl -u '{shown}:{}' -d grant_type=client_credentials {endpoint}\n",
         secret.expose(),
         secret.expose()

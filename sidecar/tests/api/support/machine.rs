@@ -1,5 +1,6 @@
 //! The operator's clients file, and token requests without a user.
 
+use std::cell::RefCell;
 use std::io::Write as _;
 use std::sync::Arc;
 
@@ -48,8 +49,17 @@ pub(crate) fn world_of(entries: &[Value], more: &[(&str, &str)]) -> World {
 pub(crate) fn world_on(store: Arc<Store>, entries: &[Value], more: &[(&str, &str)]) -> World {
     let file = clients_file(entries);
     let path = file.path().to_str().unwrap();
-    // The file is read once, at the start.
-    World::on(store, &[&[("BOUNCER_CLIENTS_FILE", path)], more].concat())
+    let world = World::on(store, &[&[("BOUNCER_CLIENTS_FILE", path)], more].concat());
+    keep(file);
+    world
+}
+
+/// Leaves a file of this thread's sidecar in its place, because the sidecar looks at it again.
+pub(crate) fn keep(file: NamedTempFile) {
+    thread_local! {
+        static FILES: RefCell<Vec<NamedTempFile>> = const { RefCell::new(Vec::new()) };
+    }
+    FILES.with_borrow_mut(|files| files.push(file));
 }
 
 /// Sends a token request with HTTP Basic.
