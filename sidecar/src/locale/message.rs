@@ -256,6 +256,8 @@ messages! {
     Continue = "continue";
     AllowedTitle = "allowed-title";
     DeniedTitle = "denied-title";
+    LoginOverTitle = "login-over-title";
+    LoginOverWords = "login-over-words";
     SignedInTitle = "signed-in-title";
     BackOnTheWay = "back-on-the-way";
     CloseHint = "close-hint";

@@ -403,7 +403,7 @@ async fn a_sign_in_for_the_page_asks_the_provider_for_no_refresh_token() {
 }
 
 #[tokio::test]
-async fn whoever_does_not_want_to_sign_in_at_the_provider_leaves_no_login() {
+async fn whoever_does_not_want_to_sign_in_at_the_provider_is_not_signed_in() {
     let provider = Provider::start().await;
     let world = World::with(&[("BOUNCER_INTERNAL_ISSUERS", &provider.issuer)]);
     let mut site = Site::oidc("https://wiki.example.com", &provider.issuer);
@@ -411,10 +411,10 @@ async fn whoever_does_not_want_to_sign_in_at_the_provider_leaves_no_login() {
     let begun = open(&mut browser, "").await;
     let page = browser.follow(&begun).await;
     let left = browser.decide(&page, "deny").await;
-    assert!(
-        left.text.contains("You are not signed in") && browser.cookies.of_logins().is_empty(),
-        "{left:?}"
-    );
+    assert!(left.text.contains("You are not signed in"), "{left:?}");
+    assert_eq!(browser.decide(&page, "deny").await.text, left.text, "nor after a second click");
+    assert_eq!(browser.decide(&page, "approve").await.reason(), "login_unknown");
+    assert_eq!(browser.cookies.of_sessions(), []);
     // A user whom the rules refuse gets no session, and a way back.
     site.settings.access.users = protocol::settings::UserRule::Only(["nobody".to_owned()].into());
     site.settings.scopes = ScopeSet::parse("openid").unwrap();

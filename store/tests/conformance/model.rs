@@ -243,6 +243,7 @@ fn run_login(store: &Store, op: &Op, now: UnixTime) -> String {
                 StepKind::AwaitPassword if stale => step.first_factor_proven(admitted("ann"), [7; 32]),
                 StepKind::AwaitPassword => step.password_proven(admitted("ann"), &not_due("ann")),
                 StepKind::AwaitSecondFactor => step.another_account(),
+                StepKind::AwaitConsent => step.denied(),
                 _ => step.sent_to_provider(callback()),
             };
             let Some(advanced) = advanced else { return "no such transition".to_owned() };
