@@ -46,6 +46,8 @@ sign-in-for-connections = Danach sehen Sie, welche Anwendungen in Ihrem Namen Zu
 sign-in-at = Als Nächstes melden Sie sich bei { $host } an.
 connections-on-the-way = Sie werden zu Ihren Verbindungen gebracht.
 connections-title = Ihre Verbindungen
+connections-count = Ihre Verbindungen ({ $count })
+connections-shown = Diese Seite zeigt { $first } bis { $last } von { $count }, die neuesten zuerst.
 connections-purpose = Diese Anwendungen haben in Ihrem Namen Zugriff auf { $server }. Beenden Sie, was Sie nicht benutzen oder nicht kennen.
 no-connections = Keine Anwendung hat in Ihrem Namen Zugriff.
 connection-of = Verbindung: { $client }
@@ -58,14 +60,23 @@ not-known = Nicht bekannt
 seen-from = { $when }, aus dem Netz { $network }
 granted-permissions = Berechtigungen
 end-connection = Verbindung beenden: { $client }
-end-all = Alle Verbindungen beenden
-end-all-title = Alle Verbindungen beenden?
-end-all-words = { $count ->
-    [one] { $count } Verbindung endet
-   *[other] { $count } Verbindungen enden
- }, und Sie werden in jedem anderen Browser abgemeldet. Die Anwendungen werden spätestens { $when } abgewiesen. Anwendungen, die Sie behalten wollen, müssen neu verbunden werden.
+end-all = Alle Verbindungen und Token beenden und anderswo abmelden
+end-all-title = Alle Verbindungen und Token beenden und anderswo abmelden?
+end-all-connections = { $count ->
+    [one] { $count } Verbindung einer Anwendung mit { $server } endet.
+   *[other] { $count } Verbindungen von Anwendungen mit { $server } enden.
+ }
+end-all-tokens = { $count ->
+    [one] { $count } persönliches Zugriffstoken endet.
+   *[other] { $count } persönliche Zugriffstoken enden.
+ }
+end-all-sessions = { $count ->
+    [one] Sie werden in { $count } anderen Browser abgemeldet.
+   *[other] Sie werden in { $count } anderen Browsern abgemeldet.
+ }
+end-all-words = Was endet, wird spätestens { $when } abgewiesen. Anwendungen, die Sie behalten wollen, müssen neu verbunden werden, und Token neu erstellt.
 ended-one = Die Verbindung ist beendet. Die Anwendung hat vielleicht noch Zugriff, aber spätestens { $when } nicht mehr.
-ended-all = Alle Verbindungen sind beendet, und Sie sind in jedem anderen Browser abgemeldet. Die Verbindungen funktionieren vielleicht noch, aber spätestens { $when } nicht mehr.
+ended-all = Alle Verbindungen und persönlichen Zugriffstoken sind beendet, und Sie sind in jedem anderen Browser abgemeldet. Was beendet ist, funktioniert vielleicht noch, aber spätestens { $when } nicht mehr.
 ended-before = Diese Verbindung war schon beendet.
 older = Ältere Verbindungen
 newer = Neuere Verbindungen
@@ -112,10 +123,6 @@ token-days-wrong = { $count ->
 token-too-long = Mit diesen Berechtigungen wäre das Token zu lang. Wählen Sie weniger.
 tokens-without-list = Im Moment kann kein Token erstellt werden, weil dieser Server es nicht beenden könnte. Ihr Administrator kann herausfinden, warum.
 tokens-off = Dieser Server bietet keine persönlichen Zugriffstoken an.
-end-all-tokens = { $count ->
-    [one] Auch { $count } persönliches Zugriffstoken endet.
-   *[other] Auch { $count } persönliche Zugriffstoken enden.
- }
 back-to-connections = Zurück zu Ihren Verbindungen
 ## Ihr Konto
 
@@ -172,6 +179,8 @@ continue-hint = Wenn nichts geschieht, geht es hier weiter:
 continue = Weiter
 allowed-title = Zugriff erlaubt
 denied-title = Sie haben den Zugriff abgelehnt
+login-over-title = Diese Anmeldung ist beendet
+login-over-words = Die Anwendung bekommt durch sie nichts mehr. Sie können dieses Fenster schließen. Falls Sie den Zugriff vorher erlaubt haben, können Sie ihn bei Ihren Verbindungen beenden.
 signed-in-title = Angemeldet
 back-on-the-way = Sie werden zur Anwendung zurückgebracht.
 close-hint = Wenn sich die Anwendung geöffnet hat, können Sie diese Seite schließen.

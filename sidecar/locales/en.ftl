@@ -49,6 +49,8 @@ sign-in-for-connections = You then see which applications have access on your be
 sign-in-at = You sign in at { $host } next.
 connections-on-the-way = You are being taken to your connections.
 connections-title = Your connections
+connections-count = Your connections ({ $count })
+connections-shown = This page shows { $first } to { $last } of { $count }, the newest first.
 connections-purpose = These applications have access to { $server } on your behalf. End the connections that you do not use or do not know.
 no-connections = No application has access on your behalf.
 connection-of = Connection of { $client }
@@ -62,14 +64,23 @@ not-known = Not known
 seen-from = { $when }, from the network { $network }
 granted-permissions = Permissions
 end-connection = End the connection of { $client }
-end-all = End all connections
-end-all-title = End all connections?
-end-all-words = { $count ->
-    [one] { $count } connection will end
-   *[other] { $count } connections will end
- }, and you will be signed out in every other browser. The applications will be refused within { $when }. Applications that you want to keep have to be connected again.
+end-all = End all connections and tokens, and sign out elsewhere
+end-all-title = End all connections and tokens, and sign out elsewhere?
+end-all-connections = { $count ->
+    [one] { $count } connection of an application to { $server } will end.
+   *[other] { $count } connections of applications to { $server } will end.
+ }
+end-all-tokens = { $count ->
+    [one] { $count } personal access token will end.
+   *[other] { $count } personal access tokens will end.
+ }
+end-all-sessions = { $count ->
+    [one] You will be signed out in { $count } other browser.
+   *[other] You will be signed out in { $count } other browsers.
+ }
+end-all-words = What ends will be refused within { $when }. Applications that you want to keep have to be connected again, and tokens created again.
 ended-one = The connection has ended. The application may still have access for up to { $when }.
-ended-all = All connections have ended, and you are signed out in every other browser. The connections may still work for up to { $when }.
+ended-all = All connections and personal access tokens have ended, and you are signed out in every other browser. What has ended may still work for up to { $when }.
 ended-before = This connection had already ended.
 older = Older connections
 newer = Newer connections
@@ -116,10 +127,6 @@ token-days-wrong = { $count ->
 token-too-long = With these permissions the token would be too long. Choose fewer.
 tokens-without-list = No token can be created at the moment, because this server could not end it. Your administrator can find out why.
 tokens-off = This server does not offer personal access tokens.
-end-all-tokens = { $count ->
-    [one] { $count } personal access token will end too.
-   *[other] { $count } personal access tokens will end too.
- }
 back-to-connections = Back to your connections
 ## Your account
 
@@ -176,6 +183,8 @@ continue-hint = If nothing happens, continue here:
 continue = Continue
 allowed-title = Access allowed
 denied-title = You denied access
+login-over-title = This sign-in has ended
+login-over-words = The application gets nothing from it any more. You can close this window. If you had allowed access before, you can end it with your connections.
 signed-in-title = Signed in
 back-on-the-way = You are being taken back to the application.
 close-hint = When the application has opened, you can close this page.

@@ -46,6 +46,8 @@ sign-in-for-connections = Después verá qué aplicaciones tienen acceso en su n
 sign-in-at = A continuación inicia sesión en { $host }.
 connections-on-the-way = Se le lleva a sus conexiones.
 connections-title = Sus conexiones
+connections-count = Sus conexiones ({ $count })
+connections-shown = Esta página muestra de { $first } a { $last } de { $count }, primero las más recientes.
 connections-purpose = Estas aplicaciones tienen acceso a { $server } en su nombre. Termine lo que no utilice o no conozca.
 no-connections = Ninguna aplicación tiene acceso en su nombre.
 connection-of = Conexión de { $client }
@@ -58,14 +60,23 @@ not-known = No se sabe
 seen-from = { $when }, desde la red { $network }
 granted-permissions = Permisos
 end-connection = Terminar la conexión de { $client }
-end-all = Terminar todas las conexiones
-end-all-title = ¿Terminar todas las conexiones?
-end-all-words = { $count ->
-    [one] Termina { $count } conexión
-   *[other] Terminan { $count } conexiones
- } y se cierra su sesión en todos los demás navegadores. Las aplicaciones se rechazarán a más tardar { $when }. Las aplicaciones que quiera conservar deben conectarse de nuevo.
+end-all = Terminar todas las conexiones y tokens, y cerrar la sesión en otros navegadores
+end-all-title = ¿Terminar todas las conexiones y tokens, y cerrar la sesión en otros navegadores?
+end-all-connections = { $count ->
+    [one] Terminará { $count } conexión de una aplicación con { $server }.
+   *[other] Terminarán { $count } conexiones de aplicaciones con { $server }.
+ }
+end-all-tokens = { $count ->
+    [one] Terminará { $count } token de acceso personal.
+   *[other] Terminarán { $count } tokens de acceso personales.
+ }
+end-all-sessions = { $count ->
+    [one] Se cerrará su sesión en { $count } navegador más.
+   *[other] Se cerrará su sesión en { $count } navegadores más.
+ }
+end-all-words = Lo que termine se rechazará a más tardar { $when }. Las aplicaciones que quiera conservar deben conectarse de nuevo, y los tokens crearse de nuevo.
 ended-one = La conexión ha terminado. Es posible que la aplicación aún tenga acceso, pero lo perderá a más tardar { $when }.
-ended-all = Todas las conexiones han terminado y se ha cerrado su sesión en todos los demás navegadores. Es posible que las conexiones aún funcionen, pero dejarán de hacerlo a más tardar { $when }.
+ended-all = Todas las conexiones y todos los tokens de acceso personales han terminado, y se ha cerrado su sesión en todos los demás navegadores. Es posible que lo terminado aún funcione, pero dejará de hacerlo a más tardar { $when }.
 ended-before = Esta conexión ya había terminado.
 older = Conexiones más antiguas
 newer = Conexiones más recientes
@@ -112,10 +123,6 @@ token-days-wrong = { $count ->
 token-too-long = Con estos permisos el token sería demasiado largo. Elija menos.
 tokens-without-list = En este momento no se puede crear ningún token, porque este servidor no podría terminarlo. Su administrador puede averiguar el motivo.
 tokens-off = Este servidor no ofrece tokens de acceso personales.
-end-all-tokens = { $count ->
-    [one] También terminará { $count } token de acceso personal.
-   *[other] También terminarán { $count } tokens de acceso personales.
- }
 back-to-connections = Volver a sus conexiones
 ## Su cuenta
 
@@ -172,6 +179,8 @@ continue-hint = Si no ocurre nada, continúe aquí:
 continue = Continuar
 allowed-title = Acceso permitido
 denied-title = Ha denegado el acceso
+login-over-title = Este inicio de sesión ha terminado
+login-over-words = La aplicación ya no obtiene nada de él. Puede cerrar esta ventana. Si antes había permitido el acceso, puede terminarlo en sus conexiones.
 signed-in-title = Sesión iniciada
 back-on-the-way = Le llevamos de vuelta a la aplicación.
 close-hint = Cuando la aplicación se haya abierto, puede cerrar esta página.

@@ -46,6 +46,8 @@ sign-in-for-connections = Vous voyez ensuite quelles applications ont accès en 
 sign-in-at = Vous vous connectez ensuite sur { $host }.
 connections-on-the-way = Vous allez être dirigé vers vos connexions.
 connections-title = Vos connexions
+connections-count = Vos connexions ({ $count })
+connections-shown = Cette page en montre { $first } à { $last } sur { $count }, les plus récentes d’abord.
 connections-purpose = Ces applications ont accès à { $server } en votre nom. Mettez fin à ce que vous n’utilisez pas ou ne connaissez pas.
 no-connections = Aucune application n’a accès en votre nom.
 connection-of = Connexion : { $client }
@@ -58,14 +60,23 @@ not-known = Inconnue
 seen-from = { $when }, depuis le réseau { $network }
 granted-permissions = Autorisations
 end-connection = Mettre fin à la connexion : { $client }
-end-all = Mettre fin à toutes les connexions
-end-all-title = Mettre fin à toutes les connexions ?
-end-all-words = { $count ->
-    [one] { $count } connexion prend fin
-   *[other] { $count } connexions prennent fin
- }, et vous êtes déconnecté de tous les autres navigateurs. Les applications seront refusées au plus tard { $when }. Les applications que vous voulez garder doivent être connectées à nouveau.
+end-all = Mettre fin à toutes les connexions et à tous les jetons, et se déconnecter ailleurs
+end-all-title = Mettre fin à toutes les connexions et à tous les jetons, et se déconnecter ailleurs ?
+end-all-connections = { $count ->
+    [one] { $count } connexion d’une application à { $server } prendra fin.
+   *[other] { $count } connexions d’applications à { $server } prendront fin.
+ }
+end-all-tokens = { $count ->
+    [one] { $count } jeton d’accès personnel prendra fin.
+   *[other] { $count } jetons d’accès personnels prendront fin.
+ }
+end-all-sessions = { $count ->
+    [one] Vous serez déconnecté de { $count } autre navigateur.
+   *[other] Vous serez déconnecté de { $count } autres navigateurs.
+ }
+end-all-words = Ce qui prend fin sera refusé au plus tard { $when }. Les applications que vous voulez garder doivent être connectées à nouveau, et les jetons créés à nouveau.
 ended-one = La connexion a pris fin. L’application peut encore avoir accès, mais elle le perdra au plus tard { $when }.
-ended-all = Toutes les connexions ont pris fin, et vous êtes déconnecté de tous les autres navigateurs. Les connexions peuvent encore fonctionner, mais elles cesseront de fonctionner au plus tard { $when }.
+ended-all = Toutes les connexions et tous les jetons d’accès personnels ont pris fin, et vous êtes déconnecté de tous les autres navigateurs. Ce qui a pris fin peut encore fonctionner, mais cessera de fonctionner au plus tard { $when }.
 ended-before = Cette connexion avait déjà pris fin.
 older = Connexions plus anciennes
 newer = Connexions plus récentes
@@ -112,10 +123,6 @@ token-days-wrong = { $count ->
 token-too-long = Avec ces autorisations, le jeton serait trop long. Choisissez-en moins.
 tokens-without-list = Aucun jeton ne peut être créé pour le moment, car ce serveur ne pourrait pas y mettre fin. Votre administrateur peut en trouver la raison.
 tokens-off = Ce serveur ne propose pas de jetons d’accès personnels.
-end-all-tokens = { $count ->
-    [one] { $count } jeton d’accès personnel prendra également fin.
-   *[other] { $count } jetons d’accès personnels prendront également fin.
- }
 back-to-connections = Retour à vos connexions
 ## Votre compte
 
@@ -172,6 +179,8 @@ continue-hint = Si rien ne se passe, continuez ici :
 continue = Continuer
 allowed-title = Accès autorisé
 denied-title = Vous avez refusé l’accès
+login-over-title = Cette demande de connexion est terminée
+login-over-words = L’application n’en obtient plus rien. Vous pouvez fermer cette fenêtre. Si vous aviez autorisé l’accès auparavant, vous pouvez y mettre fin dans vos connexions.
 signed-in-title = Connecté
 back-on-the-way = Vous allez être ramené à l’application.
 close-hint = Une fois l’application ouverte, vous pouvez fermer cette page.

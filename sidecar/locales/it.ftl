@@ -46,6 +46,8 @@ sign-in-for-connections = Poi vedi quali applicazioni hanno accesso a tuo nome e
 sign-in-at = Ora effettui l’accesso su { $host }.
 connections-on-the-way = Stai per raggiungere le tue connessioni.
 connections-title = Le tue connessioni
+connections-count = Le tue connessioni ({ $count })
+connections-shown = Questa pagina mostra da { $first } a { $last } di { $count }, prima le più recenti.
 connections-purpose = Queste applicazioni hanno accesso a { $server } a tuo nome. Termina ciò che non usi o non conosci.
 no-connections = Nessuna applicazione ha accesso a tuo nome.
 connection-of = Connessione: { $client }
@@ -58,14 +60,23 @@ not-known = Non noto
 seen-from = { $when }, dalla rete { $network }
 granted-permissions = Autorizzazioni
 end-connection = Termina la connessione: { $client }
-end-all = Termina tutte le connessioni
-end-all-title = Terminare tutte le connessioni?
-end-all-words = { $count ->
-    [one] Termina { $count } connessione
-   *[other] Terminano { $count } connessioni
- } e vieni disconnesso da tutti gli altri browser. Le applicazioni saranno rifiutate al più tardi { $when }. Le applicazioni che vuoi conservare vanno connesse di nuovo.
+end-all = Termina tutte le connessioni e i token, ed esci dagli altri browser
+end-all-title = Terminare tutte le connessioni e i token, e uscire dagli altri browser?
+end-all-connections = { $count ->
+    [one] Terminerà { $count } connessione di un’applicazione a { $server }.
+   *[other] Termineranno { $count } connessioni di applicazioni a { $server }.
+ }
+end-all-tokens = { $count ->
+    [one] Terminerà { $count } token di accesso personale.
+   *[other] Termineranno { $count } token di accesso personali.
+ }
+end-all-sessions = { $count ->
+    [one] Verrai disconnesso da { $count } altro browser.
+   *[other] Verrai disconnesso da altri { $count } browser.
+ }
+end-all-words = Ciò che termina sarà rifiutato al più tardi { $when }. Le applicazioni che vuoi conservare vanno connesse di nuovo, e i token creati di nuovo.
 ended-one = La connessione è terminata. L’applicazione può avere ancora accesso, ma lo perderà al più tardi { $when }.
-ended-all = Tutte le connessioni sono terminate e sei disconnesso da tutti gli altri browser. Può darsi che le connessioni funzionino ancora, ma smetteranno di farlo al più tardi { $when }.
+ended-all = Tutte le connessioni e tutti i token di accesso personali sono terminati, e sei disconnesso da tutti gli altri browser. Può darsi che ciò che è terminato funzioni ancora, ma smetterà di farlo al più tardi { $when }.
 ended-before = Questa connessione era già terminata.
 older = Connessioni meno recenti
 newer = Connessioni più recenti
@@ -112,10 +123,6 @@ token-days-wrong = { $count ->
 token-too-long = Con queste autorizzazioni il token sarebbe troppo lungo. Scegline di meno.
 tokens-without-list = Al momento non è possibile creare token, perché questo server non potrebbe terminarli. Il tuo amministratore può scoprire il motivo.
 tokens-off = Questo server non offre token di accesso personali.
-end-all-tokens = { $count ->
-    [one] Terminerà anche { $count } token di accesso personale.
-   *[other] Termineranno anche { $count } token di accesso personali.
- }
 back-to-connections = Torna alle tue connessioni
 ## Il tuo account
 
@@ -172,6 +179,8 @@ continue-hint = Se non succede nulla, continua qui:
 continue = Continua
 allowed-title = Accesso consentito
 denied-title = Hai rifiutato l’accesso
+login-over-title = Questo accesso è terminato
+login-over-words = L’applicazione non ne ottiene più nulla. Puoi chiudere questa finestra. Se prima avevi consentito l’accesso, puoi terminarlo nelle tue connessioni.
 signed-in-title = Accesso effettuato
 back-on-the-way = Stai tornando all’applicazione.
 close-hint = Quando l’applicazione si è aperta, puoi chiudere questa pagina.

@@ -46,6 +46,8 @@ sign-in-for-connections = Depois você vê quais aplicativos têm acesso em seu 
 sign-in-at = A seguir, você entra em { $host }.
 connections-on-the-way = Você está sendo levado às suas conexões.
 connections-title = Suas conexões
+connections-count = Suas conexões ({ $count })
+connections-shown = Esta página mostra de { $first } a { $last } de { $count }, primeiro as mais recentes.
 connections-purpose = Estes aplicativos têm acesso a { $server } em seu nome. Encerre o que você não usa ou não conhece.
 no-connections = Nenhum aplicativo tem acesso em seu nome.
 connection-of = Conexão de { $client }
@@ -58,14 +60,23 @@ not-known = Não se sabe
 seen-from = { $when }, da rede { $network }
 granted-permissions = Permissões
 end-connection = Encerrar a conexão de { $client }
-end-all = Encerrar todas as conexões
-end-all-title = Encerrar todas as conexões?
-end-all-words = { $count ->
-    [one] { $count } conexão é encerrada
-   *[other] { $count } conexões são encerradas
- }, e você é desconectado de todos os outros navegadores. Os aplicativos serão recusados, no máximo, { $when }. Os aplicativos que você quer manter precisam ser conectados de novo.
+end-all = Encerrar todas as conexões e tokens e sair dos outros navegadores
+end-all-title = Encerrar todas as conexões e tokens e sair dos outros navegadores?
+end-all-connections = { $count ->
+    [one] { $count } conexão de um aplicativo com { $server } será encerrada.
+   *[other] { $count } conexões de aplicativos com { $server } serão encerradas.
+ }
+end-all-tokens = { $count ->
+    [one] { $count } token de acesso pessoal será encerrado.
+   *[other] { $count } tokens de acesso pessoal serão encerrados.
+ }
+end-all-sessions = { $count ->
+    [one] Você sairá de { $count } outro navegador.
+   *[other] Você sairá de { $count } outros navegadores.
+ }
+end-all-words = O que for encerrado será recusado, no máximo, { $when }. Os aplicativos que você quer manter precisam ser conectados de novo, e os tokens, criados de novo.
 ended-one = A conexão foi encerrada. O aplicativo ainda pode ter acesso, mas o perderá, no máximo, { $when }.
-ended-all = Todas as conexões foram encerradas, e você foi desconectado de todos os outros navegadores. As conexões ainda podem funcionar, mas deixarão de funcionar, no máximo, { $when }.
+ended-all = Todas as conexões e todos os tokens de acesso pessoal foram encerrados, e você saiu de todos os outros navegadores. O que foi encerrado ainda pode funcionar, mas deixará de funcionar, no máximo, { $when }.
 ended-before = Esta conexão já tinha sido encerrada.
 older = Conexões mais antigas
 newer = Conexões mais recentes
@@ -112,10 +123,6 @@ token-days-wrong = { $count ->
 token-too-long = Com essas permissões o token seria longo demais. Escolha menos.
 tokens-without-list = No momento não é possível criar tokens, porque este servidor não conseguiria encerrá-los. Seu administrador pode descobrir o motivo.
 tokens-off = Este servidor não oferece tokens de acesso pessoal.
-end-all-tokens = { $count ->
-    [one] Também será encerrado { $count } token de acesso pessoal.
-   *[other] Também serão encerrados { $count } tokens de acesso pessoal.
- }
 back-to-connections = Voltar às suas conexões
 ## Sua conta
 
@@ -172,6 +179,8 @@ continue-hint = Se nada acontecer, continue aqui:
 continue = Continuar
 allowed-title = Acesso permitido
 denied-title = Você negou o acesso
+login-over-title = Esta entrada terminou
+login-over-words = O aplicativo não obtém mais nada com ela. Você pode fechar esta janela. Se você já tinha permitido o acesso, pode encerrá-lo em suas conexões.
 signed-in-title = Você entrou
 back-on-the-way = Você está sendo levado de volta ao aplicativo.
 close-hint = Quando o aplicativo abrir, você pode fechar esta página.

@@ -142,6 +142,11 @@ const visit = async (language) => {
   await signInIfAsked();
   await press("button[value=deny]");
   await look("denied");
+  // The form is sent once more, after the cookie has gone.
+  await context.clearCookies();
+  finished = [];
+  await page.reload();
+  await look("login-over");
   await go(urls.loopback);
   await signInIfAsked();
   await look("consent-on-this-device");

@@ -446,7 +446,7 @@ reasons! {
         "Somebody else removed or changed a file in `BOUNCER_SHARE_DIR`; it was written again.",
         "Let only the sidecar write there.";
     LogoUnusable, "logo_unusable", Normal,
-        "The file `BOUNCER_BRAND_LOGO`, or a file in `BOUNCER_BRAND_ICONS`, cannot be shown; the pages do without it.",
+        "The file `BOUNCER_BRAND_LOGO`, or a file in `BOUNCER_BRAND_ICONS`, cannot be shown, or the folder has too many files; the pages do without it.",
         "Use a PNG, JPEG, WebP or SVG file of at most 8 KiB; the detail says what is wrong. Restart the sidecar.";
     TaskLost, "task_lost", Fault,
         "A background task ended unexpectedly.",

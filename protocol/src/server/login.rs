@@ -11,7 +11,8 @@
 //! A person who comes back from the identity provider's page without a response may approve once more, and is sent
 //! there again. A local user with a live session ([`super::session`]) comes to the consent without the password, and may
 //! go back to sign in with another account. A login that no client asked for ends with a session instead of a code
-//! ([`Authenticated`]).
+//! ([`Authenticated`]). A denial leads back to the first step, under a cookie that no browser has, so that the login goes no
+//! further ([`Step::denied`]).
 //!
 //! A [`Step`] comes from [`Step::first`], from the step before it, or out of the store. The step before it yields a
 //! transition ([`Advanced`], [`Finished`], [`Authenticated`], [`Ended`]), which names the step it was made from. The
@@ -134,7 +135,7 @@ pub struct Authenticated {
     identity: Identity,
 }
 
-/// A step led to an error for the client: the person said no, or the login failed for good.
+/// A step led to an error for the client: the login failed for good.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ended {
     from: StepKind,
@@ -303,7 +304,19 @@ impl<C> Step<C> {
         }
     }
 
-    /// The person said no, or the login failed for good: possible at every step.
+    /// The person said no; `None` if nobody is asked. What was known of the person, and what was sent to the provider, is
+    /// forgotten. The store must bind the login to a cookie that no browser has: it only waits for its end then, so that a
+    /// second denial can be answered like this one.
+    pub fn denied(self) -> Option<Advanced<C>> {
+        let from = self.kind();
+        match self {
+            Self::AwaitConsent(_) => Some(Advanced { from, to: Self::AwaitPassword }),
+            Self::AwaitApproval | Self::AwaitCallback(_) => Some(Advanced { from, to: Self::AwaitApproval }),
+            Self::AwaitPassword | Self::AwaitSecondFactor(_) => None,
+        }
+    }
+
+    /// The login failed for good: possible at every step.
     pub const fn ended(&self) -> Ended {
         Ended { from: self.kind() }
     }

@@ -123,6 +123,8 @@ messages! {
     SignInAt { host: Value } = "sign-in-at";
     ConnectionsOnTheWay = "connections-on-the-way";
     ConnectionsTitle = "connections-title";
+    ConnectionsCount { count: u64 } = "connections-count";
+    ConnectionsShown { first: u64, last: u64, count: u64 } = "connections-shown";
     ConnectionsPurpose { server: Value } = "connections-purpose";
     NoConnections = "no-connections";
     ConnectionOf { client: Value } = "connection-of";
@@ -137,7 +139,10 @@ messages! {
     EndConnection { client: Value } = "end-connection";
     EndAll = "end-all";
     EndAllTitle = "end-all-title";
-    EndAllWords { count: u64, when: Value } = "end-all-words";
+    EndAllConnections { count: u64, server: Value } = "end-all-connections";
+    EndAllTokens { count: u64 } = "end-all-tokens";
+    EndAllSessions { count: u64 } = "end-all-sessions";
+    EndAllWords { when: Value } = "end-all-words";
     EndedOne { when: Value } = "ended-one";
     EndedAll { when: Value } = "ended-all";
     EndedBefore = "ended-before";
@@ -179,7 +184,6 @@ messages! {
     TokenTooLong = "token-too-long";
     TokensWithoutList = "tokens-without-list";
     TokensOff = "tokens-off";
-    EndAllTokens { count: u64 } = "end-all-tokens";
     BackToConnections = "back-to-connections";
     // The account.
     SignInForAccount = "sign-in-for-account";
@@ -256,6 +260,8 @@ messages! {
     Continue = "continue";
     AllowedTitle = "allowed-title";
     DeniedTitle = "denied-title";
+    LoginOverTitle = "login-over-title";
+    LoginOverWords = "login-over-words";
     SignedInTitle = "signed-in-title";
     BackOnTheWay = "back-on-the-way";
     CloseHint = "close-hint";

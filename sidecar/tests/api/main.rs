@@ -40,6 +40,7 @@ mod limits;
 mod login;
 mod logs;
 mod machines;
+mod many_connections;
 mod named_providers;
 mod network_connections;
 mod pages;

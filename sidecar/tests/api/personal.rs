@@ -381,7 +381,8 @@ async fn ending_everything_ends_tokens_too() {
     let mut browser = Browser::new(&here.world, &here.site);
     let page = crate::connections::sign_in(&mut browser, "alice").await;
     let question = press(&mut browser, &page, "end_all", None).await;
-    assert!(question.words().contains("2 personal access tokens will end too."), "{}", question.words());
+    assert!(question.words().contains("2 personal access tokens will end."), "{}", question.words());
+    assert!(!question.text.contains("id=\"all-connections\""), "{}", question.text);
     press(&mut browser, &question, "end_all_confirmed", None).await;
     assert!(!active(&here, &one).await && !active(&here, &two).await);
 }

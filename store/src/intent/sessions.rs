@@ -139,6 +139,28 @@ impl WriteIntent for EndPasswordSessions {
     }
 }
 
+/// Returns the number of live sessions of a user at a tenant, without this one.
+#[derive(Clone, Debug)]
+pub struct CountOtherSessions {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The user: `sub`.
+    pub subject: String,
+    /// The session that does not count.
+    pub but: Hash,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl ReadIntent for CountOtherSessions {
+    type Output = usize;
+
+    fn run(&self, tx: &impl Read) -> Result<usize, StoreError> {
+        let theirs = sessions::of_user(tx, &self.tenant, &self.subject)?;
+        Ok(theirs.iter().filter(|session| session.id != self.but && self.now < session.expires).count())
+    }
+}
+
 /// Which of their own grants a user ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwnGrants {

@@ -23,7 +23,8 @@ use store::intent::logins::{
 use store::intent::personal::{AddPersonalToken, EndPersonalTokens, PersonalTokensOfUser};
 use store::intent::refresh::{FindRefresh, RotateRefresh};
 use store::intent::sessions::{
-    ConnectionsOfUser, EndOwnGrants, EndPasswordSessions, EndSession, OwnGrants, RestartSessions, UseSession,
+    ConnectionsOfUser, CountOtherSessions, EndOwnGrants, EndPasswordSessions, EndSession, OwnGrants,
+    RestartSessions, UseSession,
 };
 use store::intent::sweep::Sweep;
 use store::record::{
@@ -194,6 +195,11 @@ pub(crate) trait Calls {
     ) -> Result<Connections> {
         let (tenant, subject) = (tenant.clone(), subject.to_owned());
         self.it().read(ConnectionsOfUser { tenant, subject, skip, limit, now })
+    }
+
+    fn other_sessions(&self, tenant: &Tenant, subject: &str, but: &Hash, now: UnixTime) -> Result<usize> {
+        let tenant = tenant.clone();
+        self.it().read(CountOtherSessions { tenant, subject: subject.to_owned(), but: *but, now })
     }
 
     fn code(&self, tenant: &Tenant, code: &Hash, now: UnixTime) -> Result<Option<CodeRecord>> {

@@ -243,6 +243,7 @@ fn run_login(store: &Store, op: &Op, now: UnixTime) -> String {
                 StepKind::AwaitPassword if stale => step.first_factor_proven(admitted("ann"), [7; 32]),
                 StepKind::AwaitPassword => step.password_proven(admitted("ann"), &not_due("ann")),
                 StepKind::AwaitSecondFactor => step.another_account(),
+                StepKind::AwaitConsent => step.denied(),
                 _ => step.sent_to_provider(callback()),
             };
             let Some(advanced) = advanced else { return "no such transition".to_owned() };
@@ -344,6 +345,7 @@ fn listed(store: &Store, now: UnixTime, seen: &mut String) -> std::fmt::Result {
         writeln!(seen, "{:?}", store.grants_of_user(&t, "ann", now).unwrap())?;
         writeln!(seen, "{:?}", store.personal_tokens(&t, "ann", now).unwrap())?;
         writeln!(seen, "{:?}", store.connections(&t, "ann", (1, 2), now).unwrap())?;
+        writeln!(seen, "{:?}", store.other_sessions(&t, "ann", &id(1), now).unwrap())?;
         writeln!(seen, "{:?}", store.grants_of_user(&t, "user 1", now).unwrap())?;
         let client = Within::Client(t.clone(), client_name(0));
         writeln!(seen, "{:?}", store.list_grants(client, None, 9, now).unwrap())?;

@@ -333,7 +333,12 @@ pub(crate) fn ending_everything_leaves_one_session(store: &Store) {
     for (n, sub) in [(10, "ann"), (11, "ann"), (12, "bob")] {
         with_session(store, n, session(n, sub, T0));
     }
+    let others = |tenant: &Tenant, sub, but, now| store.other_sessions(tenant, sub, &id(but), now).unwrap();
+    assert_eq!([10, 12].map(|but| others(&tenant(), "ann", but, T0)), [1, 2]);
+    assert_eq!(others(&strangers()[0], "ann", 10, T0), 0);
+    assert_eq!(others(&tenant(), "ann", 12, T0.plus(31 * DAY)), 0, "expired ones do not count");
     let ended = store.end_own_grants(&tenant(), "ann", OwnGrants::All { but: id(10) }, T0).unwrap();
+    assert_eq!(others(&tenant(), "ann", 10, T0), 0);
     assert_eq!(ended.iter().map(|grant| grant.id).collect::<Vec<_>>(), [grant_id(1), grant_id(2)]);
     assert!(is_live(store, 10, T0) && !is_live(store, 11, T0) && is_live(store, 12, T0));
     assert_eq!(store.connections(&tenant(), "ann", (0, 9), T0).unwrap().all, 0);

@@ -14,7 +14,7 @@ use crate::world::{CALLBACK, DORA, ERIN, World, authorize, in_chromium, world};
 const MOST_BYTES: u64 = 14 * 1_024;
 const LANGUAGES: [(&str, &str); 2] = [("en-US", "en"), ("de-DE", "de")];
 /// Every page that Chromium is led to.
-const PAGES: [&str; 36] = [
+const PAGES: [&str; 37] = [
     "account",
     "account-passwords-differ",
     "account-second-factor",
@@ -35,6 +35,7 @@ const PAGES: [&str; 36] = [
     "denied",
     "ended",
     "failure",
+    "login-over",
     "no-access",
     "outdated",
     "provider",
@@ -56,8 +57,8 @@ const PAGES: [&str; 36] = [
 async fn plan(world: &World) -> Value {
     let (local, federated) = (&world.local, &world.federated);
     let host = |base: &str| base.trim_start_matches("http://").to_owned();
-    // In each language one of them is ended, and there are two more.
-    for n in 0..LANGUAGES.len() + 2 {
+    // In each language one of them is ended, and there are still more than one page shows.
+    for n in 0..LANGUAGES.len() + 4 {
         local.tokens(&format!("Application {n}"), Person::user(DORA)).await;
     }
     let app = "cursor://anysphere.cursor-mcp/oauth/callback";
@@ -126,6 +127,7 @@ fn every_page_is_right_for_everybody() {
         said(&texts, "consent", &["Company wiki", "Read every page", "client.example", "alice"]);
         said(&texts, "no-access", &["bob"]);
         said(&texts, "connections", &["Application", "Read every page", "dora"]);
+        said(&texts, "connections-end-all", &["Company wiki"]);
         said(&texts, "token-created", &["mcpbp_ey", "curl", "Change and delete pages"]);
         said(&texts, "tokens", &["Nightly build of the documentation", "Read every page", "dora"]);
         said(&texts, "account", &["erin"]);

@@ -23,6 +23,7 @@ enum Event {
     ConsentGiven,
     SentToProvider,
     IdentityProven,
+    Denied,
     Ended,
 }
 
@@ -99,6 +100,7 @@ fn on(kind: StepKind, event: Event) -> Option<Next> {
             .second_factor_proven(&second_factor_of("ann"), ann())
             .map(|advanced| (advanced.from(), stepped(&advanced))),
         Event::AnotherAccount => step.another_account().map(|advanced| (advanced.from(), stepped(&advanced))),
+        Event::Denied => step.denied().map(|advanced| (advanced.from(), stepped(&advanced))),
         Event::SentToProvider => {
             step.sent_to_provider("again".to_owned()).map(|advanced| (advanced.from(), stepped(&advanced)))
         }
@@ -152,18 +154,19 @@ fn every_pair_of_step_and_event() {
         Event::AuthenticatedByPassword,
         Event::AuthenticatedBySecondFactor,
         Event::AuthenticatedByProvider,
+        Event::Denied,
     ];
     let to = |kind| Some(Next::Step(kind));
     let (code, session) = (Some(Next::Code), Some(Next::Session));
     let (consent, second, password) = (to(AwaitConsent), to(AwaitSecondFactor), to(AwaitPassword));
-    let callback = to(AwaitCallback);
+    let (callback, approval) = (to(AwaitCallback), to(AwaitApproval));
     #[rustfmt::skip]
     let table = [
-        (AwaitPassword, [consent, second, None, consent, None, None, None, None, session, None, None]),
-        (AwaitSecondFactor, [None, None, consent, None, password, None, None, None, None, session, None]),
-        (AwaitConsent, [None, None, None, None, password, code, None, None, None, None, None]),
-        (AwaitApproval, [None, None, None, None, None, None, callback, None, None, None, None]),
-        (AwaitCallback, [None, None, None, None, None, None, callback, code, None, None, session]),
+        (AwaitPassword, [consent, second, None, consent, None, None, None, None, session, None, None, None]),
+        (AwaitSecondFactor, [None, None, consent, None, password, None, None, None, None, session, None, None]),
+        (AwaitConsent, [None, None, None, None, password, code, None, None, None, None, None, password]),
+        (AwaitApproval, [None, None, None, None, None, None, callback, None, None, None, None, approval]),
+        (AwaitCallback, [None, None, None, None, None, None, callback, code, None, None, session, approval]),
     ];
     for (kind, row) in table {
         for (event, next) in events.into_iter().zip(row) {

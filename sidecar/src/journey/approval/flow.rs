@@ -9,7 +9,7 @@ use protocol::settings::{BoxItem, Identity};
 use store::Advance;
 use store::crypto::Place;
 use store::entropy::{EntropyError, random_bytes};
-use store::intent::logins::{AdvanceLogin, LoginKey};
+use store::intent::logins::{AdvanceLogin, FindLogin, LoginKey};
 use store::record::{Callback, LoginRecord, LoginStep};
 
 use super::deps::Deps;
@@ -123,19 +123,48 @@ pub(super) async fn another_account_again(
     }
 }
 
-/// The user denied access: ends the login and responds to the client with an error.
+/// The user denied access: the login goes no further, and the client gets an error. Until the login would have expired,
+/// [`deny_again`] finds it.
 pub(super) async fn deny(
     deps: &Deps,
     ctx: &Ctx,
     browser: &Browser,
-    question: Question,
+    question: &Question,
 ) -> Result<Decided, JourneyError> {
-    let Question { login, client } = question;
-    drop_login((&deps.store, &*deps.clock), ctx, browser, &login).await?;
-    let Some(Asking { request, .. }) = client else { return Ok(Decided::NotSignedIn) };
-    let event = ctx.event_because(Kind::ConsentDenied, Reason::DeniedByUser);
-    deps.journal.record(event.client(&request.client_id));
-    Ok(Decided::Denied(ClientRedirect::error(&request, &ctx.base, OAuthError::AccessDenied)))
+    let login = &question.login;
+    let step = login.step.clone().denied().ok_or_else(|| JourneyError::lost(login))?;
+    let key = LoginKey { tenant: ctx.tenant(), flow: login.flow, browser: browser.hash() };
+    let rebind = Some(browser.denied(&deps.sealer).hash());
+    let advance = AdvanceLogin { login: key, step, rebind, session: None, now: deps.clock.now() };
+    if deps.store.write(advance).await? == Advance::Lost {
+        return Err(JourneyError::lost(login));
+    }
+    if let Some(client_id) = login.client_id() {
+        let event = ctx.event_because(Kind::ConsentDenied, Reason::DeniedByUser);
+        deps.journal.record(event.client(client_id));
+    }
+    Ok(denied(ctx, login))
+}
+
+/// The user denied access, but an earlier request of the browser has done so already: this one leads to where that one led.
+/// `None` if there was none, or if the login has expired.
+pub(super) async fn deny_again(
+    deps: &Deps,
+    ctx: &Ctx,
+    flow: &FlowId,
+    browser: &Browser,
+) -> Result<Option<Decided>, JourneyError> {
+    let browser = browser.denied(&deps.sealer).hash();
+    let key = LoginKey { tenant: ctx.tenant(), flow: flow.hash(), browser };
+    let found = deps.store.read(FindLogin { login: key, now: deps.clock.now() }).await?;
+    Ok(found.map(|login| denied(ctx, &login)))
+}
+
+/// Where a denial leads (RFC 6749 §4.1.2.1).
+fn denied(ctx: &Ctx, login: &LoginRecord) -> Decided {
+    login.client().map_or(Decided::NotSignedIn, |request| {
+        Decided::Denied(ClientRedirect::error(request, &ctx.base, OAuthError::AccessDenied))
+    })
 }
 
 /// The user wants to sign in with another account: the session ends, and the login goes back to the password.

@@ -68,9 +68,8 @@ pub(super) async fn submit(
     let Some(resumed) = resume(&deps, &ctx, &headers).await? else {
         return Ok(view::nothing_done(&ctx).into_response());
     };
-    let response = match action
-        .filter(|action| resumed.cookie.is_form(&action.fingerprint(), form.get("csrf")))
-    {
+    let is_sent = |action: &Action| resumed.cookie.is_form(&action.fingerprint(), form.get("csrf"));
+    let response = match action.filter(is_sent) {
         None => {
             let status = StatusCode::BAD_REQUEST;
             let mut response = list_page(&deps, &ctx, &resumed, status, 0, Some(Said::Outdated)).await?;
@@ -80,8 +79,7 @@ pub(super) async fn submit(
         Some(Action::End(grant)) => done(&ctx, flow::end_one(&deps, &ctx, &resumed, grant).await?),
         Some(Action::EndAll) => done(&ctx, flow::end_all(&deps, &ctx, &resumed).await?),
         Some(Action::AskEndAll) => {
-            let all =
-                list::list(&deps, &ctx, resumed.live.subject(), 0, 0).await.map_err(JourneyError::from)?;
+            let all = list::list(&deps, &ctx, &resumed, 0, 0).await.map_err(JourneyError::from)?;
             view::ask_end_all(&ctx, &resumed, &all, deps.ends_in_secs).into_response()
         }
         Some(Action::EndToken(grant)) => {
@@ -174,14 +172,14 @@ async fn list_page(
     from: usize,
     said: Option<Said>,
 ) -> Result<Response, JourneyError> {
-    let list = list::list(deps, ctx, resumed.live.subject(), from, ON_PAGE).await?;
+    let list = list::list(deps, ctx, resumed, from, ON_PAGE).await?;
     Ok(view::page(status, ctx, resumed, &list, said, deps.ends_in_secs).into_response())
 }
 
 /// All connections as a file to keep.
 async fn file(deps: &Deps, ctx: &Ctx, resumed: &Resumed) -> Result<Response, JourneyError> {
     let user = resumed.live.subject();
-    let list = list::list(deps, ctx, user, 0, usize::MAX).await?;
+    let list = list::list(deps, ctx, resumed, 0, usize::MAX).await?;
     let text = list::file(ctx, user, &list, deps.clock.now()).to_string();
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),

@@ -17,8 +17,8 @@ use crate::locale::{Message, Value, ahead, moment};
 use crate::pages::{Button, ButtonKind, Choice, Choices, Detail, Field, FieldKind, Page, Part, Tone};
 use crate::personal_tokens::{CreateError, Created, Malformed};
 
-/// The number of tokens on one page, which so has less than 14 KiB.
-pub(super) const TOKENS_ON_PAGE: usize = 8;
+/// The number of tokens on one page, which so has less than 14 KiB, even with nine permissions each.
+pub(super) const TOKENS_ON_PAGE: usize = 4;
 /// The maximum length of a name, in UTF-16 units as browsers count: at most 180 bytes.
 const LONGEST_NAME: usize = 60;
 /// The days that the form suggests.

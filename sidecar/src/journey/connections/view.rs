@@ -38,22 +38,29 @@ pub(super) fn page(
     let server = ctx.settings.name_at(&ctx.base).into();
     let user = clean(account_name(resumed.user.identity()));
     let none = (list.all == 0).then_some(Part::say(Message::NoConnections).id("none"));
+    let heading = match list.all {
+        0 => Message::ConnectionsTitle,
+        all => Message::ConnectionsCount { count: number(all) },
+    };
     let page = Page::new(status, Message::ConnectionsTitle)
+        .heading(heading)
         .with(Part::soft(Message::ConnectionsPurpose { server }))
         .with_some(said.map(|said| said_part(said, secs)))
         .with(Part::Details(vec![Detail::new(Message::SignedInAs, user).id("user")]))
-        .with_some(none);
+        .with_some(none)
+        .with_some(range(list));
     let page = list.shown.iter().fold(page, |page, shown| page.with(connection(ctx, resumed, shown)));
     let here = connections_address(&ctx.base);
     let older = list.from + ON_PAGE;
     let older = (older < list.all).then(|| link("older", &here, "from", &older.to_string(), Message::Older));
-    let newer = list.from.saturating_sub(ON_PAGE);
+    // From behind the last page, this leads to the last one.
+    let newer = list.from.min(list.all.next_multiple_of(ON_PAGE)).saturating_sub(ON_PAGE);
     let newer = (list.from > 0).then(|| link("newer", &here, "from", &newer.to_string(), Message::Newer));
     let file = (list.all + list.tokens.len() > 0)
         .then(|| link("download", &here, "download", "json", Message::DownloadJson));
     let has_tokens = !list.tokens.is_empty() || ctx.settings.personal_days > 0;
     let tokens = has_tokens.then(|| link("personal", &here, "view", "tokens", Message::PersonalTitle));
-    let end_all = (list.all + list.tokens.len() > 1).then(|| {
+    let end_all = list.has_anything().then(|| {
         form(ctx, resumed, Action::AskEndAll).button(Button::new(ButtonKind::Danger, Message::EndAll))
     });
     let sign_out =
@@ -68,6 +75,18 @@ pub(super) fn page(
         .with_some(end_all)
         .with_some(account)
         .with(sign_out)
+}
+
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+/// Which of the connections the page shows, if there are more.
+fn range(list: &List) -> Option<Part> {
+    let is_part = !list.shown.is_empty() && list.shown.len() < list.all;
+    let (first, last) = (number(list.from + 1), number(list.from + list.shown.len()));
+    is_part
+        .then(|| Part::soft(Message::ConnectionsShown { first, last, count: number(list.all) }).id("range"))
 }
 
 pub(super) fn link(id: &'static str, here: &str, name: &str, value: &str, text: Message) -> Part {
@@ -150,14 +169,20 @@ pub(super) fn form(ctx: &Ctx, resumed: &Resumed, action: Action) -> Form {
     }
 }
 
-/// The question before all connections end.
+/// The question before everything ends that [`super::flow::end_all`] ends: says how much of what.
 pub(super) fn ask_end_all(ctx: &Ctx, resumed: &Resumed, list: &List, secs: u64) -> Page {
-    let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-    let (count, tokens) = (number(list.all), number(list.tokens.len()));
-    let tokens = (tokens > 0).then_some(Part::say(Message::EndAllTokens { count: tokens }).id("tokens"));
+    let server = ctx.settings.name_at(&ctx.base).into();
+    let [connections, tokens, sessions] = [list.all, list.tokens.len(), list.other_sessions]
+        .map(|count| Some(number(count)).filter(|n| *n > 0));
+    let access = connections.or(tokens).map(|_| Message::EndAllWords { when: ahead(secs).into() });
+    let connections = connections.map(|count| Message::EndAllConnections { count, server });
+    let tokens = tokens.map(|count| Message::EndAllTokens { count });
+    let sessions = sessions.map(|count| Message::EndAllSessions { count });
     Page::new(StatusCode::OK, Message::EndAllTitle)
-        .with(Part::say(Message::EndAllWords { count, when: ahead(secs).into() }))
-        .with_some(tokens)
+        .with_some(connections.map(|text| Part::say(text).id("all-connections")))
+        .with_some(tokens.map(|text| Part::say(text).id("all-tokens")))
+        .with_some(sessions.map(|text| Part::say(text).id("all-sessions")))
+        .with_some(access.map(Part::say))
         .with(form(ctx, resumed, Action::EndAll).button(Button::new(ButtonKind::Danger, Message::EndAll)))
         .with(Part::link("cancel", connections_address(&ctx.base), Message::Cancel))
 }

@@ -71,8 +71,8 @@ async fn a_user_has_a_limited_number_of_tokens() {
     assert!(refused.words().contains("You have 16 tokens"), "{}", refused.words());
     assert!(here.world.reasons().contains("personal_token_limit"));
     let page = tokens_page(&mut browser).await;
-    assert_eq!(page.text.matches("value=\"end_token\"").count(), 8);
-    let second = browser.get(Endpoint::Connections, "view=tokens&from=8").await;
+    assert_eq!(page.text.matches("value=\"end_token\"").count(), 4);
+    let second = browser.get(Endpoint::Connections, "view=tokens&from=12").await;
     assert!(second.text.contains("token 0<") && !second.text.contains("token 15<"), "{}", second.text);
 }
 

@@ -4,7 +4,8 @@ use super::{OnOracle, Tables};
 use crate::decide::{self, EXISTS};
 use crate::error::StoreError;
 use crate::intent::sessions::{
-    ConnectionsOfUser, EndOwnGrants, EndPasswordSessions, EndSession, OwnGrants, RestartSessions, UseSession,
+    ConnectionsOfUser, CountOtherSessions, EndOwnGrants, EndPasswordSessions, EndSession, OwnGrants,
+    RestartSessions, UseSession,
 };
 use crate::limits::{SESSIONS_PER_PART, SESSIONS_PER_USER};
 use crate::outcome::{Connections, NewSession, SessionUse};
@@ -66,6 +67,15 @@ impl OnOracle<usize> for EndPasswordSessions {
                 || !decide::began_with_password(session)
         });
         Ok(before - tables.sessions.len())
+    }
+}
+
+impl OnOracle<usize> for CountOtherSessions {
+    fn on(&self, tables: &mut Tables) -> Result<usize, StoreError> {
+        let counts = |session: &&SessionRecord| {
+            session.is_of(&self.tenant, &self.subject) && session.id != self.but && self.now < session.expires
+        };
+        Ok(tables.sessions.values().filter(counts).count())
     }
 }
 
