@@ -202,7 +202,7 @@ impl Router {
     }
 
     /// The plugin that guards the tenant, and the middlewares after it.
-    pub(super) fn from_plugin(&self) -> impl Iterator<Item = &Step> {
+    pub(super) fn steps_from_plugin(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().skip_while(|step| step.role != Some(Role::Tenant))
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn are_kept_back_by_buffering(map: &Map, router: &Router) -> bool {
 
 /// Whether the MCP server gets bodies with a `Content-Length`, which no trailers follow over HTTP/1.1.
 fn has_buffering(router: &Router) -> bool {
-    router.from_plugin().any(|step| step.kind == "buffering")
+    router.steps_from_plugin().any(|step| step.kind == "buffering")
 }
 
 /// Which bodies the plugin reads at a tenant whose trailers Traefik forwards.
@@ -55,7 +55,7 @@ fn reads<'a>(map: &Map, router: &'a Router) -> Option<Reads<'a>> {
         return None;
     }
     let with = |option: &str| {
-        let mut tenants = router.from_plugin().filter(|step| step.role == Some(Role::Tenant));
+        let mut tenants = router.steps_from_plugin().filter(|step| step.role == Some(Role::Tenant));
         tenants.find(|step| map.option(step, option).is_some_and(is_given))
     };
     with("toolPolicy").map(Reads::All).or_else(|| with("publicMethods").map(Reads::WithoutToken))

@@ -84,9 +84,12 @@ fn number(count: usize) -> u64 {
 /// Which of the connections the page shows, if there are more.
 fn range(list: &List) -> Option<Part> {
     let is_part = !list.shown.is_empty() && list.shown.len() < list.all;
-    let (first, last) = (number(list.from + 1), number(list.from + list.shown.len()));
-    is_part
-        .then(|| Part::soft(Message::ConnectionsShown { first, last, count: number(list.all) }).id("range"))
+    let shown = Message::ConnectionsShown {
+        first: number(list.from + 1),
+        last: number(list.from + list.shown.len()),
+        count: number(list.all),
+    };
+    is_part.then(|| Part::soft(shown).id("range"))
 }
 
 pub(super) fn link(id: &'static str, here: &str, name: &str, value: &str, text: Message) -> Part {
