@@ -149,7 +149,7 @@ impl Body<'_> {
             }
             let decoded = value.filter(|_| may_be_encoded).and_then(decode);
             let value = decoded.as_deref().or(value);
-            if messages.is_batch() || value != in_body.map(str::as_bytes) {
+            if messages.is_batch() || value != in_body {
                 return Err(Fault::mismatch(&[name, " does not agree with the body"].concat()));
             }
         }
