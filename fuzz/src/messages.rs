@@ -9,6 +9,10 @@ use serde_json::Value;
 /// A method with the names that decide.
 type Found = (String, Vec<String>);
 
+fn utf_8(text: &[u8]) -> String {
+    String::from_utf8(text.to_vec()).expect("what is found is UTF-8")
+}
+
 fn read(body: &[u8], size: impl Fn(usize) -> usize) -> Result<Vec<Found>, MessageError> {
     let (mut reader, mut found, mut rest, mut number) = (MessageReader::new(), Vec::new(), body, 0);
     while !rest.is_empty() {
@@ -17,12 +21,12 @@ fn read(body: &[u8], size: impl Fn(usize) -> usize) -> Result<Vec<Found>, Messag
         reader.read(piece, &mut |message| {
             let name = |name: &Name<'_>| match *name {
                 Name::Name(text) | Name::Uri(text) | Name::OfPrompt(text) | Name::OfResource(text) => {
-                    text.to_owned()
+                    utf_8(text)
                 }
             };
             let names: Vec<String> = message.names.iter().flatten().map(name).collect();
             assert!(message.method.len() <= NAME.most && names.iter().all(|name| name.len() <= NAME.most));
-            found.push((message.method.to_owned(), names));
+            found.push((utf_8(message.method), names));
             Ok(())
         })?;
     }

@@ -6,7 +6,7 @@
 
 mod text;
 
-pub use text::NoText;
+pub use text::{NoText, Raw};
 use text::{Text, Unescaped};
 
 /// How deep objects and arrays may be nested.
@@ -14,7 +14,7 @@ pub const DEPTH: usize = 128;
 
 /// What a scanner found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Token {
+pub enum Token<'i> {
     /// The piece is used up. Go on with the next one, or call [`Scanner::is_complete`].
     More,
     /// The text is not JSON, or it nests too deep. The scanner cannot be used any more.
@@ -26,11 +26,11 @@ pub enum Token {
     /// An object or array that is looked into ends.
     End,
     /// The name of a member: [`Scanner::text`].
-    Name,
+    Name(Raw<'i>),
     /// A string: [`Scanner::text`], if it is kept.
-    Text,
+    Text(Raw<'i>),
     /// A number: its digits are [`Scanner::text`], if they are kept.
-    Number,
+    Number(Raw<'i>),
     /// `true`, `false` or `null`.
     Word,
     /// An object that is not looked into, as a whole.
@@ -54,8 +54,8 @@ enum State {
     /// Nothing but white space.
     Done,
     Text,
-    Number(Digits),
-    Word(&'static [u8]),
+    Number,
+    Word,
     Invalid,
 }
 
@@ -95,8 +95,11 @@ impl Digits {
 /// Reads one JSON text.
 pub struct Scanner {
     state: State,
-    /// For each open object or array, whether it is an object.
-    open: [bool; DEPTH],
+    digits: Digits,
+    /// What is left of the word that is being read.
+    word: &'static [u8],
+    /// For each open object or array a bit: whether it is an object.
+    open: [u8; DEPTH / 8],
     depth: usize,
     looks_to: usize,
     keeps: bool,
@@ -120,7 +123,9 @@ impl Scanner {
     pub const fn new() -> Self {
         Self {
             state: State::Value,
-            open: [false; DEPTH],
+            digits: Digits::Minus,
+            word: b"",
+            open: [0; DEPTH / 8],
             depth: 0,
             looks_to: 1,
             keeps: false,
@@ -151,9 +156,9 @@ impl Scanner {
         self.keeps = keeps;
     }
 
-    /// The unescaped text of the token that was found last.
-    pub fn text(&self) -> Result<&[u8], NoText> {
-        self.text.get()
+    /// The unescaped text of the token that was found last, and that had this.
+    pub fn text<'t>(&'t self, raw: Raw<'t>) -> Result<&'t [u8], NoText> {
+        self.text.get(raw)
     }
 
     /// Where the value that was found last begins.
@@ -178,121 +183,127 @@ impl Scanner {
 
     /// Reads on until there is something to report, and removes what was read from the front of `input`.
     #[inline(never)]
-    pub fn next(&mut self, input: &mut &[u8]) -> Token {
+    pub fn next<'i>(&mut self, input: &mut &'i [u8]) -> Token<'i> {
+        let (end, mut rest) = (self.position + input.len(), *input);
+        let token = self.scan(&mut rest, end);
+        self.position = end - rest.len();
+        *input = rest;
+        token
+    }
+
+    /// Reads on in a piece that ends at this position.
+    #[inline]
+    fn scan<'i>(&mut self, input: &mut &'i [u8], end: usize) -> Token<'i> {
         loop {
             if self.state == State::Text {
-                match self.string(input) {
+                let is_looked_into = self.depth <= self.looks_to;
+                let keeps = is_looked_into && (self.is_name || self.keeps);
+                let raw = match self.text.read(input, keeps) {
                     Unescaped::Unfinished => return Token::More,
                     Unescaped::Invalid => return self.invalid(),
-                    Unescaped::Complete => {}
+                    Unescaped::Complete(raw) => raw,
+                };
+                if !self.is_name {
+                    self.state = self.after_value();
+                } else if let [b':', rest @ ..] = *input {
+                    // As nearly always.
+                    (self.state, *input) = (State::Value, rest);
+                } else {
+                    self.state = State::Colon;
                 }
-                let is_name = self.is_name;
-                self.state = if is_name { State::Colon } else { self.after_value() };
-                if self.depth <= self.looks_to {
-                    return if is_name { Token::Name } else { Token::Text };
+                if is_looked_into {
+                    return if self.is_name { Token::Name(raw) } else { Token::Text(raw) };
                 }
             }
             let Some((&byte, rest)) = input.split_first() else { return Token::More };
             let found = match self.state {
-                State::Number(digits) => match digits.next(byte) {
+                State::FirstName | State::Name if byte == b'"' => self.begin_text(true),
+                State::Colon if byte == b':' => self.begin(State::Value),
+                State::After if byte == b',' => {
+                    self.begin(if self.is_in_object() { State::Name } else { State::Value })
+                }
+                State::FirstName | State::After if byte == b'}' => self.close(true),
+                State::FirstElement | State::After if byte == b']' => self.close(false),
+                State::Number => match self.digits.next(byte) {
                     Some(next) => {
-                        self.state = State::Number(next);
+                        self.digits = next;
                         if self.keeps {
                             self.text.push(&[byte]);
                         }
                         None
                     }
                     // The byte after a number is read again.
-                    None if digits.may_end() => {
+                    None if self.digits.may_end() => {
                         self.state = self.after_value();
-                        match self.report(Token::Number) {
+                        match self.report(Token::Number(Raw::KEPT)) {
                             Some(token) => return token,
                             None => continue,
                         }
                     }
                     None => return self.invalid(),
                 },
-                State::Word(word) => match word.split_first() {
+                State::Word => match self.word.split_first() {
                     Some((expected, [])) if *expected == byte => {
                         self.state = self.after_value();
                         self.report(Token::Word)
                     }
                     Some((expected, left)) if *expected == byte => {
-                        self.state = State::Word(left);
+                        self.word = left;
                         None
                     }
                     _ => return self.invalid(),
                 },
                 _ if matches!(byte, b' ' | b'\t' | b'\n' | b'\r') => None,
-                _ => self.structure(byte),
+                State::Value | State::FirstElement => self.value(byte, end - input.len()),
+                _ => return self.invalid(),
             };
             *input = rest;
-            self.position += 1;
             if let Some(token) = found {
                 return token;
             }
         }
     }
 
-    /// Reads a byte between values.
-    #[inline(never)]
-    fn structure(&mut self, byte: u8) -> Option<Token> {
-        match (self.state, byte) {
-            (State::FirstName | State::Name, b'"') => self.begin_text(true),
-            (State::FirstName, b'}') | (State::FirstElement, b']') | (State::After, b'}' | b']') => {
-                return self.close(byte);
-            }
-            (State::Colon, b':') => {
-                self.state = State::Value;
-            }
-            (State::After, b',') => {
-                let is_object = self.is_in_object();
-                self.state = if is_object { State::Name } else { State::Value };
-            }
-            (State::Value | State::FirstElement, _) => return self.value(byte),
-            _ => return Some(self.invalid()),
-        }
-        None
-    }
-
     /// Reads the first byte of a value.
-    fn value(&mut self, byte: u8) -> Option<Token> {
+    #[inline]
+    fn value<'i>(&mut self, byte: u8, at: usize) -> Option<Token<'i>> {
         if self.depth <= self.looks_to {
-            self.start = self.position;
+            self.start = at;
         }
         match byte {
             b'"' => self.begin_text(false),
-            b'{' | b'[' => return self.open(byte == b'{'),
-            b't' => self.state = State::Word(b"rue"),
-            b'f' => self.state = State::Word(b"alse"),
-            b'n' => self.state = State::Word(b"ull"),
+            b'{' | b'[' => self.open(byte == b'{'),
+            b't' => self.begin_word(b"rue"),
+            b'f' => self.begin_word(b"alse"),
+            b'n' => self.begin_word(b"ull"),
             b'-' | b'0'..=b'9' => {
-                self.state = State::Number(match byte {
+                self.state = State::Number;
+                self.digits = match byte {
                     b'-' => Digits::Minus,
                     b'0' => Digits::Zero,
                     _ => Digits::Whole,
-                });
+                };
                 self.text.clear();
                 if self.keeps {
                     self.text.push(&[byte]);
                 }
+                None
             }
-            _ => return Some(self.invalid()),
+            _ => Some(self.invalid()),
         }
-        None
     }
 
-    fn open(&mut self, is_object: bool) -> Option<Token> {
-        let Some(place) = self.open.get_mut(self.depth) else { return Some(self.invalid()) };
-        *place = is_object;
+    fn open<'i>(&mut self, is_object: bool) -> Option<Token<'i>> {
+        let Some(places) = self.open.get_mut(self.depth / 8) else { return Some(self.invalid()) };
+        let place = 1 << (self.depth % 8);
+        *places = if is_object { *places | place } else { *places & !place };
         self.depth += 1;
         self.state = if is_object { State::FirstName } else { State::FirstElement };
         self.report(if is_object { Token::Object } else { Token::Array })
     }
 
-    fn close(&mut self, byte: u8) -> Option<Token> {
-        let is_object = self.is_in_object();
-        if is_object != (byte == b'}') {
+    fn close<'i>(&mut self, is_object: bool) -> Option<Token<'i>> {
+        if is_object != self.is_in_object() {
             return Some(self.invalid());
         }
         let is_looked_into = self.depth <= self.looks_to;
@@ -305,33 +316,35 @@ impl Scanner {
     }
 
     fn is_in_object(&self) -> bool {
-        self.depth.checked_sub(1).and_then(|last| self.open.get(last)).copied().unwrap_or_default()
+        let Some(last) = self.depth.checked_sub(1) else { return false };
+        self.open.get(last / 8).is_some_and(|places| places >> (last % 8) & 1 == 1)
     }
 
-    fn begin_text(&mut self, is_name: bool) {
+    const fn begin<'i>(&mut self, state: State) -> Option<Token<'i>> {
+        self.state = state;
+        None
+    }
+
+    const fn begin_text<'i>(&mut self, is_name: bool) -> Option<Token<'i>> {
         self.is_name = is_name;
-        self.state = State::Text;
-        self.text.clear();
+        self.text.begin();
+        self.begin(State::Text)
     }
 
-    /// Reads on in a string, after its first quote.
-    fn string(&mut self, input: &mut &[u8]) -> Unescaped {
-        let keeps = self.depth <= self.looks_to && (self.is_name || self.keeps);
-        let before = input.len();
-        let read = self.text.read(input, keeps);
-        self.position += before - input.len();
-        read
+    const fn begin_word<'i>(&mut self, left: &'static [u8]) -> Option<Token<'i>> {
+        self.word = left;
+        self.begin(State::Word)
     }
 
     const fn after_value(&self) -> State {
         if self.depth == 0 { State::Done } else { State::After }
     }
 
-    const fn report(&self, token: Token) -> Option<Token> {
+    const fn report<'i>(&self, token: Token<'i>) -> Option<Token<'i>> {
         if self.depth <= self.looks_to { Some(token) } else { None }
     }
 
-    const fn invalid(&mut self) -> Token {
+    const fn invalid<'i>(&mut self) -> Token<'i> {
         self.state = State::Invalid;
         Token::Invalid
     }

@@ -3,6 +3,8 @@
 //! crate, where it would be compiled with that crate's level.
 #![no_std]
 
+extern crate alloc;
+
 pub mod json;
 
 use core::hash::Hasher as _;
@@ -131,6 +133,44 @@ const TOKEN: [bool; 256] = {
     table
 };
 
+/// How a name is like a known one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Like {
+    /// Not at all.
+    Other,
+    /// Parsers that ignore case may take it for the known one.
+    Case,
+    /// It is the same.
+    Same,
+}
+
+/// Compares a name with a known one, which has ASCII letters alone. Besides ASCII there are four letters that some parsers
+/// take for another one: `ſ` for `s` and the Kelvin sign (U+212A) for `k` (Go, by simple case folding), `ı` and `İ` for `i`
+/// (Java).
+#[inline(never)]
+pub fn like(name: &[u8], known: &[u8]) -> Like {
+    let (mut rest, mut difference) = (name, 0);
+    for expected in known {
+        rest = match rest {
+            // A letter differs from the same one in the other case by this bit.
+            [byte, after @ ..] if (byte ^ expected) & !0x20 == 0 => {
+                difference |= byte ^ expected;
+                after
+            }
+            [0xc5, 0xbf, after @ ..] if expected | 0x20 == b's' => after,
+            [0xc4, 0xb0 | 0xb1, after @ ..] if expected | 0x20 == b'i' => after,
+            [0xe2, 0x84, 0xaa, after @ ..] if expected | 0x20 == b'k' => after,
+            _ => return Like::Other,
+        };
+    }
+    match rest {
+        [_, ..] => Like::Other,
+        // The other letters have two or three bytes.
+        [] if difference == 0 && name.len() == known.len() => Like::Same,
+        [] => Like::Case,
+    }
+}
+
 /// Marks each zero byte by its high bit; without a zero byte there is no mark. Bytes above a zero byte may be marked
 /// wrongly.
 const fn zero_bytes(word: u64) -> u64 {
@@ -237,6 +277,35 @@ mod tests {
         for byte in 0..=255_u8 {
             let token = byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
             assert_eq!(is_header_name(&[byte]), token, "{byte:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_like_one_in_other_case() {
+        for byte in 0..=255_u8 {
+            for known in [b"a", b"z", b"I"] {
+                let expected = match byte.eq_ignore_ascii_case(&known[0]) {
+                    true if byte == known[0] => Like::Same,
+                    true => Like::Case,
+                    false => Like::Other,
+                };
+                assert_eq!(like(&[byte], known), expected, "{byte:?}");
+            }
+        }
+        for (name, known, expected) in [
+            ("taskId", "taskId", Like::Same),
+            ("taskid", "taskId", Like::Case),
+            ("ſ", "s", Like::Case),
+            ("taſKıd", "taskId", Like::Case),
+            ("TASKİD", "taskId", Like::Case),
+            ("tas\u{212a}Id", "taskId", Like::Case),
+            ("tas\u{212b}Id", "taskId", Like::Other),
+            ("ſ", "i", Like::Other),
+            ("tas", "task", Like::Other),
+            ("tasks", "task", Like::Other),
+            ("", "", Like::Same),
+        ] {
+            assert_eq!(like(name.as_bytes(), known.as_bytes()), expected, "{name} {known}");
         }
     }
 

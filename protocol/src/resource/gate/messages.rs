@@ -9,11 +9,14 @@ use crate::encoding::b64url_decode;
 use crate::resource::media_type::is_json;
 use crate::resource::message::{MessageError, MessageReader};
 use crate::resource::policy::{Needs, Operations};
-use crate::resource::request::{RequestView, Several, Unreadable};
+use crate::resource::request::{HeaderList, RequestView, Several, Unreadable};
 
 /// The JSON-RPC error for headers that do not agree with the body (MCP 2026-07-28, *Server Validation*).
 const HEADER_MISMATCH: i32 = -32020;
 const INVALID_REQUEST: i32 = -32600;
+
+/// The `Content-Type` of nearly every request.
+const JSON: HeaderList<'_> = HeaderList::from_abi(b"application/json\0", 1);
 
 /// Why the messages of a body are not decided.
 pub(super) enum Fault {
@@ -85,7 +88,6 @@ impl Body<'_> {
                 "the request asks for another protocol (Upgrade)",
             ));
         }
-        let is_post = view.method()? == b"POST";
         let media = self.media_fault(view)?;
         let mut length = 0_usize;
         let mut read = Ok(());
@@ -107,7 +109,7 @@ impl Body<'_> {
             return Err(Fault::client(415, INVALID_REQUEST, reason));
         }
         read?;
-        let needs = operations.finish(is_post)?;
+        let needs = operations.finish(length > 0 || view.method()? == b"POST")?;
         if length > 0 {
             self.compare_headers(operations.messages(), view)?;
         }
@@ -122,7 +124,11 @@ impl Body<'_> {
                 return Ok(Some("the body has a content encoding"));
             }
         }
-        match view.header("content-type")?.only()? {
+        let media = view.header("content-type")?;
+        if media.same_as(JSON) {
+            return Ok(None);
+        }
+        match media.only()? {
             Ok(Some(value)) if is_json(value) => Ok(None),
             Ok(_) => Ok(Some("Content-Type is not application/json in UTF-8")),
             Err(Several) => Ok(Some("header repeated: Content-Type")),
@@ -132,6 +138,9 @@ impl Body<'_> {
     /// Requires that the headers which repeat a part of the body agree with it, whatever the protocol version is:
     /// otherwise they could lead others, which trust them, to another decision.
     fn compare_headers(&self, messages: &MessageReader, view: &mut dyn RequestView) -> Result<(), Fault> {
+        if !self.seen.mcp_method && !self.seen.mcp_name {
+            return Ok(());
+        }
         let headers = [
             ("mcp-method", self.seen.mcp_method, messages.method(), false),
             ("mcp-name", self.seen.mcp_name, messages.header_name(), true),
@@ -149,7 +158,7 @@ impl Body<'_> {
             }
             let decoded = value.filter(|_| may_be_encoded).and_then(decode);
             let value = decoded.as_deref().or(value);
-            if messages.is_batch() || value != in_body.map(str::as_bytes) {
+            if messages.is_batch() || value != in_body {
                 return Err(Fault::mismatch(&[name, " does not agree with the body"].concat()));
             }
         }

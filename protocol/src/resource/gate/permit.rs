@@ -25,6 +25,8 @@ pub(super) fn permit(
     }
 }
 
+// Its stack frame is not for requests without a policy.
+#[inline(never)]
 fn permit_messages(
     request: &TenantRequest<'_>,
     token: TokenInForce,

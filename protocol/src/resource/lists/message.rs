@@ -3,7 +3,7 @@
 use super::edit::Edits;
 use super::error::NotCut;
 use crate::resource::policy::{ListKind, Lists, RuleSet, Rules};
-use inner_loops::json::{NoText, Scanner, Token};
+use inner_loops::json::{Raw, Scanner, Token};
 
 /// What an entry has to satisfy to stay.
 #[derive(Clone, Copy)]
@@ -87,7 +87,7 @@ impl<'a> MessageFilter<'a> {
                 Token::Invalid => return Err(NotCut::NotJson),
                 Token::Object | Token::Array => self.begin(edits)?,
                 Token::End => self.end(edits)?,
-                Token::Name => self.name(),
+                Token::Name(raw) => self.name(raw),
                 token => self.value(token, edits)?,
             }
         }
@@ -148,8 +148,8 @@ impl<'a> MessageFilter<'a> {
     }
 
     /// Notes what the value of a member is.
-    fn name(&mut self) {
-        let name = self.scanner.text().unwrap_or_default();
+    fn name(&mut self, raw: Raw<'_>) {
+        let name = self.scanner.text(raw).unwrap_or_default();
         let depth = self.scanner.depth();
         let lists = self.entitlement.lists;
         self.next = match self.place {
@@ -169,8 +169,9 @@ impl<'a> MessageFilter<'a> {
     }
 
     /// Reads a value that is not looked into.
-    fn value(&mut self, token: Token, edits: &mut Edits) -> Result<(), NotCut> {
+    fn value(&mut self, token: Token<'_>, edits: &mut Edits) -> Result<(), NotCut> {
         let next = core::mem::replace(&mut self.next, Next::Other);
+        let text = if let Token::Text(raw) = token { self.scanner.text(raw).ok() } else { None };
         match (self.place, next) {
             // An element that is no object cannot be used.
             (Place::List, _) => {
@@ -179,10 +180,10 @@ impl<'a> MessageFilter<'a> {
             }
             (Place::Entry, Next::Key) => {
                 // A member that comes twice has no one meaning.
-                self.may_use = Some(self.may_use.is_none() && token == Token::Text && self.is_usable());
+                self.may_use = Some(self.may_use.is_none() && self.is_usable(text));
             }
             // What is left of the list is for this caller alone.
-            (Place::Result, Next::CacheScope) if self.scanner.text() != Ok(b"private") => {
+            (Place::Result, Next::CacheScope) if text != Some(b"private") => {
                 edits.replace(self.scanner.start(), self.scanner.position(), "\"private\"")?;
             }
             _ => {}
@@ -190,10 +191,8 @@ impl<'a> MessageFilter<'a> {
         Ok(())
     }
 
-    /// Whether the caller may use the entry with the text that was read.
-    fn is_usable(&self) -> bool {
-        let text: Result<&[u8], NoText> = self.scanner.text();
-        let text = text.ok().and_then(|text| core::str::from_utf8(text).ok());
+    /// Whether the caller may use the entry with this text.
+    fn is_usable(&self, text: Option<&[u8]>) -> bool {
         let (Some(text), Some((kind, _))) = (text, self.list) else { return false };
         let Entitlement { rules, satisfied, .. } = self.entitlement;
         satisfied.contains_all(rules.matching(kind.used_by(), text))

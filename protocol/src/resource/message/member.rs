@@ -1,6 +1,7 @@
 //! The names of members that decide.
 
 use super::error::MessageError;
+use inner_loops::Like;
 
 /// A member that decides, or that distinguishes requests from responses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,12 +18,12 @@ pub(super) enum Member {
     TaskId,
 }
 
-/// The members of a message.
+/// The members of a message. The ones come first that every request has.
 pub(super) const OF_MESSAGE: &[(&str, Member)] = &[
-    ("jsonrpc", Member::JsonRpc),
-    ("id", Member::Id),
     ("method", Member::Method),
     ("params", Member::Params),
+    ("jsonrpc", Member::JsonRpc),
+    ("id", Member::Id),
     ("result", Member::Result),
     ("error", Member::Error),
 ];
@@ -51,41 +52,19 @@ impl Had {
     }
 }
 
-/// The member of this name, if it is one of these. An error if the name differs from one of them in case alone.
+/// The member of this name, if it is one of these. An error if parsers that ignore case take it for one of them.
 pub(super) fn find(
     name: &[u8],
     members: &'static [(&'static str, Member)],
 ) -> Result<Option<(&'static str, Member)>, MessageError> {
     for (known, member) in members {
-        if name == known.as_bytes() {
-            return Ok(Some((known, *member)));
-        }
-        if differs_in_case_alone(name, known.as_bytes()) {
-            return Err(MessageError::Case(known));
+        match inner_loops::like(name, known.as_bytes()) {
+            Like::Other => {}
+            Like::Case => return Err(MessageError::Case(known)),
+            Like::Same => return Ok(Some((known, *member))),
         }
     }
     Ok(None)
-}
-
-/// Whether parsers that ignore case take a name for a deciding one. Besides ASCII there are four letters that some of
-/// them take for a letter of a deciding name: `ſ` for `s` and the Kelvin sign (U+212A) for `k` (Go, by simple case
-/// folding), `ı` and `İ` for `i` (Java).
-fn differs_in_case_alone(name: &[u8], known: &[u8]) -> bool {
-    let mut rest = name;
-    for expected in known {
-        let (letter, after) = match rest {
-            [0xc5, 0xbf, after @ ..] => (b's', after),
-            [0xc4, 0xb0 | 0xb1, after @ ..] => (b'i', after),
-            [0xe2, 0x84, 0xaa, after @ ..] => (b'k', after),
-            [byte, after @ ..] => (*byte, after),
-            [] => return false,
-        };
-        if !letter.eq_ignore_ascii_case(expected) {
-            return false;
-        }
-        rest = after;
-    }
-    rest.is_empty()
 }
 
 #[cfg(test)]
@@ -117,6 +96,7 @@ mod tests {
         }
         assert_eq!(find("urı".as_bytes(), OF_REF), Err(MessageError::Case("uri")));
         for (known, member) in [OF_MESSAGE, OF_PARAMS, OF_REF].concat() {
+            assert!(known.bytes().all(|byte| byte.is_ascii_alphabetic()), "{known}");
             let found = [OF_MESSAGE, OF_PARAMS, OF_REF].map(|members| find(known.as_bytes(), members));
             assert!(found.contains(&Ok(Some((known, member)))), "{known}");
         }

@@ -2,21 +2,21 @@
 
 use super::error::MessageError;
 use super::member::{Had, Member, OF_MESSAGE, OF_PARAMS, OF_REF, find};
-use super::texts::{Id, Kept, Texts};
+use super::texts::{Id, Slot, Texts};
 use crate::limits::policy::MESSAGES;
-use inner_loops::json::{NoText, Scanner, Token};
+use inner_loops::json::{NoText, Raw, Scanner, Token};
 
 /// The longest `id` that an error response repeats, in bytes.
 const LONGEST_ID: usize = 128;
 
 /// The methods whose parameters have the name or URI that a rule is about.
-const NAMED: [(&str, Parameter); 6] = [
-    ("tools/call", Parameter::Name),
-    ("prompts/get", Parameter::Name),
-    ("resources/read", Parameter::Uri),
-    ("resources/subscribe", Parameter::Uri),
-    ("resources/unsubscribe", Parameter::Uri),
-    ("completion/complete", Parameter::Ref),
+const NAMED: [(&[u8], Parameter); 6] = [
+    (b"tools/call", Parameter::Name),
+    (b"prompts/get", Parameter::Name),
+    (b"resources/read", Parameter::Uri),
+    (b"resources/subscribe", Parameter::Uri),
+    (b"resources/unsubscribe", Parameter::Uri),
+    (b"completion/complete", Parameter::Ref),
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,24 +26,24 @@ enum Parameter {
     Ref,
 }
 
-/// A text in the parameters by which rules are chosen.
+/// A text in the parameters by which rules are chosen. It is UTF-8.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Name<'a> {
     /// `params.name`.
-    Name(&'a str),
+    Name(&'a [u8]),
     /// `params.uri`.
-    Uri(&'a str),
+    Uri(&'a [u8]),
     /// `params.ref.name` of `completion/complete`: the name of a prompt.
-    OfPrompt(&'a str),
+    OfPrompt(&'a [u8]),
     /// `params.ref.uri` of `completion/complete`: the URI of a resource or of a template.
-    OfResource(&'a str),
+    OfResource(&'a [u8]),
 }
 
 /// A message that is a request or a notification.
 #[derive(Clone, Debug)]
 pub struct Message<'a> {
-    /// The method.
-    pub method: &'a str,
+    /// The method: UTF-8.
+    pub method: &'a [u8],
     /// What rules are chosen by. Not empty for the methods of MCP that need one.
     pub names: [Option<Name<'a>>; 2],
 }
@@ -101,7 +101,7 @@ impl MessageReader {
             had_in_params: Had::default(),
             had_in_ref: Had::default(),
             member: None,
-            texts: Texts::default(),
+            texts: Texts::new(),
             id: Id::None,
             has_request: false,
             has_response: false,
@@ -129,22 +129,19 @@ impl MessageReader {
     }
 
     /// The text with which `Mcp-Name` has to agree: the name or the URI in the parameters, or the id of a task.
-    pub fn header_name(&self) -> Option<&str> {
-        let texts = &self.texts;
+    pub fn header_name(&self) -> Option<&[u8]> {
         let method = self.method().unwrap_or_default();
-        let by_preference = match method.split('/').next() {
-            Some("tasks") => [&texts.task, &texts.name, &texts.uri],
-            Some("resources") => [&texts.uri, &texts.name, &texts.task],
-            _ => [&texts.name, &texts.uri, &texts.task],
+        let by_preference = match method.split(|byte| *byte == b'/').next() {
+            Some(b"tasks") => [Slot::Task, Slot::Name, Slot::Uri],
+            Some(b"resources") => [Slot::Uri, Slot::Name, Slot::Task],
+            _ => [Slot::Name, Slot::Uri, Slot::Task],
         };
-        by_preference
-            .into_iter()
-            .find_map(|kept| if let Kept::Text(text) = kept { Some(text.as_str()) } else { None })
+        by_preference.iter().find_map(|slot| self.texts.any(*slot))
     }
 
     /// The method of the message that was read last.
-    pub fn method(&self) -> Option<&str> {
-        if let Kept::Text(method) = &self.texts.method { Some(method) } else { None }
+    pub fn method(&self) -> Option<&[u8]> {
+        self.texts.any(Slot::Method)
     }
 
     /// Reads the next piece of the body, and calls `each` with each complete message that is a request or a
@@ -175,7 +172,7 @@ impl MessageReader {
                         }
                     }
                 }
-                Token::Name => self.name()?,
+                Token::Name(raw) => self.name(raw)?,
                 _ => self.value(token)?,
             }
         }
@@ -199,7 +196,7 @@ impl MessageReader {
                 self.had = Had::default();
                 self.had_in_params = Had::default();
                 self.had_in_ref = Had::default();
-                self.texts = Texts::default();
+                self.texts.clear();
                 Place::Message
             }
             Place::Message => Place::Params,
@@ -227,13 +224,13 @@ impl MessageReader {
     }
 
     /// Reads the name of a member: notes whether it decides, and has its value kept.
-    fn name(&mut self) -> Result<(), MessageError> {
+    fn name(&mut self, raw: Raw<'_>) -> Result<(), MessageError> {
         let (members, had) = match self.place {
             Place::Params => (OF_PARAMS, &mut self.had_in_params),
             Place::Ref => (OF_REF, &mut self.had_in_ref),
             Place::Outside | Place::Batch | Place::Message => (OF_MESSAGE, &mut self.had),
         };
-        let found = match self.scanner.text() {
+        let found = match self.scanner.text(raw) {
             Ok(name) => find(name, members)?,
             // No deciding name is so long.
             Err(NoText::TooLong) => None,
@@ -257,38 +254,38 @@ impl MessageReader {
     }
 
     /// Reads a value that is not looked into.
-    fn value(&mut self, token: Token) -> Result<(), MessageError> {
-        let depth = self.scanner.depth();
-        let kept = match token {
-            Token::Text => Kept::of(self.scanner.text()),
-            _ => Kept::NoString,
-        };
-        match (self.place, self.member.take()) {
+    fn value(&mut self, token: Token<'_>) -> Result<(), MessageError> {
+        let slot = match (self.place, self.member.take()) {
             (Place::Outside | Place::Batch, _) => return Err(MessageError::NotAMessage),
-            (Place::Message, Some(Member::Id)) => self.id = self.id_of(token),
-            (Place::Message, Some(Member::Method)) => self.texts.method = kept,
-            (Place::Params, Some(Member::Name)) => self.texts.name = kept,
-            (Place::Params, Some(Member::Uri)) => self.texts.uri = kept,
-            (Place::Params, Some(Member::TaskId)) => self.texts.task = kept,
-            (Place::Ref, Some(Member::Name)) => self.texts.ref_name = kept,
-            (Place::Ref, Some(Member::Uri)) => self.texts.ref_uri = kept,
-            // An array in the place of `params` or `ref` was begun and ends at once.
-            _ if token == Token::Array => {
-                self.scanner.look_to(depth.saturating_sub(1));
+            (Place::Message, Some(Member::Id)) => {
+                self.id = self.id_of(token);
+                return Ok(());
             }
-            _ => {}
-        }
+            (Place::Message, Some(Member::Method)) => Slot::Method,
+            (Place::Params, Some(Member::Name)) => Slot::Name,
+            (Place::Params, Some(Member::Uri)) => Slot::Uri,
+            (Place::Params, Some(Member::TaskId)) => Slot::Task,
+            (Place::Ref, Some(Member::Name)) => Slot::RefName,
+            (Place::Ref, Some(Member::Uri)) => Slot::RefUri,
+            _ => {
+                // An array in the place of `params` or `ref` was begun and ends at once.
+                if matches!(token, Token::Array) {
+                    let depth = self.scanner.depth();
+                    self.scanner.look_to(depth.saturating_sub(1));
+                }
+                return Ok(());
+            }
+        };
+        let text = if let Token::Text(raw) = token { Some(self.scanner.text(raw)) } else { None };
+        self.texts.keep(slot, text);
         Ok(())
     }
 
-    fn id_of(&self, token: Token) -> Id {
-        let text = self.scanner.text().ok().filter(|text| text.len() <= LONGEST_ID);
-        let text = text.map(|text| core::str::from_utf8(text).unwrap_or_default().to_owned());
-        match (token, text) {
-            (Token::Text, Some(text)) => Id::Text(text),
-            (Token::Number, Some(digits)) => Id::Number(digits),
-            _ => Id::None,
-        }
+    fn id_of(&self, token: Token<'_>) -> Id {
+        let (Token::Text(raw) | Token::Number(raw)) = token else { return Id::None };
+        let text = self.scanner.text(raw).ok().filter(|text| text.len() <= LONGEST_ID);
+        let Some(text) = text.and_then(|text| core::str::from_utf8(text).ok()) else { return Id::None };
+        if matches!(token, Token::Text(_)) { Id::Text(text.to_owned()) } else { Id::Number(text.to_owned()) }
     }
 
     /// The message that has ended. `None` if it is a response.
@@ -301,27 +298,24 @@ impl MessageReader {
             return Ok(None);
         }
         let texts = &self.texts;
-        let method = texts.method.text("method")?.ok_or(MessageError::Method)?;
-        let mut known = NAMED.iter();
-        let Some((name, parameter)) = known.find(|(name, _)| name.eq_ignore_ascii_case(method)) else {
-            let named = texts.name.text("params.name")?.map(Name::Name);
-            return Ok(Some(Message {
-                method,
-                names: [named, texts.uri.text("params.uri")?.map(Name::Uri)],
-            }));
+        let known = texts.any(Slot::Method).and_then(|method| NAMED.iter().find(|(name, _)| *name == method));
+        let Some((method, parameter)) = known else {
+            let method = texts.get(Slot::Method)?.ok_or(MessageError::Method)?;
+            if NAMED.iter().any(|(name, _)| name.eq_ignore_ascii_case(method)) {
+                return Err(MessageError::MethodCase);
+            }
+            let names = [texts.get(Slot::Name)?.map(Name::Name), texts.get(Slot::Uri)?.map(Name::Uri)];
+            return Ok(Some(Message { method, names }));
         };
-        if *name != method {
-            return Err(MessageError::MethodCase);
-        }
         let names = match parameter {
-            Parameter::Name => [texts.name.text("params.name")?.map(Name::Name), None],
-            Parameter::Uri => [texts.uri.text("params.uri")?.map(Name::Uri), None],
+            Parameter::Name => [texts.get(Slot::Name)?.map(Name::Name), None],
+            Parameter::Uri => [texts.get(Slot::Uri)?.map(Name::Uri), None],
             Parameter::Ref => [
-                texts.ref_name.text("params.ref.name")?.map(Name::OfPrompt),
-                texts.ref_uri.text("params.ref.uri")?.map(Name::OfResource),
+                texts.get(Slot::RefName)?.map(Name::OfPrompt),
+                texts.get(Slot::RefUri)?.map(Name::OfResource),
             ],
         };
-        if names == [None, None] {
+        if matches!(names, [None, None]) {
             return Err(MessageError::Parameter(match parameter {
                 Parameter::Name => "name",
                 Parameter::Uri => "uri",

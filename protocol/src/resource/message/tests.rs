@@ -6,12 +6,16 @@ use proptest::prelude::*;
 
 type Found = (String, Vec<String>);
 
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
 fn shown(name: Name<'_>) -> String {
     match name {
-        Name::Name(text) => format!("name {text}"),
-        Name::Uri(text) => format!("uri {text}"),
-        Name::OfPrompt(text) => format!("prompt {text}"),
-        Name::OfResource(text) => format!("resource {text}"),
+        Name::Name(bytes) => format!("name {}", text(bytes)),
+        Name::Uri(bytes) => format!("uri {}", text(bytes)),
+        Name::OfPrompt(bytes) => format!("prompt {}", text(bytes)),
+        Name::OfResource(bytes) => format!("resource {}", text(bytes)),
     }
 }
 
@@ -21,7 +25,7 @@ fn read_in(piece: usize, body: &[u8]) -> Result<(Vec<Found>, String), MessageErr
     for piece in body.chunks(piece) {
         reader.read(piece, &mut |message| {
             let names = message.names.iter().flatten().map(|name| shown(*name)).collect();
-            found.push((message.method.to_owned(), names));
+            found.push((text(message.method).to_owned(), names));
             Ok(())
         })?;
     }

@@ -3,52 +3,105 @@
 use super::error::MessageError;
 use inner_loops::json::NoText;
 
+/// A text that decides.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Slot {
+    Method,
+    Name,
+    Uri,
+    Task,
+    RefName,
+    RefUri,
+}
+
+/// How many there are.
+const SLOTS: usize = 6;
+
+impl Slot {
+    /// How errors name it.
+    const fn shown(self) -> &'static str {
+        match self {
+            Self::Method => "method",
+            Self::Name => "params.name",
+            Self::Uri => "params.uri",
+            Self::Task => "params.taskId",
+            Self::RefName => "params.ref.name",
+            Self::RefUri => "params.ref.uri",
+        }
+    }
+}
+
 /// A deciding text, or why it is none.
-#[derive(Clone, Default)]
-pub(super) enum Kept {
+#[derive(Clone, Copy)]
+enum Kept {
     /// The member is missing.
-    #[default]
     Missing,
     /// The member is no string.
     NoString,
-    Text(String),
+    /// It is from here to there.
+    Text(usize, usize),
     Bad(NoText),
 }
 
-impl Kept {
-    pub(super) fn of(text: Result<&[u8], NoText>) -> Self {
-        match text {
-            // The scanner checks UTF-8.
-            Ok(text) => Self::Text(core::str::from_utf8(text).unwrap_or_default().to_owned()),
-            Err(error) => Self::Bad(error),
+/// The deciding texts of one message.
+pub(super) struct Texts {
+    /// All of them, in the order in which they came.
+    bytes: Vec<u8>,
+    kept: [Kept; SLOTS],
+}
+
+impl Texts {
+    pub(super) fn new() -> Self {
+        // As much as most messages need.
+        Self { bytes: Vec::with_capacity(64), kept: [Kept::Missing; SLOTS] }
+    }
+
+    /// Begins the next message.
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.kept = [Kept::Missing; SLOTS];
+    }
+
+    /// Keeps the value of a member. `None` is a value that is no string.
+    pub(super) fn keep(&mut self, slot: Slot, text: Option<Result<&[u8], NoText>>) {
+        let kept = match text {
+            Some(Ok(text)) => {
+                let start = self.bytes.len();
+                self.bytes.extend_from_slice(text);
+                Kept::Text(start, self.bytes.len())
+            }
+            Some(Err(why)) => Kept::Bad(why),
+            None => Kept::NoString,
+        };
+        if let Some(place) = self.kept.get_mut(slot as usize) {
+            *place = kept;
+        }
+    }
+
+    /// The text, whatever characters it has.
+    pub(super) fn any(&self, slot: Slot) -> Option<&[u8]> {
+        match self.kept.get(slot as usize) {
+            Some(Kept::Text(start, end)) => self.bytes.get(*start..*end),
+            _ => None,
         }
     }
 
     /// The text; `None` if there is no string.
-    pub(super) fn text(&self, name: &'static str) -> Result<Option<&str>, MessageError> {
-        match self {
-            Self::Missing | Self::NoString => Ok(None),
-            Self::Bad(NoText::TooLong) => Err(MessageError::TooLong(name)),
-            Self::Bad(NoText::Surrogate) => Err(MessageError::Character(name)),
-            Self::Text(text) if has_control(text) => Err(MessageError::Character(name)),
-            Self::Text(text) => Ok(Some(text)),
-        }
+    pub(super) fn get(&self, slot: Slot) -> Result<Option<&[u8]>, MessageError> {
+        let text = self.any(slot);
+        let is_odd = match self.kept.get(slot as usize) {
+            Some(Kept::Bad(NoText::TooLong)) => return Err(MessageError::TooLong(slot.shown())),
+            Some(Kept::Bad(NoText::Surrogate)) => true,
+            _ => text.is_some_and(has_control),
+        };
+        if is_odd { Err(MessageError::Character(slot.shown())) } else { Ok(text) }
     }
 }
 
-fn has_control(text: &str) -> bool {
-    !inner_loops::is_visible_ascii(text.as_bytes()) && text.chars().any(char::is_control)
-}
-
-/// The deciding texts of one message.
-#[derive(Clone, Default)]
-pub(super) struct Texts {
-    pub(super) method: Kept,
-    pub(super) name: Kept,
-    pub(super) uri: Kept,
-    pub(super) task: Kept,
-    pub(super) ref_name: Kept,
-    pub(super) ref_uri: Kept,
+fn has_control(text: &[u8]) -> bool {
+    // The scanner checks UTF-8.
+    !inner_loops::is_visible_ascii(text)
+        && core::str::from_utf8(text).map_or(true, |text| text.chars().any(char::is_control))
 }
 
 /// The `id` of a message, for an error response.

@@ -16,20 +16,20 @@ pub enum ListKind {
 }
 
 /// Every kind, with its method.
-const METHODS: [(&str, ListKind); 4] = [
-    ("tools/list", ListKind::Tools),
-    ("prompts/list", ListKind::Prompts),
-    ("resources/list", ListKind::Resources),
-    ("resources/templates/list", ListKind::Templates),
+const METHODS: [(&[u8], ListKind); 4] = [
+    (b"tools/list", ListKind::Tools),
+    (b"prompts/list", ListKind::Prompts),
+    (b"resources/list", ListKind::Resources),
+    (b"resources/templates/list", ListKind::Templates),
 ];
 
 impl ListKind {
     /// The method by which an entry of the list is used, and which rules are about.
-    pub const fn used_by(self) -> &'static str {
+    pub const fn used_by(self) -> &'static [u8] {
         match self {
-            Self::Tools => "tools/call",
-            Self::Prompts => "prompts/get",
-            Self::Resources | Self::Templates => "resources/read",
+            Self::Tools => b"tools/call",
+            Self::Prompts => b"prompts/get",
+            Self::Resources | Self::Templates => b"resources/read",
         }
     }
 
@@ -57,8 +57,8 @@ impl Lists {
     }
 
     /// Adds the list for which this method asks, if it asks for one.
-    pub(super) fn add(&mut self, method: &str) {
-        if !method.ends_with("/list") {
+    pub(super) fn add(&mut self, method: &[u8]) {
+        if !method.ends_with(b"/list") {
             return;
         }
         if let Some((_, kind)) = METHODS.iter().find(|(list, _)| *list == method) {

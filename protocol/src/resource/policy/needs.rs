@@ -75,8 +75,8 @@ impl Found<'_> {
         for name in message.names.iter().flatten() {
             chosen = chosen.union(self.of_name(method, name)?);
         }
-        if message.names == [None, None] {
-            chosen = self.rules.matching(method, "");
+        if matches!(message.names, [None, None]) {
+            chosen = self.rules.matching(method, b"");
         }
         self.needs.lists.add(method);
         self.are_public = self.are_public && chosen.is_empty() && self.public.contains(method);
@@ -87,23 +87,23 @@ impl Found<'_> {
         Ok(())
     }
 
-    fn of_name(&self, method: &str, name: &Name<'_>) -> Result<RuleSet, MessageError> {
+    fn of_name(&self, method: &[u8], name: &Name<'_>) -> Result<RuleSet, MessageError> {
         Ok(match name {
             Name::Name(name) => self.rules.matching(method, name),
             Name::Uri(uri) => self.of_uri(method, uri, false)?,
             Name::OfPrompt(name) => {
-                self.rules.matching(method, name).union(self.rules.matching("prompts/get", name))
+                self.rules.matching(method, name).union(self.rules.matching(b"prompts/get", name))
             }
             Name::OfResource(uri) => {
-                self.of_uri(method, uri, true)?.union(self.of_uri("resources/read", uri, true)?)
+                self.of_uri(method, uri, true)?.union(self.of_uri(b"resources/read", uri, true)?)
             }
         })
     }
 
     /// The rules for a URI, which has to be in its normal form if there are any for the method: a server may take another
     /// form for the same resource.
-    fn of_uri(&self, method: &str, uri: &str, is_template: bool) -> Result<RuleSet, MessageError> {
-        if self.rules.of_method(method).is_empty() || is_normal_uri(uri, is_template) {
+    fn of_uri(&self, method: &[u8], uri: &[u8], is_template: bool) -> Result<RuleSet, MessageError> {
+        if self.rules.of_method(method).is_empty() || is_normal_uri(utf_8(uri), is_template) {
             Ok(self.rules.matching(method, uri))
         } else {
             Err(MessageError::UriForm)
@@ -111,12 +111,18 @@ impl Found<'_> {
     }
 
     fn shown(&self, message: &Message<'_>, chosen: RuleSet) -> String {
-        let name = message.names.iter().flatten().next().map_or("", |name| match name {
+        let name = message.names.iter().flatten().next().map_or(&b""[..], |name| match name {
             Name::Name(text) | Name::Uri(text) | Name::OfPrompt(text) | Name::OfResource(text) => text,
         });
         let patterns = self.rules.patterns_of(chosen);
-        [first(message.method, 64), " ", first(name, 128), " needs the scopes of ", &patterns].concat()
+        let (method, name) = (first(utf_8(message.method), 64), first(utf_8(name), 128));
+        [method, " ", name, " needs the scopes of ", &patterns].concat()
     }
+}
+
+/// A text that the reader of messages found.
+fn utf_8(text: &[u8]) -> &str {
+    core::str::from_utf8(text).unwrap_or_default()
 }
 
 /// At most the first bytes of a text, cut between characters.

@@ -27,7 +27,7 @@ impl PublicMethods {
     }
 
     /// Whether this method is public.
-    pub fn contains(&self, method: &str) -> bool {
+    pub fn contains(&self, method: &[u8]) -> bool {
         self.0.iter().any(|pattern| pattern.matches(method))
     }
 }

@@ -90,11 +90,16 @@ impl Rule {
         self.method == other.method && self.name == other.name
     }
 
-    pub(super) fn is_for_method(&self, method: &str) -> bool {
+    pub(super) fn is_for_method(&self, method: &[u8]) -> bool {
         self.method.matches(method)
     }
 
-    pub(super) fn matches(&self, method: &str, name: &str) -> bool {
+    /// Whether it may match a name with this first byte.
+    pub(super) const fn may_match(&self, first: u8) -> bool {
+        self.name.may_match(first)
+    }
+
+    pub(super) fn matches(&self, method: &[u8], name: &[u8]) -> bool {
         self.name.matches(name) && self.method.matches(method)
     }
 

@@ -1,5 +1,6 @@
 //! All rules of a tenant.
 
+use super::pattern::Pattern;
 use super::rule::{BadRule, Rule, WrongRule};
 use crate::limits::policy::RULES;
 use crate::scope::ScopeSet;
@@ -101,10 +102,11 @@ impl Rules {
     }
 
     /// The rules for a method and a name: of those that match, the ones with the longest patterns.
-    pub fn matching(&self, method: &str, name: &str) -> RuleSet {
+    pub fn matching(&self, method: &[u8], name: &[u8]) -> RuleSet {
         let (mut longest, mut chosen) = (0, RuleSet::NONE);
+        let first = name.first().copied().unwrap_or(Pattern::ANY);
         for (number, rule) in self.0.iter().enumerate() {
-            if rule.length < longest || !rule.matches(method, name) {
+            if !rule.may_match(first) || rule.length < longest || !rule.matches(method, name) {
                 continue;
             }
             if rule.length > longest {
@@ -116,7 +118,7 @@ impl Rules {
     }
 
     /// All rules for a method, whatever the name is.
-    pub fn of_method(&self, method: &str) -> RuleSet {
+    pub fn of_method(&self, method: &[u8]) -> RuleSet {
         let mut chosen = RuleSet::NONE;
         for (number, rule) in self.0.iter().enumerate() {
             if rule.is_for_method(method) {

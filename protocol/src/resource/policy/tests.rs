@@ -20,7 +20,7 @@ fn set(text: &str) -> ScopeSet {
 
 /// The scopes that a method and a name need.
 fn needed(rules: &Rules, method: &str, name: &str) -> String {
-    rules.scopes_of(rules.matching(method, name)).to_string()
+    rules.scopes_of(rules.matching(method.as_bytes(), name.as_bytes())).to_string()
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn every_rule_has_its_own_place_in_the_set() {
     let list: Vec<String> = (0..RULES.most).map(|number| format!("t{number}=s{number}")).collect();
     let rules = Rules::parse(&list).unwrap();
     for number in 0..RULES.most {
-        let chosen = rules.matching("tools/call", &format!("t{number}"));
+        let chosen = rules.matching(b"tools/call", format!("t{number}").as_bytes());
         assert_eq!(rules.scopes_of(chosen).to_string(), format!("s{number}"));
         let satisfied = rules.satisfied_by(&set(&format!("s{number}")));
         assert_eq!(satisfied, chosen);
@@ -222,7 +222,7 @@ fn a_list_is_cut_only_if_something_may_be_hidden() {
     let rules = rules("delete_*=admin, prompts/get:secret=read");
     let asked = |method: &str| {
         let mut lists = Lists::NONE;
-        lists.add(method);
+        lists.add(method.as_bytes());
         lists
     };
     for (method, scopes, expected) in [

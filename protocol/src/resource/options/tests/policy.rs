@@ -20,7 +20,7 @@ fn scopes_of_the_tool_policy_are_offered_and_not_advertised() {
     assert_eq!(plain.challenge.advertised, "read write");
     let listed = config(json!({"toolPolicy": ["delete_*=admin write", "prompts/get:a,b=notes"]}));
     assert_eq!(listed.rules.scopes(), plain.rules.scopes());
-    assert_eq!(listed.rules.scopes_of(listed.rules.matching("prompts/get", "a,b")), set("notes"));
+    assert_eq!(listed.rules.scopes_of(listed.rules.matching(b"prompts/get", b"a,b")), set("notes"));
     // The context of each request to the sidecar has the scopes, not the rules.
     let settings = serde_json::to_string(&plain.settings).unwrap();
     assert!(
