@@ -95,8 +95,10 @@ pub(super) async fn judge(
             let identity = admitted.into_identity();
             let Standing { mut update, upstream_token, .. } = standing;
             if update.identity.is_some() {
-                // What is known of the user is new.
-                deps.personal.identity_seen(ctx, &identity).await?;
+                // What is known of the user is new. Groups that are left out are not lost.
+                if notes.as_ref().is_none_or(|notes| !notes.groups_left_out) {
+                    deps.personal.identity_seen(ctx, &identity).await?;
+                }
                 update.identity = Some(identity.clone());
             }
             Ok(Standing { identity, update, upstream_token })

@@ -213,6 +213,10 @@ impl Oidc {
             ));
         }
         let read = reader(at).read(&said);
+        if !is_needed && read.lacks(at.shown) {
+            // The login's id_token had more.
+            return Ok(None);
+        }
         Ok(Some((Identity { sub: subject.to_owned(), claims: read.claims }, read.notes)))
     }
 

@@ -357,6 +357,7 @@ async fn a_session_from_before_it_was_set_up_ends_at_a_tenant_without_a_client()
     let mut phone = Browser::new(&world, &site);
     account::sign_in(&mut phone, "alice", PASSWORD).await;
     set_up_in(&mut phone).await;
+    world.advance(10);
     let log = Captured::start();
     let asked = tablet.get(Endpoint::Account, "").await;
     assert!(asked.onward().contains("/oauth/login?"), "{asked:?}");

@@ -136,12 +136,12 @@ pub(super) async fn deny(
     let key = LoginKey { tenant: ctx.tenant(), flow: login.flow, browser: browser.hash() };
     let rebind = Some(browser.denied(&deps.sealer).hash());
     let advance = AdvanceLogin { login: key, step, rebind, session: None, now: deps.clock.now() };
-    if deps.store.write(advance).await? == Advance::Lost {
+    let event = |id| ctx.event_because(Kind::ConsentDenied, Reason::DeniedByUser).client(id);
+    let event = login.client_id().map(event);
+    let events =
+        move |done: &Advance| event.iter().filter(|_| *done == Advance::Done).cloned().collect::<Vec<_>>();
+    if deps.journal.write(advance, events).await? == Advance::Lost {
         return Err(JourneyError::lost(login));
-    }
-    if let Some(client_id) = login.client_id() {
-        let event = ctx.event_because(Kind::ConsentDenied, Reason::DeniedByUser);
-        deps.journal.record(event.client(client_id));
     }
     Ok(denied(ctx, login))
 }

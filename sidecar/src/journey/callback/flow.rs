@@ -103,7 +103,10 @@ pub(super) async fn arrive(
             note_odd_claims(&deps.journal, ctx, &login, &signed_in.notes);
             match ctx.settings.authorize(&signed_in.identity) {
                 Ok(admitted) => {
-                    deps.personal.identity_seen(ctx, admitted.identity()).await?;
+                    // Groups that are left out are not lost.
+                    if !signed_in.notes.groups_left_out {
+                        deps.personal.identity_seen(ctx, admitted.identity()).await?;
+                    }
                     let tokens = (signed_in.refresh_token, signed_in.upstream_token);
                     return match &login.purpose {
                         Purpose::Client(request) => {

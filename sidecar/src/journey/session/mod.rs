@@ -26,6 +26,10 @@ use crate::edge::Ctx;
 use crate::journal::Journal;
 use crate::users::{NoLongerAllowed, Users};
 
+/// How long after a second factor was set up sessions from before stay, in seconds: the one in which that happened is
+/// renewed a moment later.
+const SETTLES_SECS: u64 = 10;
+
 /// Begins, resumes and ends sessions.
 #[derive(Clone)]
 pub struct Sessions {
@@ -102,7 +106,10 @@ impl Sessions {
         }
         let user = record.identity.sub.clone();
         let found = self.journal.store().read(FindSecondFactor { user }).await?;
-        Ok(found.is_some_and(|found| record.authenticated < found.enrolled))
+        let now = self.clock.now();
+        Ok(found.is_some_and(|found| {
+            record.authenticated < found.enrolled && now.since(found.enrolled) >= SETTLES_SECS
+        }))
     }
 
     /// The user of a session, as known now; otherwise the reason why the session ends, or `None` if it is not known now
