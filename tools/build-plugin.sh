@@ -46,7 +46,7 @@ if [ ! "$out" -nt "$built" ]; then
   # below 1,024; with the stack first, that is an access beyond its end, and a trap is right.
   # A constant that a function writes often becomes a local variable: 3.7 KB less.
   # Between two optimisations the control flow is computed anew: 1.8 KB less, and no more instructions for a request.
-  wasm-opt -Oz --flatten --rereloop -Oz --const-hoisting --converge --low-memory-unused --duplicate-function-elimination --reorder-functions --one-caller-inline-max-function-size=300 --disable-bulk-memory --enable-simd --enable-sign-ext --enable-nontrapping-float-to-int \
+  wasm-opt -Oz --flatten --rereloop -Oz --const-hoisting --converge --remove-unused-names --strip-target-features --strip-producers --low-memory-unused --duplicate-function-elimination --reorder-functions --one-caller-inline-max-function-size=300 --disable-bulk-memory --enable-simd --enable-sign-ext --enable-nontrapping-float-to-int \
     --enable-mutable-globals "$built" -o "$out.new"
   mv "$out.new" "$out"
 fi

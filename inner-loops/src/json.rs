@@ -195,25 +195,10 @@ impl Scanner {
     #[inline]
     fn scan<'i>(&mut self, input: &mut &'i [u8], end: usize) -> Token<'i> {
         loop {
-            if self.state == State::Text {
-                let is_looked_into = self.depth <= self.looks_to;
-                let keeps = is_looked_into && (self.is_name || self.keeps);
-                let raw = match self.text.read(input, keeps) {
-                    Unescaped::Unfinished => return Token::More,
-                    Unescaped::Invalid => return self.invalid(),
-                    Unescaped::Complete(raw) => raw,
-                };
-                if !self.is_name {
-                    self.state = self.after_value();
-                } else if let [b':', rest @ ..] = *input {
-                    // As nearly always.
-                    (self.state, *input) = (State::Value, rest);
-                } else {
-                    self.state = State::Colon;
-                }
-                if is_looked_into {
-                    return if self.is_name { Token::Name(raw) } else { Token::Text(raw) };
-                }
+            if self.state == State::Text
+                && let Some(token) = self.string(input)
+            {
+                return token;
             }
             let Some((&byte, rest)) = input.split_first() else { return Token::More };
             let found = match self.state {
@@ -262,6 +247,27 @@ impl Scanner {
                 return token;
             }
         }
+    }
+
+    /// Reads on in a string, after its first quote, and the colon after a name. `None` if it has ended and is not reported.
+    #[inline]
+    fn string<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
+        let is_looked_into = self.depth <= self.looks_to;
+        let keeps = is_looked_into && (self.is_name || self.keeps);
+        let raw = match self.text.read(input, keeps) {
+            Unescaped::Unfinished => return Some(Token::More),
+            Unescaped::Invalid => return Some(self.invalid()),
+            Unescaped::Complete(raw) => raw,
+        };
+        if !self.is_name {
+            self.state = self.after_value();
+        } else if let [b':', rest @ ..] = *input {
+            // As nearly always.
+            (self.state, *input) = (State::Value, rest);
+        } else {
+            self.state = State::Colon;
+        }
+        is_looked_into.then_some(if self.is_name { Token::Name(raw) } else { Token::Text(raw) })
     }
 
     /// Reads the first byte of a value.

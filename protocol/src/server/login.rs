@@ -69,6 +69,7 @@
 //! ```
 
 mod parts;
+mod stored;
 mod text;
 
 pub use parts::{FirstFactor, SentToProvider, SignedIn};
@@ -371,34 +372,6 @@ impl Ended {
     /// The step that it was made from.
     pub const fn from(self) -> StepKind {
         self.from
-    }
-}
-
-impl<C> From<Stored<C>> for Step<C> {
-    fn from(stored: Stored<C>) -> Self {
-        match stored {
-            Stored::AwaitPassword => Self::AwaitPassword,
-            Stored::AwaitSecondFactor { identity, credential } => {
-                Self::AwaitSecondFactor(FirstFactor { identity, credential })
-            }
-            Stored::AwaitConsent { identity, session } => Self::AwaitConsent(SignedIn { identity, session }),
-            Stored::AwaitApproval => Self::AwaitApproval,
-            Stored::AwaitCallback(callback) => Self::AwaitCallback(SentToProvider { callback }),
-        }
-    }
-}
-
-impl<C> From<Step<C>> for Stored<C> {
-    fn from(step: Step<C>) -> Self {
-        match step {
-            Step::AwaitPassword => Self::AwaitPassword,
-            Step::AwaitSecondFactor(FirstFactor { identity, credential }) => {
-                Self::AwaitSecondFactor { identity, credential }
-            }
-            Step::AwaitConsent(SignedIn { identity, session }) => Self::AwaitConsent { identity, session },
-            Step::AwaitApproval => Self::AwaitApproval,
-            Step::AwaitCallback(SentToProvider { callback }) => Self::AwaitCallback(callback),
-        }
     }
 }
 

@@ -1,9 +1,8 @@
 //! The store's operations as methods, so that test cases are easy to read.
 
-use crate::fixtures::{CHALLENGE, personal_client};
+use crate::fixtures::{personal_client, pkce};
 use crate::without_proof::{Direct, Redeem, Rotation};
 use protocol::server::login::{Advanced, Authenticated, Ended, Finished};
-use protocol::server::pkce::{CodeChallenge, CodeVerifier, PkceProven};
 use protocol::server::session::LiveSession;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -41,12 +40,6 @@ type Result<T> = std::result::Result<T, StoreError>;
 
 fn key(tenant: &Tenant, flow: &Hash, browser: &Hash) -> LoginKey {
     LoginKey { tenant: tenant.clone(), flow: *flow, browser: *browser }
-}
-
-/// The PKCE proof for the challenge of every code in these tests (RFC 7636 appendix B).
-pub(crate) fn pkce() -> PkceProven {
-    let verifier = CodeVerifier::parse("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
-    CodeChallenge::from_stored(CHALLENGE).unwrap().verify(&verifier).unwrap()
 }
 
 pub(crate) trait Calls {

@@ -6,6 +6,7 @@ use protocol::jose::key_certificate::KeyPurpose;
 use protocol::personal_token::CLIENT_ID as PERSONAL;
 use protocol::scope::ScopeSet;
 use protocol::server::login::{Advanced, Authenticated, Ended, Finished};
+use protocol::server::pkce::{CodeChallenge, CodeVerifier, PkceProven};
 use protocol::server::second_factor::{self, Demand, NotDue};
 use protocol::settings::{AuthorizedUser, Identity, Profile, Provider, TenantSettings};
 use protocol::tenant::{Tenant, TenantId};
@@ -336,4 +337,10 @@ pub(crate) fn finish(store: &Store, flow: &Hash, code: CodeRecord, now: UnixTime
 pub(crate) fn with_grant(store: &Store, n: u8, now: UnixTime) {
     with_code(store, n, now);
     store.redeem_code(&tenant(), &id(n), grant(n, now), now).unwrap();
+}
+
+/// The PKCE proof for the challenge of every code in these tests (RFC 7636 appendix B).
+pub(crate) fn pkce() -> PkceProven {
+    let verifier = CodeVerifier::parse("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    CodeChallenge::from_stored(CHALLENGE).unwrap().verify(&verifier).unwrap()
 }
