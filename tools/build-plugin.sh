@@ -44,8 +44,9 @@ if [ ! "$out" -nt "$built" ]; then
   # At the end functions are numbered by how often they are called, so that the common numbers take one byte: 1.3 KB less.
   # Low memory unused: an added constant becomes the offset of a load or store. The two differ only where the sum wraps to
   # below 1,024; with the stack first, that is an access beyond its end, and a trap is right.
+  # A constant that a function writes often becomes a local variable: 3.7 KB less.
   # Between two optimisations the control flow is computed anew: 1.8 KB less, and no more instructions for a request.
-  wasm-opt -Oz --flatten --rereloop -Oz --converge --low-memory-unused --duplicate-function-elimination --reorder-functions --one-caller-inline-max-function-size=300 --disable-bulk-memory --enable-simd --enable-sign-ext --enable-nontrapping-float-to-int \
+  wasm-opt -Oz --flatten --rereloop -Oz --const-hoisting --converge --remove-unused-names --strip-target-features --strip-producers --low-memory-unused --duplicate-function-elimination --reorder-functions --one-caller-inline-max-function-size=300 --disable-bulk-memory --enable-simd --enable-sign-ext --enable-nontrapping-float-to-int \
     --enable-mutable-globals "$built" -o "$out.new"
   mv "$out.new" "$out"
 fi

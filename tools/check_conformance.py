@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CONFORMANCE = [f"R{number}" for number in range(1, 28)] + [f"A{number}" for number in range(1, 33)]
+COUNTS = {"R": 27, "A": 32, "E": 14}
+CONFORMANCE = [f"{letter}{number}" for letter, count in COUNTS.items() for number in range(1, count + 1)]
 NAMED = re.compile(r"`([\w./-]+\.rs)(?:::(\w+))?`")
 
 

@@ -15,6 +15,7 @@ use ::store::record::{
 use ::store::{AuditLimits, NewGrant, NewRefresh, Redeem, Store, SweepLimits};
 use protocol::scope::ScopeSet;
 use protocol::server::pkce::{CodeChallenge, CodeVerifier, PkceProven};
+use protocol::server::second_factor::{self, Demand};
 use protocol::settings::{AuthorizedUser, Identity, Profile, Provider, TenantSettings};
 use protocol::uri::ResourceUri;
 
@@ -141,6 +142,7 @@ fn one(store: &Store, number: usize) {
         scopes: scopes.clone(),
         identity: identity.clone(),
         upstream_refresh: None,
+        upstream_token: None,
         network: None,
         expires: then.plus(60),
         spent: None,
@@ -148,7 +150,8 @@ fn one(store: &Store, number: usize) {
     let (flow, browser) = (login.flow, login.browser);
     store.write(BeginLogin { record: login, proven: None, now: then }).expect("a login");
     let key = LoginKey { tenant: tenant.clone(), flow, browser };
-    let step = LoginStep::first(true).password_proven(admitted(&identity)).expect("the first step");
+    let not_due = second_factor::due(Demand::Optional, &identity.sub, false).nothing().expect("none is due");
+    let step = LoginStep::first(true).password_proven(admitted(&identity), &not_due).expect("the first step");
     let finished = step.to().clone().consent_given(admitted(&identity)).expect("the second step");
     let advance = AdvanceLogin { login: key.clone(), step, rebind: None, session: None, now: then };
     store.write(advance).expect("the second step");
@@ -164,12 +167,14 @@ fn one(store: &Store, number: usize) {
         resource,
         identity,
         upstream_refresh: None,
+        upstream_token: None,
         confirmed: None,
         asking: None,
         network: None,
         created: then,
         expires: then.plus(90 * DAY),
         token_secs: 3_600,
+        personal: None,
         revoked: None,
     };
     let token = hash_secret(&tokens(number).refresh);

@@ -84,6 +84,8 @@ fields! {
     GrantType = "grant_type",
     /// The name that a user typed, or a digest of it.
     User = "user",
+    /// How the second factor was proven: `totp` or `recovery_code`.
+    SecondFactor = "second_factor",
     /// Whether the user has signed in with this browser before.
     KnownBrowser = "known_browser",
     /// Seconds until the next attempt.
@@ -102,12 +104,12 @@ fields! {
     Step = "step",
     /// The address of a Traefik.
     Traefik = "traefik",
-    /// A number of entries or connections.
+    /// A number of entries or connections, or of the recovery codes that a user has left.
     Count = "count",
     /// A table of the store.
     Table = "table",
     /// A record of the store.
     Record = "record",
-    /// What an administrator did.
+    /// What an administrator or a user did.
     Action = "action",
 }

@@ -77,7 +77,7 @@ kinds! {
     ClientDeleted = "client_deleted" "client deleted" Yes,
     /// A user signed in with a password, or at the provider.
     SignIn = "sign_in" "signed in" Yes,
-    /// A sign-in was refused: wrong password, too many attempts, or no access here.
+    /// A sign-in was refused: wrong password or code, too many attempts, or no access here.
     SignInRefused = "sign_in_refused" "sign-in refused" No,
     /// A user approved a client.
     ConsentGiven = "consent_given" "consent given" Yes,
@@ -89,6 +89,8 @@ kinds! {
     CodeIssued = "code_issued" "code issued" Yes,
     /// An access token was issued for a code or another grant.
     TokenIssued = "token_issued" "token issued" Yes,
+    /// A user made a personal access token, or an administrator made one for a user; the detail is its name.
+    PersonalTokenMade = "personal_token_made" "personal access token made" Yes,
     /// An access token was issued for a refresh token.
     TokenRefreshed = "token_refreshed" "token refreshed" Yes,
     /// A grant ended before its time; the reason says why.
@@ -97,6 +99,8 @@ kinds! {
     /// cookie was used; the reason says which. Not recorded one by one: sessions that end together with grants ("end all",
     /// `grants end --user`, `users disable`, `users remove`), and those that another sign-in replaces.
     SessionEnded = "session_ended" "session ended" Yes,
+    /// A user changed how they sign in; `action` says what.
+    AccountChanged = "account_changed" "account changed" Yes,
     /// The ring of signing keys changed.
     KeysChanged = "keys_changed" "the signing key ring has changed" Yes,
     /// A backup was written.

@@ -2,9 +2,10 @@
 
 use protocol::context::seal_route;
 use protocol::resource::gate::{Decision, Gate};
+use protocol::resource::header_name::HeaderName;
 use protocol::resource::header_value::HeaderValue;
 use protocol::resource::options::{PluginEnvironment, parse};
-use protocol::resource::request::{Editor, HeaderBuffer, HeaderList, RequestView, Unreadable};
+use protocol::resource::request::{BodyPiece, Editor, HeaderBuffer, HeaderList, RequestView, Unreadable};
 
 use crate::sealed::{asked, keys};
 use crate::signed::{NOW, seed, token};
@@ -63,6 +64,9 @@ impl RequestView for Request {
     fn peer(&mut self) -> Result<&[u8], Unreadable> {
         Ok(b"192.0.2.1:1")
     }
+    fn next_body_piece(&mut self) -> Result<BodyPiece<'_>, Unreadable> {
+        Ok(BodyPiece { bytes: &[], is_last: true })
+    }
     fn file(&mut self, _path: &str) -> Result<Vec<u8>, Unreadable> {
         Err(Unreadable::Failed("none".to_owned()))
     }
@@ -72,7 +76,7 @@ impl RequestView for Request {
 #[derive(Default)]
 struct Told {
     removed: Vec<String>,
-    set: Vec<(&'static str, String)>,
+    set: Vec<(String, String)>,
 }
 
 impl Editor for Told {
@@ -82,8 +86,8 @@ impl Editor for Told {
         self.removed.push(name.to_owned());
         Ok(())
     }
-    fn set(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), ()> {
-        self.set.push((name, value.to_string()));
+    fn set(&mut self, name: HeaderName<'_>, value: &HeaderValue) -> Result<(), ()> {
+        self.set.push((name.as_str().to_owned(), value.to_string()));
         Ok(())
     }
 }

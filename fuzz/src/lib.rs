@@ -1,9 +1,11 @@
 //! Fuzz targets: for any input, nothing panics, nothing is accepted as signed or sealed that was not, and the gate
 //! forwards no request without a verified token.
 
+mod assertions;
 mod clients;
 mod gate;
 mod id_tokens;
+mod messages;
 mod records;
 mod requests;
 mod rules;
@@ -36,9 +38,12 @@ pub const TARGETS: &[(&str, Target, Seeds)] = &[
     ("token_request", requests::token, requests::token_seeds),
     ("authorize", requests::authorize, requests::authorize_seeds),
     ("id_token", id_tokens::id_token, id_tokens::id_token_seeds),
+    ("id_jag", assertions::id_jag, assertions::id_jag_seeds),
     ("stored_record", records::record, records::record_seeds),
     ("revocations", clients::revocations, clients::revocations_seeds),
     ("traefik_rule", rules::rule, rules::rule_seeds),
+    ("message", messages::message, messages::message_seeds),
+    ("list", messages::list, messages::list_seeds),
     ("gate", gate::gate, gate::seeds),
 ];
 

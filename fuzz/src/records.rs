@@ -57,7 +57,7 @@ pub(crate) fn record_seeds() -> Vec<Vec<u8>> {
                "created": 1, "expires": 2, "step": {"await_callback": {"upstream_state": hash, "secrets": "AAAA"}}}),
         json!({"code": hash, "tenant": tenant, "client_id": "c", "redirect_uri": "https://a/cb", "code_challenge": hash,
                "resource": "https://h.test/wiki", "scopes": "read", "identity": identity, "upstream_refresh": "AAAA",
-               "expires": 2, "spent": {"family": id, "at": 1}}),
+               "upstream_token": {"sealed": "AAAA", "expires": 3}, "expires": 2, "spent": {"family": id, "at": 1}}),
         json!({"id": id, "tenant": tenant, "client_id": "c", "redirect_uri": "https://a/cb", "scopes": "read",
                "resource": "https://h.test/wiki", "identity": identity, "upstream_refresh": null, "created": 1, "expires": 2,
                "token_secs": 3_600, "revoked": {"at": 1, "reason": "by_client"}}),

@@ -3,6 +3,7 @@
 use protocol::encoding::{b64url_encode, sha256};
 use protocol::error::is_description;
 use protocol::form::{Form, encode_pairs};
+use protocol::scope::ScopeSet;
 use protocol::server::authorize::{AuthorizeRequest, RequestingClient};
 use protocol::server::pkce::CodeChallenge;
 use protocol::server::token::{ClientCredentials, TokenRequest};
@@ -83,7 +84,7 @@ pub(crate) fn token(data: &[u8]) {
         Ok(request) => request,
         Err(error) => return assert!(is_description(&error.to_string())),
     };
-    assert_eq!(form.get("grant_type"), Some(request.grant_type()));
+    assert_eq!(form.get("grant_type"), Some(request.grant_type().name()));
     let written = parameters(&request, &form);
     for (name, value) in &written {
         // Scopes are sorted, and a resource can be spelled in several ways.
@@ -113,7 +114,7 @@ pub(crate) fn token(data: &[u8]) {
 
 /// The parameters of a request.
 fn parameters(request: &TokenRequest, form: &Form) -> Vec<(&'static str, String)> {
-    let mut written = vec![("grant_type", request.grant_type().to_owned())];
+    let mut written = vec![("grant_type", request.grant_type().name().to_owned())];
     let resource = match request {
         TokenRequest::AuthorizationCode { code, redirect_uri, verifier: _, resource } => {
             written.push(("code", code.expose().clone()));
@@ -123,13 +124,26 @@ fn parameters(request: &TokenRequest, form: &Form) -> Vec<(&'static str, String)
         }
         TokenRequest::Refresh { token, scopes, resource } => {
             written.push(("refresh_token", token.expose().clone()));
-            let scopes = scopes.as_ref().filter(|scopes| !scopes.is_empty());
-            written.extend(scopes.map(|scopes| ("scope", scopes.to_string())));
+            written.extend(scope(scopes.as_ref()));
+            resource
+        }
+        TokenRequest::ClientCredentials { scopes, resource } => {
+            written.extend(scope(scopes.as_ref()));
+            resource
+        }
+        TokenRequest::JwtBearer { assertion, scopes, resource } => {
+            written.push(("assertion", assertion.expose().clone()));
+            written.extend(scope(scopes.as_ref()));
             resource
         }
     };
     written.extend(resource.as_ref().map(|resource| ("resource", resource.as_str().to_owned())));
     written
+}
+
+/// The parameter `scope`, unless there is none to write.
+fn scope(scopes: Option<&ScopeSet>) -> Option<(&'static str, String)> {
+    scopes.filter(|scopes| !scopes.is_empty()).map(|scopes| ("scope", scopes.to_string()))
 }
 
 pub(crate) fn token_seeds() -> Vec<Vec<u8>> {
@@ -139,6 +153,9 @@ pub(crate) fn token_seeds() -> Vec<Vec<u8>> {
         CODE.to_owned(),
         [CODE, "&redirect_uri=https%3A%2F%2Fh%2Fcb&resource=https%3A%2F%2Fh.test%2Fwiki"].concat(),
         "grant_type=refresh_token&refresh_token=r&scope=write+read+read&client_id=a".to_owned(),
+        "grant_type=client_credentials&scope=write".to_owned(),
+        "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=a.b.c&scope=read"
+            .to_owned(),
         "grant_type=password&username=u".to_owned(),
     ];
     requests.map(String::into_bytes).to_vec()

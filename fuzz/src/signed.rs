@@ -120,7 +120,8 @@ pub(crate) fn key_certificate(data: &[u8]) {
     let signature = anchor.sign(&[b"mcpbouncer key certificate v1\0", data].concat()).to_bytes();
     let text = b64url_encode(&[data, &signature].concat());
     if let Ok(verified) = key_certificate::verify(&anchors, &text) {
-        let certificate = KeyCertificate { key: *verified.key(), window: verified.window() };
+        let certificate =
+            KeyCertificate { key: *verified.key(), purpose: verified.purpose(), window: verified.window() };
         assert_eq!(issue(&anchor, &certificate), text, "one text for what is signed");
     }
 }

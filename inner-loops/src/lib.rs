@@ -3,6 +3,10 @@
 //! crate, where it would be compiled with that crate's level.
 #![no_std]
 
+extern crate alloc;
+
+pub mod json;
+
 use core::hash::Hasher as _;
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
@@ -51,6 +55,32 @@ pub fn first_nul(bytes: &[u8]) -> Option<usize> {
         }
     }
     rest.iter().position(|byte| *byte == 0).map(|within| words.len() * 8 + within)
+}
+
+/// The position of the first byte with this value; the length if there is none.
+#[inline(never)]
+pub fn position(bytes: &[u8], byte: u8) -> usize {
+    let mut at = 0;
+    while bytes.get(at).is_some_and(|other| *other != byte) {
+        at += 1;
+    }
+    at
+}
+
+/// The number of bytes before the first CR or LF.
+#[inline(never)]
+pub fn line_length(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let ends = |word: u64| {
+        zero_bytes(word ^ (u64::from(b'\n') * ONES)) | zero_bytes(word ^ (u64::from(b'\r') * ONES))
+    };
+    for (number, word) in words.iter().enumerate() {
+        let marks = ends(u64::from_le_bytes(*word));
+        if marks != 0 {
+            return number * 8 + (marks.trailing_zeros() / 8) as usize;
+        }
+    }
+    words.len() * 8 + rest.iter().take_while(|byte| !matches!(**byte, b'\n' | b'\r')).count()
 }
 
 /// Whether all bytes are ASCII.
@@ -103,6 +133,44 @@ const TOKEN: [bool; 256] = {
     table
 };
 
+/// How a name is like a known one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Like {
+    /// Not at all.
+    Other,
+    /// Parsers that ignore case may take it for the known one.
+    Case,
+    /// It is the same.
+    Same,
+}
+
+/// Compares a name with a known one, which has ASCII letters alone. Besides ASCII there are four letters that some parsers
+/// take for another one: `ſ` for `s` and the Kelvin sign (U+212A) for `k` (Go, by simple case folding), `ı` and `İ` for `i`
+/// (Java).
+#[inline(never)]
+pub fn like(name: &[u8], known: &[u8]) -> Like {
+    let (mut rest, mut difference) = (name, 0);
+    for expected in known {
+        rest = match rest {
+            // A letter differs from the same one in the other case by this bit.
+            [byte, after @ ..] if (byte ^ expected) & !0x20 == 0 => {
+                difference |= byte ^ expected;
+                after
+            }
+            [0xc5, 0xbf, after @ ..] if expected | 0x20 == b's' => after,
+            [0xc4, 0xb0 | 0xb1, after @ ..] if expected | 0x20 == b'i' => after,
+            [0xe2, 0x84, 0xaa, after @ ..] if expected | 0x20 == b'k' => after,
+            _ => return Like::Other,
+        };
+    }
+    match rest {
+        [_, ..] => Like::Other,
+        // The other letters have two or three bytes.
+        [] if difference == 0 && name.len() == known.len() => Like::Same,
+        [] => Like::Case,
+    }
+}
+
 /// Marks each zero byte by its high bit; without a zero byte there is no mark. Bytes above a zero byte may be marked
 /// wrongly.
 const fn zero_bytes(word: u64) -> u64 {
@@ -141,6 +209,23 @@ mod tests {
                     *next = 1;
                     assert_eq!(first_nul(&bytes), Some(at));
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_position_is_that_of_the_first() {
+        assert_eq!((position(b"", b';'), position(b"abc", b';'), position(b"a;b;", b';')), (0, 3, 1));
+    }
+
+    #[test]
+    fn a_line_ends_at_the_first_cr_or_lf() {
+        for length in 0..40 {
+            let mut bytes = vec![0x0b; length];
+            assert_eq!(line_length(&bytes), length);
+            for at in (0..length).rev() {
+                bytes[at] = if at % 3 == 0 { b'\r' } else { b'\n' };
+                assert_eq!(line_length(&bytes), at);
             }
         }
     }
@@ -192,6 +277,35 @@ mod tests {
         for byte in 0..=255_u8 {
             let token = byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
             assert_eq!(is_header_name(&[byte]), token, "{byte:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_like_one_in_other_case() {
+        for byte in 0..=255_u8 {
+            for known in [b"a", b"z", b"I"] {
+                let expected = match byte.eq_ignore_ascii_case(&known[0]) {
+                    true if byte == known[0] => Like::Same,
+                    true => Like::Case,
+                    false => Like::Other,
+                };
+                assert_eq!(like(&[byte], known), expected, "{byte:?}");
+            }
+        }
+        for (name, known, expected) in [
+            ("taskId", "taskId", Like::Same),
+            ("taskid", "taskId", Like::Case),
+            ("ſ", "s", Like::Case),
+            ("taſKıd", "taskId", Like::Case),
+            ("TASKİD", "taskId", Like::Case),
+            ("tas\u{212a}Id", "taskId", Like::Case),
+            ("tas\u{212b}Id", "taskId", Like::Other),
+            ("ſ", "i", Like::Other),
+            ("tas", "task", Like::Other),
+            ("tasks", "task", Like::Other),
+            ("", "", Like::Same),
+        ] {
+            assert_eq!(like(name.as_bytes(), known.as_bytes()), expected, "{name} {known}");
         }
     }
 

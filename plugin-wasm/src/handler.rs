@@ -4,10 +4,14 @@
 //! them fails, the plugin responds itself.
 
 use protocol::context::SIDECAR_HEADER;
+use protocol::limits::policy::LIST;
 use protocol::resource::gate::{
-    BufferedResponse, Decision, Gate, Level, LogLine, Pending, Response, ResponseDecision, host_failed,
+    BufferedResponse, Decision, Gate, Level, ListDecision, LogLine, Pending, Response, ResponseDecision,
+    host_failed,
 };
+use protocol::resource::header_name::HeaderName;
 use protocol::resource::header_value::HeaderValue;
+use protocol::resource::lists::{ListFilter, ListResponse};
 use protocol::resource::request::Editor;
 
 use crate::config;
@@ -19,6 +23,11 @@ use crate::view::View;
 const STREAMED: i32 = 0;
 /// The context value of requests whose responses are buffered until [`Pending::decide`] has seen them.
 const BUFFERED: i32 = 1;
+/// The context value of requests whose responses are buffered until [`ListFilter::decide`] has cut them.
+const CUT: i32 = 2;
+
+/// Headers about the bytes of a body, which are not true any more if it is cut.
+const OF_THE_WHOLE_BODY: [&str; 4] = ["Content-Digest", "Digest", "ETag", "Repr-Digest"];
 
 /// What Traefik does after `handle_request`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,17 +46,19 @@ pub struct Plugin {
     /// What decides about the response to the present request. An instance serves one request at a time, from its start
     /// to the end of its response.
     pending: Option<Pending>,
+    /// What cuts the lists in the response to the present request.
+    filter: Option<ListFilter>,
 }
 
 impl Plugin {
     /// An instance that has not read its options yet.
     pub const fn new() -> Self {
-        Self { gate: None, pending: None }
+        Self { gate: None, pending: None, filter: None }
     }
 
     /// Decides about a request, and does what was decided.
     pub fn handle_request(&mut self, host: &mut dyn Host) -> Next {
-        self.pending = None;
+        (self.pending, self.filter) = (None, None);
         match self.decide_and_edit(host) {
             Ok(context) => Next::Forward(context),
             Err(response) => {
@@ -57,14 +68,18 @@ impl Plugin {
         }
     }
 
-    /// Decides about the response to a request that was forwarded to the sidecar. No other response is looked at: the host
-    /// does not allow changes of a response that streams.
+    /// Decides about the response to a request that was forwarded to the sidecar, or whose lists are cut. No other response
+    /// is looked at: the host does not allow changes of a response that streams.
     pub fn handle_response(&mut self, host: &mut dyn Host, context: i32, is_error: bool) {
-        if context != BUFFERED {
-            return;
-        }
-        let pending = self.pending.take().unwrap_or_default();
-        if let Err(response) = deliver(host, &pending, is_error) {
+        let delivered = match context {
+            BUFFERED => deliver(host, &self.pending.take().unwrap_or_default(), is_error),
+            CUT => match self.filter.take() {
+                Some(filter) => deliver_cut(host, &filter, is_error),
+                None => Err(host_failed("the response to another request")),
+            },
+            _ => return,
+        };
+        if let Err(response) = delivered {
             clear_response(host);
             respond(host, &response);
         }
@@ -84,11 +99,15 @@ impl Plugin {
                 Ok(STREAMED)
             }
             Decision::ForwardMcp(forward) => {
+                if forward.filter().is_some() {
+                    host.buffer_response().map_err(failed)?;
+                }
                 forward.apply(&mut Request(host)).map_err(failed)?;
                 if let Some(line) = forward.log() {
                     log::write(host, line);
                 }
-                Ok(STREAMED)
+                self.filter = forward.into_filter();
+                Ok(if self.filter.is_some() { CUT } else { STREAMED })
             }
             Decision::ForwardOAuth(forward) => {
                 host.buffer_response().map_err(failed)?;
@@ -115,7 +134,7 @@ impl Editor for Request<'_> {
         self.0.remove_request_header(name)
     }
 
-    fn set(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), HostError> {
+    fn set(&mut self, name: HeaderName<'_>, value: &HeaderValue) -> Result<(), HostError> {
         self.0.set_request_header(name, value)
     }
 }
@@ -137,6 +156,44 @@ fn deliver(host: &mut dyn Host, pending: &Pending, is_error: bool) -> Result<(),
             Ok(())
         }
     }
+}
+
+/// Delivers the MCP server's response without the entries of lists that the caller may not use, or returns the response
+/// to send instead.
+fn deliver_cut(host: &mut dyn Host, filter: &ListFilter, is_error: bool) -> Result<(), Response> {
+    let status = host.status().map_err(failed)?;
+    let content_type = one_value(host, "content-type")?;
+    let content_encoding = one_value(host, "content-encoding")?;
+    let is_read = (200..300).contains(&status);
+    let body = if is_read { host.response_body(LIST.most).map_err(failed)? } else { Some(Vec::new()) };
+    let response = ListResponse {
+        status,
+        content_type: &content_type,
+        content_encoding: &content_encoding,
+        body: body.as_deref(),
+    };
+    let edits = match filter.decide(Some(response).filter(|_| !is_error)) {
+        ListDecision::Replace(response) => return Err(response),
+        ListDecision::Deliver(edits) => edits,
+    };
+    let Some(body) = body.filter(|_| is_read) else { return Ok(()) };
+    if edits.is_empty() {
+        // What was decided about, even if the host holds another body than it let the plugin read.
+        return host.write_body(&body).map_err(failed);
+    }
+    for name in OF_THE_WHOLE_BODY {
+        host.remove_response_header(name).map_err(failed)?;
+    }
+    let length = edits.length(&body).to_string();
+    host.set_response_header("Content-Length", &length).map_err(failed)?;
+    edits.write(&body, &mut |piece| host.write_body(piece)).map_err(failed)
+}
+
+/// The value of a header of the response. Empty if there is none; a value that no rule accepts if there are several.
+fn one_value(host: &mut dyn Host, name: &'static str) -> Result<Vec<u8>, Response> {
+    let value = host.response_header(name).map_err(failed)?.only();
+    let value = value.map_err(|_| failed(HostError::Malformed))?;
+    Ok(value.map_or_else(|_| b"several".to_vec(), |value| value.unwrap_or_default().to_vec()))
 }
 
 /// Removes every header and trailer of a response that is not delivered. If this fails, the failure is logged, and the

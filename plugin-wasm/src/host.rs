@@ -13,8 +13,9 @@ pub(crate) mod traefik;
 mod wasi_calls;
 
 use protocol::resource::gate::Level;
+use protocol::resource::header_name::HeaderName;
 use protocol::resource::header_value::HeaderValue;
-use protocol::resource::request::HeaderList;
+use protocol::resource::request::{BodyPiece, HeaderList};
 use protocol::time::UnixTime;
 
 /// Why a call to the host failed. The plugin never forwards a request on a guess: it refuses the request, or keeps
@@ -76,9 +77,15 @@ pub trait Host {
     /// Replaces path and query of the request.
     fn set_uri(&mut self, uri: &str) -> Result<(), HostError>;
     /// Sets a request header to one value.
-    fn set_request_header(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), HostError>;
+    fn set_request_header(&mut self, name: HeaderName<'_>, value: &HeaderValue) -> Result<(), HostError>;
     /// Removes a request header, all values of it.
     fn remove_request_header(&mut self, name: &str) -> Result<(), HostError>;
+    /// Reads the next piece of the request's body, and adds it to the body that is forwarded. A body that is read is
+    /// forwarded only as far as it is read, so read it to its end, or do not forward the request.
+    ///
+    /// The host's feature that keeps a body which was read is not used: it keeps the last piece alone
+    /// (`docs/upstream/http-wasm-host-go-buffered-request.md`).
+    fn forward_body_piece(&mut self) -> Result<BodyPiece<'_>, HostError>;
     /// Has the response to this request buffered until `handle_response` returns.
     fn buffer_response(&mut self) -> Result<(), HostError>;
 
@@ -96,6 +103,8 @@ pub trait Host {
     fn status(&mut self) -> Result<u16, HostError>;
     /// Sets the status of the response. Call it after the headers and before the body: headers set later may be lost.
     fn set_status(&mut self, status: u16) -> Result<(), HostError>;
-    /// Replaces the body of the response.
+    /// The whole body of a buffered response; `None` if it has more bytes than `most`.
+    fn response_body(&mut self, most: usize) -> Result<Option<Vec<u8>>, HostError>;
+    /// Writes the body of the response. The first call replaces the body that it has, later calls add to it.
     fn write_body(&mut self, body: &[u8]) -> Result<(), HostError>;
 }

@@ -1,6 +1,6 @@
 //! The present request, as the gate reads it.
 
-use protocol::resource::request::{HeaderList, RequestView, Unreadable};
+use protocol::resource::request::{BodyPiece, HeaderList, RequestView, Unreadable};
 
 use crate::host::{Host, HostError};
 
@@ -34,6 +34,10 @@ impl RequestView for View<'_> {
 
     fn peer(&mut self) -> Result<&[u8], Unreadable> {
         self.0.source_addr().map_err(unreadable)
+    }
+
+    fn next_body_piece(&mut self) -> Result<BodyPiece<'_>, Unreadable> {
+        self.0.forward_body_piece().map_err(unreadable)
     }
 
     fn file(&mut self, path: &str) -> Result<Vec<u8>, Unreadable> {

@@ -5,7 +5,9 @@
 //!
 //! - the vocabulary both programs share: [`time`], [`secret`], [`encoding`], [`uri`], [`tenant`],
 //!   [`json`], [`text`], [`scope`], [`form`], [`error`], [`settings`], [`context`];
-//! - [`limits`]: how long and how many each of these may be;
+//! - [`header_text`]: any text as the value of a header;
+//! - [`token_box`]: what an access token holds for the plugin alone;
+//! - [`limits`]: how long and how many each of these may be; [`personal_token`]: what a personal access token is;
 //! - [`jose`]: keys, key certificates and signed tokens;
 //! - [`resource`]: the resource-server role (RFC 6749 §1.1), played by the Traefik plugin;
 //! - [`server`]: the authorization-server role, played by the sidecar;
@@ -15,9 +17,11 @@ pub mod context;
 pub mod encoding;
 pub mod error;
 pub mod form;
+pub mod header_text;
 pub mod jose;
 pub mod json;
 pub mod limits;
+pub mod personal_token;
 pub mod resource;
 pub mod scope;
 pub mod secret;
@@ -26,5 +30,6 @@ pub mod settings;
 pub mod tenant;
 pub mod text;
 pub mod time;
+pub mod token_box;
 pub mod traefik;
 pub mod uri;

@@ -7,12 +7,14 @@ mod identity;
 mod issuer;
 mod provider;
 mod subject;
+mod token_box;
 
 pub use access::{AccessRules, AuthorizedUser, NotADomain, Refusal, UserRule};
 pub use identity::{Identity, Profile};
 pub use issuer::{Accounts, WellKnown};
 pub use provider::{Provider, ProviderOptions};
-pub use subject::encode_subject;
+pub use subject::{client_subject, encode_subject, is_client_subject};
+pub use token_box::BoxItem;
 
 use crate::scope::{ScopeHierarchy, ScopeSet};
 use crate::tenant::TenantId;
@@ -43,6 +45,9 @@ pub struct TenantSettings {
     /// Scopes that a token must grant for every request to the MCP server.
     #[serde(default)]
     pub required_scopes: ScopeSet,
+    /// The scopes that `toolPolicy` names: offered, but granted only to clients that request them.
+    #[serde(default, skip_serializing_if = "ScopeSet::is_empty")]
+    pub policy_scopes: ScopeSet,
     /// An `aud` value put into tokens in addition to the requested resource.
     #[serde(default)]
     pub audience: Option<String>,
@@ -65,6 +70,21 @@ pub struct TenantSettings {
     /// `scopeDescriptions`: scope → one text that tells people what it allows.
     #[serde(default, skip_serializing_if = "TextMap::is_empty")]
     pub scope_descriptions: TextMap,
+    /// `identityHeaders`, `upstreamToken`: what the sealed box of each token holds, in the order of [`BoxItem::ALL`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub token_box: Vec<BoxItem>,
+    /// `enterpriseManaged`: the provider may assert who a client's user is, so that nobody is asked for consent (Identity
+    /// Assertion JWT Authorization Grant).
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub enterprise_managed: bool,
+    /// `personalTokens`: for how many days users may make personal access tokens; 0: not at all.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub personal_days: u16,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(days: &u16) -> bool {
+    *days == 0
 }
 
 impl TenantSettings {
@@ -77,6 +97,7 @@ impl TenantSettings {
             scopes,
             offered: None,
             required_scopes: ScopeSet::new(),
+            policy_scopes: ScopeSet::new(),
             audience: None,
             access: AccessRules::default(),
             scope_map: TextMap::default(),
@@ -84,6 +105,9 @@ impl TenantSettings {
             redirect_hosts: TextSet::default(),
             match_path: false,
             scope_descriptions: TextMap::default(),
+            token_box: Vec::new(),
+            enterprise_managed: false,
+            personal_days: 0,
         }
     }
 
@@ -114,6 +138,11 @@ impl TenantSettings {
         after_scheme(base.as_str()).unwrap_or_default()
     }
 
+    /// Whether the sealed box of each token holds this.
+    pub fn boxes(&self, item: BoxItem) -> bool {
+        self.token_box.contains(&item)
+    }
+
     /// What a scope allows, as the operator describes it for people.
     pub fn describe(&self, scope: &str) -> Option<&str> {
         self.scope_descriptions.get(scope)?.iter().next()
@@ -126,13 +155,18 @@ impl TenantSettings {
 
     /// The scopes for clients that any option but `scopeMap` names.
     pub(crate) fn named_scopes(&self) -> ScopeSet {
-        let mut named = self.offered.as_ref().unwrap_or(&self.scopes).union(&self.required_scopes);
+        let mut named = self.listed_scopes().union(&self.policy_scopes);
         self.hierarchy.add_to(&mut named);
         named
     }
 
+    /// `offeredScopes` (where absent, `scopes`), and `requiredScopes`.
+    fn listed_scopes(&self) -> ScopeSet {
+        self.offered.as_ref().unwrap_or(&self.scopes).union(&self.required_scopes)
+    }
+
     /// Every scope a client can be granted: `offeredScopes` (where absent, `scopes`), `requiredScopes`, and what
-    /// `scopeMap` and `scopeHierarchy` name.
+    /// `toolPolicy`, `scopeMap` and `scopeHierarchy` name.
     pub fn offered_scopes(&self) -> ScopeSet {
         let mut offered = self.named_scopes();
         for scope in self.scope_map.keys() {
@@ -141,10 +175,18 @@ impl TenantSettings {
         offered.without(NEVER_OFFERED)
     }
 
-    /// The scopes that metadata and challenges name: the required ones, or all offered ones if none is required.
+    /// The offered scopes that a client is granted without requesting them: all but those that `toolPolicy` names and
+    /// neither `offeredScopes` nor `requiredScopes` does. A client requests these when it needs them (MCP 2026-07-28,
+    /// *Step-Up Authorization Flow*).
+    pub fn default_scopes(&self) -> ScopeSet {
+        self.offered_scopes().difference(&self.policy_scopes.difference(&self.listed_scopes()))
+    }
+
+    /// The scopes that metadata and challenges name: the required ones, or all that are granted without being requested
+    /// if none is required.
     pub fn advertised_scopes(&self) -> ScopeSet {
         let required = self.required_scopes.without(NEVER_OFFERED);
-        if required.is_empty() { self.offered_scopes() } else { required }
+        if required.is_empty() { self.default_scopes() } else { required }
     }
 
     /// The offered scopes to which a member of these groups is entitled.
@@ -165,14 +207,27 @@ impl TenantSettings {
         Ok(user.keep_groups(mapped.chain(self.access.groups.iter())))
     }
 
-    /// The granted scopes: (requested, or all offered if none is) ∩ offered ∩ entitled, and every required scope to which
+    /// The granted scopes: (requested, or the default ones if none is) ∩ offered ∩ entitled, and every required scope to which
     /// the user is entitled. Unknown scopes are dropped, not refused.
     pub fn grant(&self, requested: Option<&ScopeSet>, groups: &TextSet) -> ScopeSet {
-        let entitled = self.entitled(groups);
-        let required = self.required_scopes.intersection(&entitled);
+        self.granted(requested, &self.entitled(groups))
+    }
+
+    /// The scopes that a client gets for itself (RFC 6749 §4.4). `listed` are the most that the operator allows it; a scope
+    /// of `scopeMap` is for the members of groups, so without a list the client gets none of those.
+    pub fn grant_to_client(&self, requested: Option<&ScopeSet>, listed: Option<&ScopeSet>) -> ScopeSet {
+        let entitled = match listed {
+            Some(listed) => self.offered_scopes().intersection(listed),
+            None => self.entitled(&TextSet::new()),
+        };
+        self.granted(requested, &entitled)
+    }
+
+    fn granted(&self, requested: Option<&ScopeSet>, entitled: &ScopeSet) -> ScopeSet {
+        let required = self.required_scopes.intersection(entitled);
         match requested {
-            Some(requested) => requested.intersection(&entitled).union(&required),
-            None => entitled,
+            Some(requested) => requested.intersection(entitled).union(&required),
+            None => entitled.intersection(&self.default_scopes()),
         }
     }
 }

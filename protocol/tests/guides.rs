@@ -12,15 +12,19 @@ macro_rules! guides {
     ($($name:literal),*) => { [$(($name, include_str!(concat!("../../docs/guides/", $name)))),*] };
 }
 
-const GUIDES: [(&str, &str); 9] = guides![
+const GUIDES: [(&str, &str); 13] = guides![
     "auth0.md",
     "authelia.md",
     "authentik.md",
     "entra.md",
     "github.md",
     "google.md",
+    "identity.md",
+    "machines.md",
     "okta.md",
     "own-tokens.md",
+    "upstream-token.md",
+    "workloads.md",
     "zitadel.md"
 ];
 
@@ -76,11 +80,17 @@ fn every_page_is_tested_here_or_elsewhere() {
         "connections.md",
         "files.md",
         "kubernetes.md",
+        // Its commands: the end-to-end tests of personal access tokens.
+        "personal-tokens.md",
+        // Its settings: sidecar/tests/api, the tests of passwords and of the second factor.
+        "local-users.md",
         "long-form.md",
         "migration.md",
         "pages.md",
         "rate-limits.md",
         "swarm.md",
+        // Its example: the end-to-end tests of the policy.
+        "tool-policy.md",
     ];
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guides");
     for page in std::fs::read_dir(folder).unwrap() {

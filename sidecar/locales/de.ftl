@@ -46,6 +46,8 @@ sign-in-for-connections = Danach sehen Sie, welche Anwendungen in Ihrem Namen Zu
 sign-in-at = Als Nächstes melden Sie sich bei { $host } an.
 connections-on-the-way = Sie werden zu Ihren Verbindungen gebracht.
 connections-title = Ihre Verbindungen
+connections-count = Ihre Verbindungen ({ $count })
+connections-shown = Diese Seite zeigt { $first } bis { $last } von { $count }, die neuesten zuerst.
 connections-purpose = Diese Anwendungen haben in Ihrem Namen Zugriff auf { $server }. Beenden Sie, was Sie nicht benutzen oder nicht kennen.
 no-connections = Keine Anwendung hat in Ihrem Namen Zugriff.
 connection-of = Verbindung: { $client }
@@ -58,14 +60,23 @@ not-known = Nicht bekannt
 seen-from = { $when }, aus dem Netz { $network }
 granted-permissions = Berechtigungen
 end-connection = Verbindung beenden: { $client }
-end-all = Alle Verbindungen beenden
-end-all-title = Alle Verbindungen beenden?
-end-all-words = { $count ->
-    [one] { $count } Verbindung endet
-   *[other] { $count } Verbindungen enden
- }, und Sie werden in jedem anderen Browser abgemeldet. Die Anwendungen werden spätestens { $when } abgewiesen. Anwendungen, die Sie behalten wollen, müssen neu verbunden werden.
+end-all = Alle Verbindungen und Token beenden und anderswo abmelden
+end-all-title = Alle Verbindungen und Token beenden und anderswo abmelden?
+end-all-connections = { $count ->
+    [one] { $count } Verbindung einer Anwendung mit { $server } endet.
+   *[other] { $count } Verbindungen von Anwendungen mit { $server } enden.
+ }
+end-all-tokens = { $count ->
+    [one] { $count } persönliches Zugriffstoken endet.
+   *[other] { $count } persönliche Zugriffstoken enden.
+ }
+end-all-sessions = { $count ->
+    [one] Sie werden in { $count } anderen Browser abgemeldet.
+   *[other] Sie werden in { $count } anderen Browsern abgemeldet.
+ }
+end-all-words = Was endet, wird spätestens { $when } abgewiesen. Anwendungen, die Sie behalten wollen, müssen neu verbunden werden, und Token neu erstellt.
 ended-one = Die Verbindung ist beendet. Die Anwendung hat vielleicht noch Zugriff, aber spätestens { $when } nicht mehr.
-ended-all = Alle Verbindungen sind beendet, und Sie sind in jedem anderen Browser abgemeldet. Die Verbindungen funktionieren vielleicht noch, aber spätestens { $when } nicht mehr.
+ended-all = Alle Verbindungen und persönlichen Zugriffstoken sind beendet, und Sie sind in jedem anderen Browser abgemeldet. Was beendet ist, funktioniert vielleicht noch, aber spätestens { $when } nicht mehr.
 ended-before = Diese Verbindung war schon beendet.
 older = Ältere Verbindungen
 newer = Neuere Verbindungen
@@ -77,12 +88,99 @@ nothing-done = Es wurde nichts geändert, weil Sie abgemeldet waren. Melden Sie 
 cancel = Abbrechen
 try-again = Noch einmal versuchen
 
+## Personal access tokens
+
+personal-title = Persönliche Zugriffstoken
+personal-purpose = Mit einem solchen Token benutzt ein Skript oder eine Anwendung, die sich nicht anmelden kann, { $server } in Ihrem Namen. Wer ein Token hat, hat den Zugriff, den es gibt. Behandeln Sie es wie ein Passwort.
+no-personal-tokens = Sie haben kein persönliches Zugriffstoken.
+personal-token-of = Token: { $name }
+token-made = Erstellt
+token-ends = Endet von selbst
+end-token = Token beenden: { $name }
+ended-token = Das Token ist beendet. Es funktioniert vielleicht noch, aber spätestens { $when } nicht mehr.
+older-tokens = Ältere Token
+newer-tokens = Neuere Token
+new-token = Token erstellen
+new-token-title = Persönliches Zugriffstoken erstellen
+token-name = Wofür ist das Token?
+token-days = Tage, bis es endet (höchstens { $count })
+create-token = Das Token erstellen
+token-created-title = Ihr neues Token
+token-shown-once = Kopieren Sie das Token jetzt: Es wird nur einmal gezeigt. Bewahren Sie es dort auf, wo Sie Passwörter aufbewahren.
+token-header = Senden Sie es mit jeder Anfrage in diesem Header
+token-try = Um es auszuprobieren, geben Sie in einem Terminal ein
+token-made-before = Dieses Formular hat schon ein Token erstellt, und ein Token wird nur einmal gezeigt. Wenn Sie es nicht kopiert haben, beenden Sie es und erstellen Sie ein neues.
+tokens-too-many = { $count ->
+    [one] Sie haben { $count } Token, mehr sind nicht möglich. Beenden Sie eines, das Sie nicht brauchen.
+   *[other] Sie haben { $count } Token, mehr sind nicht möglich. Beenden Sie eines, das Sie nicht brauchen.
+ }
+tokens-too-many-ended = Sie haben zu viele Token vorzeitig beendet. Sie können wieder eines erstellen, wenn einige davon von selbst geendet hätten.
+token-name-missing = Geben Sie einen kurzen Namen an, der sagt, wofür das Token ist.
+token-days-wrong = { $count ->
+    [one] Das Token kann { $count } Tag gültig sein.
+   *[other] Das Token kann 1 bis { $count } Tage gültig sein.
+ }
+token-too-long = Mit diesen Berechtigungen wäre das Token zu lang. Wählen Sie weniger.
+tokens-without-list = Im Moment kann kein Token erstellt werden, weil dieser Server es nicht beenden könnte. Ihr Administrator kann herausfinden, warum.
+tokens-off = Dieser Server bietet keine persönlichen Zugriffstoken an.
+back-to-connections = Zurück zu Ihren Verbindungen
+## Ihr Konto
+
+sign-in-for-account = Danach sehen Sie, wie Sie sich anmelden, und können es ändern.
+account-title = Ihr Konto
+account-open = Passwort und Konto
+present-password = Bisheriges Passwort
+new-password = Neues Passwort, mindestens { $count } Zeichen
+repeat-password = Neues Passwort noch einmal
+change-password = Passwort ändern
+password-change-effect = Sie werden in allen anderen Browsern abgemeldet. Ihre Anwendungen behalten ihren Zugriff.
+password-by-administrator = Nur Ihr Administrator kann Ihr Passwort ändern.
+password-changed = Ihr Passwort wurde geändert, und Sie sind in allen anderen Browsern abgemeldet. Ihre Anwendungen behalten ihren Zugriff.
+present-password-wrong = Das bisherige Passwort ist falsch.
+passwords-differ = Die beiden neuen Passwörter stimmen nicht überein. Geben Sie sie noch einmal ein.
+password-same = Das neue Passwort ist das bisherige. Wählen Sie ein anderes.
+password-short = Das neue Passwort hat weniger als { $count } Zeichen. Wählen Sie ein längeres.
+password-guessable = Das neue Passwort ist leicht zu erraten: Es besteht größtenteils aus häufigen Wörtern, Namen, Wiederholungen oder Folgen. Wählen Sie ein anderes, zum Beispiel mehrere Wörter, die nichts miteinander zu tun haben.
+password-not-written = Das Passwort wurde nicht geändert, weil dieser Server es nicht speichern kann. Ihr Administrator kann die Ursache herausfinden.
+
+## Der zweite Faktor
+
+second-factor-title = Code eingeben
+second-factor-prompt = Geben Sie die sechs Ziffern ein, die Ihre Authentifizierungs-App zeigt. Wenn Sie die App nicht mehr haben, geben Sie einen Ihrer Wiederherstellungscodes ein.
+code = Code
+code-wrong = Der Code ist falsch oder wurde schon benutzt. Geben Sie den nächsten ein, den die App zeigt.
+second-factor = Code aus einer App
+second-factor-off = Sie melden sich nur mit Ihrem Passwort an. Wenn Sie dies einrichten, brauchen Sie zusätzlich einen Code aus einer App auf Ihrem Telefon. Wer nur Ihr Passwort kennt, kann sich dann nicht anmelden.
+second-factor-demanded = Ihr Administrator verlangt dies, deshalb können Sie es nicht ausschalten. Wenn Sie Ihr Telefon verlieren, kann Ihr Administrator es zurücksetzen.
+second-factor-turned-off = Ausgeschaltet. Sie melden sich nur mit Ihrem Passwort an.
+turn-off = Ausschalten
+set-up = Einrichten
+set-up-title = Code aus einer App einrichten
+set-up-required = Um sich bei diesem Server anzumelden, brauchen Sie neben Ihrem Passwort einen Code aus einer App auf Ihrem Telefon. Richten Sie ihn jetzt ein.
+set-up-how = Scannen Sie dieses Bild mit einer Authentifizierungs-App auf Ihrem Telefon, oder geben Sie dort den Schlüssel ein. Geben Sie dann die sechs Ziffern ein, die sie zeigt.
+set-up-picture = QR-Code für Ihre Authentifizierungs-App
+set-up-key = Schlüssel
+set-up-open = In einer App auf diesem Gerät öffnen
+set-up-code = Code, den die App zeigt
+set-up-effect = Sie werden in allen anderen Browsern abgemeldet. Ihre Anwendungen behalten ihren Zugriff.
+set-up-since = Eingerichtet am
+recovery-title = Ihre Wiederherstellungscodes
+recovery-words = Wenn Sie Ihr Telefon verlieren, können Sie sich mit einem dieser Codes anmelden. Jeder gilt einmal. Bewahren Sie sie sicher auf: Sie werden nicht noch einmal angezeigt.
+recovery-codes = Wiederherstellungscodes
+recovery-codes-left = { $count ->
+    [one] Noch { $count } Code
+   *[other] Noch { $count } Codes
+ }
+recovery-codes-new = Um neue Wiederherstellungscodes zu bekommen, schalten Sie es aus und richten es wieder ein.
+
 ## On the way
 
 continue-hint = Wenn nichts geschieht, geht es hier weiter:
 continue = Weiter
 allowed-title = Zugriff erlaubt
 denied-title = Sie haben den Zugriff abgelehnt
+login-over-title = Diese Anmeldung ist beendet
+login-over-words = Sie können dieses Fenster schließen. Falls Sie den Zugriff vorher erlaubt haben, können Sie ihn bei Ihren Verbindungen beenden.
 signed-in-title = Angemeldet
 back-on-the-way = Sie werden zur Anwendung zurückgebracht.
 close-hint = Wenn sich die Anwendung geöffnet hat, können Sie diese Seite schließen.

@@ -49,6 +49,8 @@ sign-in-for-connections = You then see which applications have access on your be
 sign-in-at = You sign in at { $host } next.
 connections-on-the-way = You are being taken to your connections.
 connections-title = Your connections
+connections-count = Your connections ({ $count })
+connections-shown = This page shows { $first } to { $last } of { $count }, the newest first.
 connections-purpose = These applications have access to { $server } on your behalf. End the connections that you do not use or do not know.
 no-connections = No application has access on your behalf.
 connection-of = Connection of { $client }
@@ -62,14 +64,23 @@ not-known = Not known
 seen-from = { $when }, from the network { $network }
 granted-permissions = Permissions
 end-connection = End the connection of { $client }
-end-all = End all connections
-end-all-title = End all connections?
-end-all-words = { $count ->
-    [one] { $count } connection will end
-   *[other] { $count } connections will end
- }, and you will be signed out in every other browser. The applications will be refused within { $when }. Applications that you want to keep have to be connected again.
+end-all = End all connections and tokens, and sign out elsewhere
+end-all-title = End all connections and tokens, and sign out elsewhere?
+end-all-connections = { $count ->
+    [one] { $count } connection of an application to { $server } will end.
+   *[other] { $count } connections of applications to { $server } will end.
+ }
+end-all-tokens = { $count ->
+    [one] { $count } personal access token will end.
+   *[other] { $count } personal access tokens will end.
+ }
+end-all-sessions = { $count ->
+    [one] You will be signed out in { $count } other browser.
+   *[other] You will be signed out in { $count } other browsers.
+ }
+end-all-words = What ends will be refused within { $when }. Applications that you want to keep have to be connected again, and tokens created again.
 ended-one = The connection has ended. The application may still have access for up to { $when }.
-ended-all = All connections have ended, and you are signed out in every other browser. The connections may still work for up to { $when }.
+ended-all = All connections and personal access tokens have ended, and you are signed out in every other browser. What has ended may still work for up to { $when }.
 ended-before = This connection had already ended.
 older = Older connections
 newer = Newer connections
@@ -81,12 +92,99 @@ nothing-done = Nothing was changed, because you had been signed out. Sign in and
 cancel = Cancel
 try-again = Try again
 
+## Personal access tokens
+
+personal-title = Personal access tokens
+personal-purpose = With such a token, a script or an application that cannot sign in uses { $server } on your behalf. Whoever has a token has the access that it gives, so keep it like a password.
+no-personal-tokens = You have no personal access token.
+personal-token-of = Token { $name }
+token-made = Created
+token-ends = Ends by itself
+end-token = End the token { $name }
+ended-token = The token has ended. It may still work for up to { $when }.
+older-tokens = Older tokens
+newer-tokens = Newer tokens
+new-token = Create a token
+new-token-title = Create a personal access token
+token-name = What is the token for?
+token-days = Days until it ends (at most { $count })
+create-token = Create the token
+token-created-title = Your new token
+token-shown-once = Copy the token now: it is shown only once. Store it where you store passwords.
+token-header = Send it in this header with each request
+token-try = To try it, type in a terminal
+token-made-before = This form has already created a token, and a token is shown only once. If you did not copy it, end it and create another one.
+tokens-too-many = { $count ->
+    [one] You have { $count } token, which is the most. End one that you do not need.
+   *[other] You have { $count } tokens, which is the most. End one that you do not need.
+ }
+tokens-too-many-ended = You have ended too many tokens early. You can create one again when some of them would have ended by themselves.
+token-name-missing = Write a short name that says what the token is for.
+token-days-wrong = { $count ->
+    [one] The token can live for { $count } day.
+   *[other] The token can live for 1 to { $count } days.
+ }
+token-too-long = With these permissions the token would be too long. Choose fewer.
+tokens-without-list = No token can be created at the moment, because this server could not end it. Your administrator can find out why.
+tokens-off = This server does not offer personal access tokens.
+back-to-connections = Back to your connections
+## Your account
+
+sign-in-for-account = You then see how you sign in, and can change it.
+account-title = Your account
+account-open = Password and account
+present-password = Present password
+new-password = New password, at least { $count } characters
+repeat-password = New password once more
+change-password = Change the password
+password-change-effect = You will be signed out in every other browser. Your applications keep their access.
+password-by-administrator = Only your administrator can change your password.
+password-changed = Your password was changed, and you are signed out in every other browser. Your applications keep their access.
+present-password-wrong = The present password is wrong.
+passwords-differ = The two new passwords are not the same. Type them again.
+password-same = The new password is the present one. Choose another one.
+password-short = The new password has fewer than { $count } characters. Choose a longer one.
+password-guessable = The new password is easy to guess: it consists mostly of common words, names, repetitions or sequences. Choose another one, such as several words that do not belong together.
+password-not-written = The password was not changed, because this server cannot save it. Your administrator can find out why.
+
+## The second factor
+
+second-factor-title = Enter a code
+second-factor-prompt = Type the six digits that your authenticator app shows. If you do not have it any more, type one of your recovery codes.
+code = Code
+code-wrong = The code is wrong, or it was used before. Type the next one that the app shows.
+second-factor = Code from an app
+second-factor-off = You sign in with your password alone. If you set this up, you also need a code from an app on your phone, so that nobody can sign in who only knows your password.
+second-factor-demanded = Your administrator requires it, so you cannot turn it off. If you lose your phone, your administrator can reset it.
+second-factor-turned-off = Turned off. You sign in with your password alone.
+turn-off = Turn off
+set-up = Set up
+set-up-title = Set up a code from an app
+set-up-required = To sign in to this server, you need a code from an app on your phone in addition to your password. Set it up now.
+set-up-how = Scan this picture with an authenticator app on your phone, or type the key into it. Then type the six digits that it shows.
+set-up-picture = QR code for your authenticator app
+set-up-key = Key
+set-up-open = Open in an app on this device
+set-up-code = Code that the app shows
+set-up-effect = You will be signed out in every other browser. Your applications keep their access.
+set-up-since = Set up on
+recovery-title = Your recovery codes
+recovery-words = If you lose your phone, you can sign in with one of these codes. Each of them works once. Keep them in a safe place: they will not be shown again.
+recovery-codes = Recovery codes
+recovery-codes-left = { $count ->
+    [one] { $count } code left
+   *[other] { $count } codes left
+ }
+recovery-codes-new = To get new recovery codes, turn it off and set it up again.
+
 ## On the way
 
 continue-hint = If nothing happens, continue here:
 continue = Continue
 allowed-title = Access allowed
 denied-title = You denied access
+login-over-title = This sign-in has ended
+login-over-words = You can close this window. If you had allowed access before, you can end it with your connections.
 signed-in-title = Signed in
 back-on-the-way = You are being taken back to the application.
 close-hint = When the application has opened, you can close this page.

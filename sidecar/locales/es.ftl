@@ -46,6 +46,8 @@ sign-in-for-connections = Después verá qué aplicaciones tienen acceso en su n
 sign-in-at = A continuación inicia sesión en { $host }.
 connections-on-the-way = Se le lleva a sus conexiones.
 connections-title = Sus conexiones
+connections-count = Sus conexiones ({ $count })
+connections-shown = Esta página muestra de { $first } a { $last } de { $count }, primero las más recientes.
 connections-purpose = Estas aplicaciones tienen acceso a { $server } en su nombre. Termine lo que no utilice o no conozca.
 no-connections = Ninguna aplicación tiene acceso en su nombre.
 connection-of = Conexión de { $client }
@@ -58,14 +60,23 @@ not-known = No se sabe
 seen-from = { $when }, desde la red { $network }
 granted-permissions = Permisos
 end-connection = Terminar la conexión de { $client }
-end-all = Terminar todas las conexiones
-end-all-title = ¿Terminar todas las conexiones?
-end-all-words = { $count ->
-    [one] Termina { $count } conexión
-   *[other] Terminan { $count } conexiones
- } y se cierra su sesión en todos los demás navegadores. Las aplicaciones se rechazarán a más tardar { $when }. Las aplicaciones que quiera conservar deben conectarse de nuevo.
+end-all = Terminar todas las conexiones y tokens, y cerrar la sesión en otros navegadores
+end-all-title = ¿Terminar todas las conexiones y tokens, y cerrar la sesión en otros navegadores?
+end-all-connections = { $count ->
+    [one] Terminará { $count } conexión de una aplicación con { $server }.
+   *[other] Terminarán { $count } conexiones de aplicaciones con { $server }.
+ }
+end-all-tokens = { $count ->
+    [one] Terminará { $count } token de acceso personal.
+   *[other] Terminarán { $count } tokens de acceso personales.
+ }
+end-all-sessions = { $count ->
+    [one] Se cerrará su sesión en { $count } navegador más.
+   *[other] Se cerrará su sesión en { $count } navegadores más.
+ }
+end-all-words = Lo que termine se rechazará a más tardar { $when }. Las aplicaciones que quiera conservar deben conectarse de nuevo, y los tokens crearse de nuevo.
 ended-one = La conexión ha terminado. Es posible que la aplicación aún tenga acceso, pero lo perderá a más tardar { $when }.
-ended-all = Todas las conexiones han terminado y se ha cerrado su sesión en todos los demás navegadores. Es posible que las conexiones aún funcionen, pero dejarán de hacerlo a más tardar { $when }.
+ended-all = Todas las conexiones y todos los tokens de acceso personales han terminado, y se ha cerrado su sesión en todos los demás navegadores. Es posible que lo terminado aún funcione, pero dejará de hacerlo a más tardar { $when }.
 ended-before = Esta conexión ya había terminado.
 older = Conexiones más antiguas
 newer = Conexiones más recientes
@@ -77,12 +88,99 @@ nothing-done = No se ha cambiado nada porque la sesión estaba cerrada. Inicie s
 cancel = Cancelar
 try-again = Intentar de nuevo
 
+## Personal access tokens
+
+personal-title = Tokens de acceso personales
+personal-purpose = Con un token así, un script o una aplicación que no puede iniciar sesión usa { $server } en su nombre. Quien tiene un token tiene el acceso que este da: guárdelo como una contraseña.
+no-personal-tokens = No tiene ningún token de acceso personal.
+personal-token-of = Token: { $name }
+token-made = Creado el
+token-ends = Termina por sí solo el
+end-token = Terminar el token { $name }
+ended-token = El token ha terminado. Es posible que aún funcione, pero dejará de hacerlo a más tardar { $when }.
+older-tokens = Tokens más antiguos
+newer-tokens = Tokens más recientes
+new-token = Crear un token
+new-token-title = Crear un token de acceso personal
+token-name = ¿Para qué es el token?
+token-days = Días hasta que termine (como máximo { $count })
+create-token = Crear el token
+token-created-title = Su nuevo token
+token-shown-once = Copie el token ahora: solo se muestra una vez. Guárdelo donde guarda sus contraseñas.
+token-header = Envíelo en esta cabecera con cada solicitud
+token-try = Para probarlo, escriba en un terminal
+token-made-before = Este formulario ya creó un token, y un token solo se muestra una vez. Si no lo copió, termínelo y cree otro.
+tokens-too-many = { $count ->
+    [one] Tiene { $count } token, que es el máximo. Termine uno que no necesite.
+   *[other] Tiene { $count } tokens, que es el máximo. Termine uno que no necesite.
+ }
+tokens-too-many-ended = Ha terminado demasiados tokens antes de tiempo. Podrá crear uno cuando algunos de ellos hubieran terminado por sí solos.
+token-name-missing = Escriba un nombre corto que diga para qué es el token.
+token-days-wrong = { $count ->
+    [one] El token puede durar { $count } día.
+   *[other] El token puede durar de 1 a { $count } días.
+ }
+token-too-long = Con estos permisos el token sería demasiado largo. Elija menos.
+tokens-without-list = En este momento no se puede crear ningún token, porque este servidor no podría terminarlo. Su administrador puede averiguar el motivo.
+tokens-off = Este servidor no ofrece tokens de acceso personales.
+back-to-connections = Volver a sus conexiones
+## Su cuenta
+
+sign-in-for-account = Después verá cómo inicia sesión y podrá cambiarlo.
+account-title = Su cuenta
+account-open = Contraseña y cuenta
+present-password = Contraseña actual
+new-password = Contraseña nueva, al menos { $count } caracteres
+repeat-password = Contraseña nueva, otra vez
+change-password = Cambiar la contraseña
+password-change-effect = Se cerrará su sesión en todos los demás navegadores. Sus aplicaciones conservan el acceso.
+password-by-administrator = Solo su administrador puede cambiar su contraseña.
+password-changed = Su contraseña se ha cambiado y su sesión se ha cerrado en todos los demás navegadores. Sus aplicaciones conservan el acceso.
+present-password-wrong = La contraseña actual no es correcta.
+passwords-differ = Las dos contraseñas nuevas no coinciden. Escríbalas de nuevo.
+password-same = La contraseña nueva es la actual. Elija otra.
+password-short = La contraseña nueva tiene menos de { $count } caracteres. Elija una más larga.
+password-guessable = La contraseña nueva es fácil de adivinar: se compone sobre todo de palabras comunes, nombres, repeticiones o secuencias. Elija otra, por ejemplo varias palabras que no tengan relación entre sí.
+password-not-written = La contraseña no se ha cambiado porque este servidor no puede guardarla. Su administrador puede averiguar el motivo.
+
+## El segundo factor
+
+second-factor-title = Escriba un código
+second-factor-prompt = Escriba las seis cifras que muestra su aplicación de autenticación. Si ya no la tiene, escriba uno de sus códigos de recuperación.
+code = Código
+code-wrong = El código no es correcto o ya se ha usado. Escriba el siguiente que muestre la aplicación.
+second-factor = Código de una aplicación
+second-factor-off = Inicia sesión solo con su contraseña. Si configura esta opción, también necesitará un código de una aplicación de su teléfono, y nadie podrá iniciar sesión si solo conoce su contraseña.
+second-factor-demanded = Su administrador lo exige, por lo que no puede desactivarlo. Si pierde su teléfono, su administrador puede restablecerlo.
+second-factor-turned-off = Desactivado. Inicia sesión solo con su contraseña.
+turn-off = Desactivar
+set-up = Configurar
+set-up-title = Configurar un código de una aplicación
+set-up-required = Para iniciar sesión en este servidor necesita, además de su contraseña, un código de una aplicación de su teléfono. Configúrelo ahora.
+set-up-how = Escanee esta imagen con una aplicación de autenticación de su teléfono o escriba en ella la clave. Después escriba las seis cifras que muestre.
+set-up-picture = Código QR para su aplicación de autenticación
+set-up-key = Clave
+set-up-open = Abrir en una aplicación de este dispositivo
+set-up-code = Código que muestra la aplicación
+set-up-effect = Se cerrará su sesión en todos los demás navegadores. Sus aplicaciones conservan el acceso.
+set-up-since = Configurado el
+recovery-title = Sus códigos de recuperación
+recovery-words = Si pierde su teléfono, podrá iniciar sesión con uno de estos códigos. Cada uno sirve una sola vez. Guárdelos en un lugar seguro: no se volverán a mostrar.
+recovery-codes = Códigos de recuperación
+recovery-codes-left = { $count ->
+    [one] Queda { $count } código
+   *[other] Quedan { $count } códigos
+ }
+recovery-codes-new = Para obtener códigos de recuperación nuevos, desactive la opción y configúrela de nuevo.
+
 ## On the way
 
 continue-hint = Si no ocurre nada, continúe aquí:
 continue = Continuar
 allowed-title = Acceso permitido
 denied-title = Ha denegado el acceso
+login-over-title = Este inicio de sesión ha terminado
+login-over-words = Puede cerrar esta ventana. Si antes había permitido el acceso, puede terminarlo en sus conexiones.
 signed-in-title = Sesión iniciada
 back-on-the-way = Le llevamos de vuelta a la aplicación.
 close-hint = Cuando la aplicación se haya abierto, puede cerrar esta página.

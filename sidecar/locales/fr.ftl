@@ -46,6 +46,8 @@ sign-in-for-connections = Vous voyez ensuite quelles applications ont accès en 
 sign-in-at = Vous vous connectez ensuite sur { $host }.
 connections-on-the-way = Vous allez être dirigé vers vos connexions.
 connections-title = Vos connexions
+connections-count = Vos connexions ({ $count })
+connections-shown = Cette page en montre { $first } à { $last } sur { $count }, les plus récentes d’abord.
 connections-purpose = Ces applications ont accès à { $server } en votre nom. Mettez fin à ce que vous n’utilisez pas ou ne connaissez pas.
 no-connections = Aucune application n’a accès en votre nom.
 connection-of = Connexion : { $client }
@@ -58,14 +60,23 @@ not-known = Inconnue
 seen-from = { $when }, depuis le réseau { $network }
 granted-permissions = Autorisations
 end-connection = Mettre fin à la connexion : { $client }
-end-all = Mettre fin à toutes les connexions
-end-all-title = Mettre fin à toutes les connexions ?
-end-all-words = { $count ->
-    [one] { $count } connexion prend fin
-   *[other] { $count } connexions prennent fin
- }, et vous êtes déconnecté de tous les autres navigateurs. Les applications seront refusées au plus tard { $when }. Les applications que vous voulez garder doivent être connectées à nouveau.
+end-all = Mettre fin à toutes les connexions et à tous les jetons, et se déconnecter ailleurs
+end-all-title = Mettre fin à toutes les connexions et à tous les jetons, et se déconnecter ailleurs ?
+end-all-connections = { $count ->
+    [one] { $count } connexion d’une application à { $server } prendra fin.
+   *[other] { $count } connexions d’applications à { $server } prendront fin.
+ }
+end-all-tokens = { $count ->
+    [one] { $count } jeton d’accès personnel prendra fin.
+   *[other] { $count } jetons d’accès personnels prendront fin.
+ }
+end-all-sessions = { $count ->
+    [one] Vous serez déconnecté de { $count } autre navigateur.
+   *[other] Vous serez déconnecté de { $count } autres navigateurs.
+ }
+end-all-words = Ce qui prend fin sera refusé au plus tard { $when }. Les applications que vous voulez garder doivent être connectées à nouveau, et les jetons créés à nouveau.
 ended-one = La connexion a pris fin. L’application peut encore avoir accès, mais elle le perdra au plus tard { $when }.
-ended-all = Toutes les connexions ont pris fin, et vous êtes déconnecté de tous les autres navigateurs. Les connexions peuvent encore fonctionner, mais elles cesseront de fonctionner au plus tard { $when }.
+ended-all = Toutes les connexions et tous les jetons d’accès personnels ont pris fin, et vous êtes déconnecté de tous les autres navigateurs. Ce qui a pris fin peut encore fonctionner, mais cessera de fonctionner au plus tard { $when }.
 ended-before = Cette connexion avait déjà pris fin.
 older = Connexions plus anciennes
 newer = Connexions plus récentes
@@ -77,12 +88,99 @@ nothing-done = Rien n’a été modifié, car vous étiez déconnecté. Connecte
 cancel = Annuler
 try-again = Réessayer
 
+## Personal access tokens
+
+personal-title = Jetons d’accès personnels
+personal-purpose = Avec un tel jeton, un script ou une application qui ne peut pas se connecter utilise { $server } en votre nom. Toute personne qui possède un jeton a l’accès qu’il donne : gardez-le comme un mot de passe.
+no-personal-tokens = Vous n’avez aucun jeton d’accès personnel.
+personal-token-of = Jeton : { $name }
+token-made = Créé
+token-ends = Prend fin de lui-même
+end-token = Mettre fin au jeton : { $name }
+ended-token = Le jeton a pris fin. Il peut encore fonctionner, mais il cessera de fonctionner au plus tard { $when }.
+older-tokens = Jetons plus anciens
+newer-tokens = Jetons plus récents
+new-token = Créer un jeton
+new-token-title = Créer un jeton d’accès personnel
+token-name = À quoi sert le jeton ?
+token-days = Nombre de jours jusqu’à sa fin ({ $count } au plus)
+create-token = Créer ce jeton
+token-created-title = Votre nouveau jeton
+token-shown-once = Copiez le jeton maintenant : il n’est affiché qu’une seule fois. Conservez-le là où vous conservez vos mots de passe.
+token-header = Envoyez-le dans cet en-tête avec chaque requête
+token-try = Pour l’essayer, saisissez dans un terminal
+token-made-before = Ce formulaire a déjà créé un jeton, et un jeton n’est affiché qu’une seule fois. Si vous ne l’avez pas copié, mettez-y fin et créez-en un autre.
+tokens-too-many = { $count ->
+    [one] Vous avez { $count } jeton, c’est le maximum. Mettez fin à l’un de ceux dont vous n’avez pas besoin.
+   *[other] Vous avez { $count } jetons, c’est le maximum. Mettez fin à l’un de ceux dont vous n’avez pas besoin.
+ }
+tokens-too-many-ended = Vous avez mis fin à trop de jetons avant leur terme. Vous pourrez en créer un quand certains d’entre eux auraient pris fin d’eux-mêmes.
+token-name-missing = Indiquez un nom court qui dit à quoi sert le jeton.
+token-days-wrong = { $count ->
+    [one] Le jeton peut durer { $count } jour.
+   *[other] Le jeton peut durer de 1 à { $count } jours.
+ }
+token-too-long = Avec ces autorisations, le jeton serait trop long. Choisissez-en moins.
+tokens-without-list = Aucun jeton ne peut être créé pour le moment, car ce serveur ne pourrait pas y mettre fin. Votre administrateur peut en trouver la raison.
+tokens-off = Ce serveur ne propose pas de jetons d’accès personnels.
+back-to-connections = Retour à vos connexions
+## Votre compte
+
+sign-in-for-account = Vous verrez ensuite comment vous vous connectez et pourrez le modifier.
+account-title = Votre compte
+account-open = Mot de passe et compte
+present-password = Mot de passe actuel
+new-password = Nouveau mot de passe, au moins { $count } caractères
+repeat-password = Nouveau mot de passe, une seconde fois
+change-password = Changer le mot de passe
+password-change-effect = Vous serez déconnecté de tous les autres navigateurs. Vos applications conservent leur accès.
+password-by-administrator = Seul votre administrateur peut changer votre mot de passe.
+password-changed = Votre mot de passe a été changé et vous êtes déconnecté de tous les autres navigateurs. Vos applications conservent leur accès.
+present-password-wrong = Le mot de passe actuel est incorrect.
+passwords-differ = Les deux nouveaux mots de passe ne sont pas identiques. Saisissez-les à nouveau.
+password-same = Le nouveau mot de passe est identique à l’actuel. Choisissez-en un autre.
+password-short = Le nouveau mot de passe compte moins de { $count } caractères. Choisissez-en un plus long.
+password-guessable = Le nouveau mot de passe est facile à deviner : il se compose surtout de mots courants, de noms, de répétitions ou de suites. Choisissez-en un autre, par exemple plusieurs mots sans rapport entre eux.
+password-not-written = Le mot de passe n’a pas été changé, car ce serveur ne peut pas l’enregistrer. Votre administrateur peut en trouver la raison.
+
+## Le second facteur
+
+second-factor-title = Saisir un code
+second-factor-prompt = Saisissez les six chiffres affichés par votre application d’authentification. Si vous ne l’avez plus, saisissez l’un de vos codes de récupération.
+code = Code
+code-wrong = Le code est incorrect ou a déjà été utilisé. Saisissez le prochain code affiché par l’application.
+second-factor = Code d’une application
+second-factor-off = Vous vous connectez avec votre seul mot de passe. Si vous activez cette option, il vous faudra aussi un code d’une application sur votre téléphone : connaître votre mot de passe ne suffira plus pour se connecter.
+second-factor-demanded = Votre administrateur l’exige, vous ne pouvez donc pas la désactiver. Si vous perdez votre téléphone, votre administrateur peut la réinitialiser.
+second-factor-turned-off = Désactivé. Vous vous connectez avec votre seul mot de passe.
+turn-off = Désactiver
+set-up = Configurer
+set-up-title = Configurer un code d’une application
+set-up-required = Pour vous connecter à ce serveur, il vous faut, en plus de votre mot de passe, un code d’une application sur votre téléphone. Configurez-le maintenant.
+set-up-how = Scannez cette image avec une application d’authentification sur votre téléphone, ou saisissez-y la clé. Saisissez ensuite les six chiffres qu’elle affiche.
+set-up-picture = Code QR pour votre application d’authentification
+set-up-key = Clé
+set-up-open = Ouvrir dans une application sur cet appareil
+set-up-code = Code affiché par l’application
+set-up-effect = Vous serez déconnecté de tous les autres navigateurs. Vos applications conservent leur accès.
+set-up-since = Configuré le
+recovery-title = Vos codes de récupération
+recovery-words = Si vous perdez votre téléphone, vous pourrez vous connecter avec l’un de ces codes. Chacun ne fonctionne qu’une fois. Conservez-les en lieu sûr : ils ne seront plus affichés.
+recovery-codes = Codes de récupération
+recovery-codes-left = { $count ->
+    [one] { $count } code restant
+   *[other] { $count } codes restants
+ }
+recovery-codes-new = Pour obtenir de nouveaux codes de récupération, désactivez l’option et configurez-la à nouveau.
+
 ## On the way
 
 continue-hint = Si rien ne se passe, continuez ici :
 continue = Continuer
 allowed-title = Accès autorisé
 denied-title = Vous avez refusé l’accès
+login-over-title = Cette demande de connexion est terminée
+login-over-words = Vous pouvez fermer cette fenêtre. Si vous aviez autorisé l’accès auparavant, vous pouvez y mettre fin dans vos connexions.
 signed-in-title = Connecté
 back-on-the-way = Vous allez être ramené à l’application.
 close-hint = Une fois l’application ouverte, vous pouvez fermer cette page.

@@ -46,6 +46,8 @@ sign-in-for-connections = Poi vedi quali applicazioni hanno accesso a tuo nome e
 sign-in-at = Ora effettui l’accesso su { $host }.
 connections-on-the-way = Stai per raggiungere le tue connessioni.
 connections-title = Le tue connessioni
+connections-count = Le tue connessioni ({ $count })
+connections-shown = Questa pagina mostra da { $first } a { $last } di { $count }, prima le più recenti.
 connections-purpose = Queste applicazioni hanno accesso a { $server } a tuo nome. Termina ciò che non usi o non conosci.
 no-connections = Nessuna applicazione ha accesso a tuo nome.
 connection-of = Connessione: { $client }
@@ -58,14 +60,23 @@ not-known = Non noto
 seen-from = { $when }, dalla rete { $network }
 granted-permissions = Autorizzazioni
 end-connection = Termina la connessione: { $client }
-end-all = Termina tutte le connessioni
-end-all-title = Terminare tutte le connessioni?
-end-all-words = { $count ->
-    [one] Termina { $count } connessione
-   *[other] Terminano { $count } connessioni
- } e vieni disconnesso da tutti gli altri browser. Le applicazioni saranno rifiutate al più tardi { $when }. Le applicazioni che vuoi conservare vanno connesse di nuovo.
+end-all = Termina tutte le connessioni e i token, ed esci dagli altri browser
+end-all-title = Terminare tutte le connessioni e i token, e uscire dagli altri browser?
+end-all-connections = { $count ->
+    [one] Terminerà { $count } connessione di un’applicazione a { $server }.
+   *[other] Termineranno { $count } connessioni di applicazioni a { $server }.
+ }
+end-all-tokens = { $count ->
+    [one] Terminerà { $count } token di accesso personale.
+   *[other] Termineranno { $count } token di accesso personali.
+ }
+end-all-sessions = { $count ->
+    [one] Verrai disconnesso da { $count } altro browser.
+   *[other] Verrai disconnesso da altri { $count } browser.
+ }
+end-all-words = Ciò che termina sarà rifiutato al più tardi { $when }. Le applicazioni che vuoi conservare vanno connesse di nuovo, e i token creati di nuovo.
 ended-one = La connessione è terminata. L’applicazione può avere ancora accesso, ma lo perderà al più tardi { $when }.
-ended-all = Tutte le connessioni sono terminate e sei disconnesso da tutti gli altri browser. Può darsi che le connessioni funzionino ancora, ma smetteranno di farlo al più tardi { $when }.
+ended-all = Tutte le connessioni e tutti i token di accesso personali sono terminati, e sei disconnesso da tutti gli altri browser. Può darsi che ciò che è terminato funzioni ancora, ma smetterà di farlo al più tardi { $when }.
 ended-before = Questa connessione era già terminata.
 older = Connessioni meno recenti
 newer = Connessioni più recenti
@@ -77,12 +88,99 @@ nothing-done = Nulla è stato modificato, perché la sessione era terminata. Acc
 cancel = Annulla
 try-again = Riprova
 
+## Personal access tokens
+
+personal-title = Token di accesso personali
+personal-purpose = Con un token di questo tipo, uno script o un’applicazione che non può accedere usa { $server } a tuo nome. Chi ha un token ha l’accesso che esso dà: conservalo come una password.
+no-personal-tokens = Non hai alcun token di accesso personale.
+personal-token-of = Token: { $name }
+token-made = Creato
+token-ends = Scade da solo
+end-token = Termina il token: { $name }
+ended-token = Il token è terminato. Può darsi che funzioni ancora, ma smetterà di farlo al più tardi { $when }.
+older-tokens = Token meno recenti
+newer-tokens = Token più recenti
+new-token = Crea un token
+new-token-title = Crea un token di accesso personale
+token-name = A cosa serve il token?
+token-days = Giorni fino alla scadenza (al massimo { $count })
+create-token = Crea questo token
+token-created-title = Il tuo nuovo token
+token-shown-once = Copia il token adesso: viene mostrato una sola volta. Conservalo dove conservi le password.
+token-header = Invialo in questa intestazione con ogni richiesta
+token-try = Per provarlo, digita in un terminale
+token-made-before = Questo modulo ha già creato un token, e un token viene mostrato una sola volta. Se non l’hai copiato, terminalo e creane un altro.
+tokens-too-many = { $count ->
+    [one] Hai { $count } token, che è il massimo. Terminane uno che non ti serve.
+   *[other] Hai { $count } token, che è il massimo. Terminane uno che non ti serve.
+ }
+tokens-too-many-ended = Hai terminato troppi token prima della scadenza. Potrai crearne di nuovo quando alcuni di essi sarebbero scaduti da soli.
+token-name-missing = Scrivi un nome breve che dica a cosa serve il token.
+token-days-wrong = { $count ->
+    [one] Il token può durare { $count } giorno.
+   *[other] Il token può durare da 1 a { $count } giorni.
+ }
+token-too-long = Con queste autorizzazioni il token sarebbe troppo lungo. Scegline di meno.
+tokens-without-list = Al momento non è possibile creare token, perché questo server non potrebbe terminarli. Il tuo amministratore può scoprire il motivo.
+tokens-off = Questo server non offre token di accesso personali.
+back-to-connections = Torna alle tue connessioni
+## Il tuo account
+
+sign-in-for-account = Poi vedi come accedi e puoi modificarlo.
+account-title = Il tuo account
+account-open = Password e account
+present-password = Password attuale
+new-password = Nuova password, almeno { $count } caratteri
+repeat-password = Nuova password, ancora una volta
+change-password = Cambia la password
+password-change-effect = Verrai disconnesso da tutti gli altri browser. Le tue applicazioni mantengono l’accesso.
+password-by-administrator = Solo il tuo amministratore può cambiare la tua password.
+password-changed = La tua password è stata cambiata e la sessione è terminata in tutti gli altri browser. Le tue applicazioni mantengono l’accesso.
+present-password-wrong = La password attuale non è corretta.
+passwords-differ = Le due nuove password non coincidono. Scrivile di nuovo.
+password-same = La nuova password è quella attuale. Scegline un’altra.
+password-short = La nuova password ha meno di { $count } caratteri. Scegline una più lunga.
+password-guessable = La nuova password è facile da indovinare: è composta soprattutto da parole comuni, nomi, ripetizioni o sequenze. Scegline un’altra, per esempio alcune parole che non c’entrano l’una con l’altra.
+password-not-written = La password non è stata cambiata, perché questo server non può salvarla. Il tuo amministratore può scoprirne il motivo.
+
+## Il secondo fattore
+
+second-factor-title = Inserisci un codice
+second-factor-prompt = Scrivi le sei cifre mostrate dalla tua app di autenticazione. Se non l’hai più, scrivi uno dei tuoi codici di recupero.
+code = Codice
+code-wrong = Il codice non è corretto o è già stato usato. Scrivi il prossimo mostrato dall’app.
+second-factor = Codice di un’app
+second-factor-off = Accedi solo con la password. Se configuri questa opzione, ti servirà anche un codice di un’app sul telefono: chi conosce solo la tua password non potrà accedere.
+second-factor-demanded = Il tuo amministratore lo richiede, quindi non puoi disattivarlo. Se perdi il telefono, il tuo amministratore può reimpostarlo.
+second-factor-turned-off = Disattivato. Accedi solo con la password.
+turn-off = Disattiva
+set-up = Configura
+set-up-title = Configura un codice di un’app
+set-up-required = Per accedere a questo server ti serve, oltre alla password, un codice di un’app sul telefono. Configuralo ora.
+set-up-how = Inquadra questa immagine con un’app di autenticazione sul telefono, oppure scrivi la chiave nell’app. Poi scrivi le sei cifre che mostra.
+set-up-picture = Codice QR per la tua app di autenticazione
+set-up-key = Chiave
+set-up-open = Apri in un’app su questo dispositivo
+set-up-code = Codice mostrato dall’app
+set-up-effect = Verrai disconnesso da tutti gli altri browser. Le tue applicazioni mantengono l’accesso.
+set-up-since = Configurato il
+recovery-title = I tuoi codici di recupero
+recovery-words = Se perdi il telefono, puoi accedere con uno di questi codici. Ognuno vale una volta sola. Conservali in un luogo sicuro: non verranno più mostrati.
+recovery-codes = Codici di recupero
+recovery-codes-left = { $count ->
+    [one] { $count } codice rimasto
+   *[other] { $count } codici rimasti
+ }
+recovery-codes-new = Per avere nuovi codici di recupero, disattiva l’opzione e configurala di nuovo.
+
 ## On the way
 
 continue-hint = Se non succede nulla, continua qui:
 continue = Continua
 allowed-title = Accesso consentito
 denied-title = Hai rifiutato l’accesso
+login-over-title = Questo accesso è terminato
+login-over-words = Puoi chiudere questa finestra. Se prima avevi consentito l’accesso, puoi terminarlo nelle tue connessioni.
 signed-in-title = Accesso effettuato
 back-on-the-way = Stai tornando all’applicazione.
 close-hint = Quando l’applicazione si è aperta, puoi chiudere questa pagina.

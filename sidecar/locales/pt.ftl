@@ -46,6 +46,8 @@ sign-in-for-connections = Depois você vê quais aplicativos têm acesso em seu 
 sign-in-at = A seguir, você entra em { $host }.
 connections-on-the-way = Você está sendo levado às suas conexões.
 connections-title = Suas conexões
+connections-count = Suas conexões ({ $count })
+connections-shown = Esta página mostra de { $first } a { $last } de { $count }, primeiro as mais recentes.
 connections-purpose = Estes aplicativos têm acesso a { $server } em seu nome. Encerre o que você não usa ou não conhece.
 no-connections = Nenhum aplicativo tem acesso em seu nome.
 connection-of = Conexão de { $client }
@@ -58,14 +60,23 @@ not-known = Não se sabe
 seen-from = { $when }, da rede { $network }
 granted-permissions = Permissões
 end-connection = Encerrar a conexão de { $client }
-end-all = Encerrar todas as conexões
-end-all-title = Encerrar todas as conexões?
-end-all-words = { $count ->
-    [one] { $count } conexão é encerrada
-   *[other] { $count } conexões são encerradas
- }, e você é desconectado de todos os outros navegadores. Os aplicativos serão recusados, no máximo, { $when }. Os aplicativos que você quer manter precisam ser conectados de novo.
+end-all = Encerrar todas as conexões e tokens e sair dos outros navegadores
+end-all-title = Encerrar todas as conexões e tokens e sair dos outros navegadores?
+end-all-connections = { $count ->
+    [one] { $count } conexão de um aplicativo com { $server } será encerrada.
+   *[other] { $count } conexões de aplicativos com { $server } serão encerradas.
+ }
+end-all-tokens = { $count ->
+    [one] { $count } token de acesso pessoal será encerrado.
+   *[other] { $count } tokens de acesso pessoal serão encerrados.
+ }
+end-all-sessions = { $count ->
+    [one] Você sairá de { $count } outro navegador.
+   *[other] Você sairá de { $count } outros navegadores.
+ }
+end-all-words = O que for encerrado será recusado, no máximo, { $when }. Os aplicativos que você quer manter precisam ser conectados de novo, e os tokens, criados de novo.
 ended-one = A conexão foi encerrada. O aplicativo ainda pode ter acesso, mas o perderá, no máximo, { $when }.
-ended-all = Todas as conexões foram encerradas, e você foi desconectado de todos os outros navegadores. As conexões ainda podem funcionar, mas deixarão de funcionar, no máximo, { $when }.
+ended-all = Todas as conexões e todos os tokens de acesso pessoal foram encerrados, e você saiu de todos os outros navegadores. O que foi encerrado ainda pode funcionar, mas deixará de funcionar, no máximo, { $when }.
 ended-before = Esta conexão já tinha sido encerrada.
 older = Conexões mais antigas
 newer = Conexões mais recentes
@@ -77,12 +88,99 @@ nothing-done = Nada foi alterado, porque a sessão havia terminado. Entre e tent
 cancel = Cancelar
 try-again = Tentar de novo
 
+## Personal access tokens
+
+personal-title = Tokens de acesso pessoal
+personal-purpose = Com um token desses, um script ou um aplicativo que não consegue fazer login usa { $server } em seu nome. Quem tem um token tem o acesso que ele dá: guarde-o como uma senha.
+no-personal-tokens = Você não tem nenhum token de acesso pessoal.
+personal-token-of = Token: { $name }
+token-made = Criado em
+token-ends = Termina sozinho em
+end-token = Encerrar o token: { $name }
+ended-token = O token foi encerrado. Ele ainda pode funcionar, mas deixará de funcionar, no máximo, { $when }.
+older-tokens = Tokens mais antigos
+newer-tokens = Tokens mais recentes
+new-token = Criar um token
+new-token-title = Criar um token de acesso pessoal
+token-name = Para que serve o token?
+token-days = Dias até terminar (no máximo { $count })
+create-token = Criar este token
+token-created-title = Seu novo token
+token-shown-once = Copie o token agora: ele é mostrado apenas uma vez. Guarde-o onde você guarda senhas.
+token-header = Envie-o neste cabeçalho em cada solicitação
+token-try = Para testá-lo, digite em um terminal
+token-made-before = Este formulário já criou um token, e um token é mostrado apenas uma vez. Se você não o copiou, encerre-o e crie outro.
+tokens-too-many = { $count ->
+    [one] Você tem { $count } token, que é o máximo. Encerre um de que não precisa.
+   *[other] Você tem { $count } tokens, que é o máximo. Encerre um de que não precisa.
+ }
+tokens-too-many-ended = Você encerrou tokens demais antes do prazo. Poderá criar outro quando alguns deles já teriam terminado sozinhos.
+token-name-missing = Escreva um nome curto que diga para que serve o token.
+token-days-wrong = { $count ->
+    [one] O token pode durar { $count } dia.
+   *[other] O token pode durar de 1 a { $count } dias.
+ }
+token-too-long = Com essas permissões o token seria longo demais. Escolha menos.
+tokens-without-list = No momento não é possível criar tokens, porque este servidor não conseguiria encerrá-los. Seu administrador pode descobrir o motivo.
+tokens-off = Este servidor não oferece tokens de acesso pessoal.
+back-to-connections = Voltar às suas conexões
+## Sua conta
+
+sign-in-for-account = Em seguida, você vê como entra e pode mudar isso.
+account-title = Sua conta
+account-open = Senha e conta
+present-password = Senha atual
+new-password = Nova senha, com pelo menos { $count } caracteres
+repeat-password = Nova senha mais uma vez
+change-password = Alterar a senha
+password-change-effect = Você sairá de todos os outros navegadores. Seus aplicativos mantêm o acesso.
+password-by-administrator = Somente seu administrador pode alterar sua senha.
+password-changed = Sua senha foi alterada, e você saiu de todos os outros navegadores. Seus aplicativos mantêm o acesso.
+present-password-wrong = A senha atual está incorreta.
+passwords-differ = As duas novas senhas não são iguais. Digite-as novamente.
+password-same = A nova senha é a atual. Escolha outra.
+password-short = A nova senha tem menos de { $count } caracteres. Escolha uma mais longa.
+password-guessable = A nova senha é fácil de adivinhar: ela consiste principalmente em palavras comuns, nomes, repetições ou sequências. Escolha outra, por exemplo várias palavras sem relação entre si.
+password-not-written = A senha não foi alterada, porque este servidor não consegue salvá-la. Seu administrador pode descobrir o motivo.
+
+## O segundo fator
+
+second-factor-title = Digite um código
+second-factor-prompt = Digite os seis dígitos que seu aplicativo autenticador mostra. Se você não o tem mais, digite um dos seus códigos de recuperação.
+code = Código
+code-wrong = O código está incorreto ou já foi usado. Digite o próximo que o aplicativo mostrar.
+second-factor = Código de um aplicativo
+second-factor-off = Você entra apenas com sua senha. Se configurar isto, também precisará de um código de um aplicativo no seu telefone, e quem souber apenas sua senha não conseguirá entrar.
+second-factor-demanded = Seu administrador exige isto, por isso você não pode desativá-lo. Se perder seu telefone, seu administrador pode redefini-lo.
+second-factor-turned-off = Desativado. Você entra apenas com sua senha.
+turn-off = Desativar
+set-up = Configurar
+set-up-title = Configurar um código de um aplicativo
+set-up-required = Para entrar neste servidor, você precisa, além da senha, de um código de um aplicativo no seu telefone. Configure-o agora.
+set-up-how = Escaneie esta imagem com um aplicativo autenticador no seu telefone ou digite a chave nele. Depois, digite os seis dígitos que ele mostrar.
+set-up-picture = Código QR para seu aplicativo autenticador
+set-up-key = Chave
+set-up-open = Abrir em um aplicativo neste dispositivo
+set-up-code = Código que o aplicativo mostra
+set-up-effect = Você sairá de todos os outros navegadores. Seus aplicativos mantêm o acesso.
+set-up-since = Configurado em
+recovery-title = Seus códigos de recuperação
+recovery-words = Se perder seu telefone, você pode entrar com um destes códigos. Cada um funciona uma vez. Guarde-os em um lugar seguro: eles não serão mostrados novamente.
+recovery-codes = Códigos de recuperação
+recovery-codes-left = { $count ->
+    [one] { $count } código restante
+   *[other] { $count } códigos restantes
+ }
+recovery-codes-new = Para obter novos códigos de recuperação, desative e configure novamente.
+
 ## On the way
 
 continue-hint = Se nada acontecer, continue aqui:
 continue = Continuar
 allowed-title = Acesso permitido
 denied-title = Você negou o acesso
+login-over-title = Esta entrada terminou
+login-over-words = Você pode fechar esta janela. Se você já tinha permitido o acesso, pode encerrá-lo em suas conexões.
 signed-in-title = Você entrou
 back-on-the-way = Você está sendo levado de volta ao aplicativo.
 close-hint = Quando o aplicativo abrir, você pode fechar esta página.

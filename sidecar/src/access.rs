@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use protocol::encoding::{b64url_decode, b64url_encode};
 use protocol::jose::token::UnverifiedToken;
+use protocol::personal_token::{self, DAY_SECS, MOST_SECS};
 use protocol::resource::access_token::{TokenPolicy, validate};
+use protocol::resource::policy::Rules;
 use protocol::resource::revocation_list::GRANT_ID;
 use protocol::scope::ScopeSet;
 use protocol::time::UnixTime;
@@ -44,6 +46,11 @@ pub fn new_token_id(grant: &GrantId, entropy: &dyn Entropy) -> Result<String, En
     Ok(format!("{grant}{}", b64url_encode(&random_bytes::<6>(entropy)?)))
 }
 
+/// A `jti` that no token has, with the length of those that tokens have.
+pub fn no_token_id() -> String {
+    "-".repeat(GRANT_ID + 8)
+}
+
 /// The id of the grant that a `jti` begins with; `None` if it begins with none.
 fn grant_in(jti: &str) -> Option<GrantId> {
     let (id, _) = jti.split_at_checked(GRANT_ID)?;
@@ -65,8 +72,23 @@ impl AccessTokens {
     /// The token's claims and grant; `None` unless the token was issued for this tenant, has not expired and has a
     /// grant that still exists. Fails if the store does.
     pub async fn live(&self, ctx: &Ctx, token: &str) -> Result<Option<LiveToken>, StoreError> {
+        self.find(ctx, token, u64::from(ctx.settings.personal_days) * DAY_SECS).await
+    }
+
+    /// The same for revocation: a personal access token can be revoked whatever the option `personalTokens` is now. If the
+    /// option allows more days again, the token must not be valid again.
+    pub async fn live_to_revoke(&self, ctx: &Ctx, token: &str) -> Result<Option<LiveToken>, StoreError> {
+        self.find(ctx, token, MOST_SECS).await
+    }
+
+    async fn find(
+        &self,
+        ctx: &Ctx,
+        token: &str,
+        personal_secs: u64,
+    ) -> Result<Option<LiveToken>, StoreError> {
         let now = self.clock.now();
-        let Some(signed) = self.read(ctx, token, now) else { return Ok(None) };
+        let Some(signed) = self.read(ctx, token, personal_secs, now) else { return Ok(None) };
         let grant = self.store.read(FindGrant { tenant: ctx.tenant(), grant: signed.grant, now }).await?;
         let same =
             |grant: &GrantRecord| grant.client_id == signed.client_id && grant.identity.sub == signed.sub;
@@ -80,7 +102,8 @@ impl AccessTokens {
         }))
     }
 
-    fn read(&self, ctx: &Ctx, token: &str, now: UnixTime) -> Option<Signed> {
+    fn read(&self, ctx: &Ctx, token: &str, personal_secs: u64, now: UnixTime) -> Option<Signed> {
+        let (jwt, has_personal_prefix) = personal_token::split(token);
         let policy = TokenPolicy {
             issuer: &Rc::new(ctx.base.clone()),
             tid: ctx.tid,
@@ -88,10 +111,13 @@ impl AccessTokens {
             foreign: None,
             match_path: false,
             required: &ScopeSet::new(),
+            rules: &Rules::default(),
             hierarchy: &ctx.settings.hierarchy,
             forward_issuer: false,
+            has_personal_prefix,
+            personal_secs,
         };
-        let signed = UnverifiedToken::parse(token).ok()?.verify_listed(&self.keys.key_set()).ok()?;
+        let signed = UnverifiedToken::parse(jwt).ok()?.verify_listed(&self.keys.key_set()).ok()?;
         Rc::new(validate(&signed, &policy).ok()?).at(now, ctx.base.path()).ok()?;
         let claims = signed.claims();
         let jti = claims.jti.as_deref()?;

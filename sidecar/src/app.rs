@@ -1,5 +1,7 @@
 //! Wires the endpoints together: hands each one its dependencies and puts all of them behind the same middleware.
 
+mod login;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -22,11 +24,10 @@ use crate::config::Config;
 use crate::edge::refusals::RefusalLog;
 use crate::edge::{context, deadline, measure, trace};
 use crate::journal::{Journal, Writer};
-use crate::journey::code::CodeIssuer;
-use crate::journey::session::Sessions;
-use crate::journey::{approval, callback, connections, password, start};
 use crate::keys::KeyRing;
 use crate::pages::{self, Look};
+use crate::personal_tokens::PersonalTokens;
+use crate::personal_tokens::recheck::Recheck;
 use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
 use crate::share::Share;
@@ -42,9 +43,6 @@ use crate::{
     admin, backup, connect, discovery, health, introspection, jwks, ops, registration, revocation, token,
     traefik, userinfo,
 };
-
-/// How soon the plugin refuses the access tokens of a grant that ended, if it reads the revocation list, in seconds.
-const REVOKED_WITHIN_SECS: u64 = 5;
 
 /// The parts of a running server. Only this file and the code that starts the server see all of them.
 pub struct App {
@@ -82,6 +80,8 @@ pub struct App {
     pub reports: Arc<traefik::Reports>,
     /// Samples the log lines of requests without a valid context.
     pub refusals: Arc<RefusalLog>,
+    /// Checks whether users still have the access that their personal access tokens give.
+    pub recheck: Recheck,
     /// Exports the spans of requests; `None` if no collector is configured.
     pub traces: Option<Arc<Traces>>,
     /// How the pages look.
@@ -150,6 +150,7 @@ impl App {
             port,
             plugin_key: keys.anchor().plugin_key().to_text(),
             trust_anchor: keys.anchor().trust_anchor().to_text(),
+            personal_days: self.config.tokens.personal_days,
             client_ip_depth: self.config.server.client_ip_depth,
             // The plugin refuses every request if the option names a list that nobody writes.
             revocation_file: self.has_shared_list().then_some(REVOCATION_FILE),
@@ -194,6 +195,9 @@ impl App {
             file,
             tells_revocations: self.tells_revocations(),
             started: self.started,
+            personal: self.personal_tokens(),
+            users: self.users.clone(),
+            known: self.recheck.known().clone(),
         };
         let gate = Arc::new(ops::Gate::new(
             self.journal.clone(),
@@ -226,6 +230,7 @@ impl App {
             meter: self.meter(),
             journal: self.journal.clone(),
             refusals: Arc::clone(&self.refusals),
+            known: self.recheck.known().clone(),
         }
     }
 
@@ -241,70 +246,6 @@ impl App {
         }
     }
 
-    /// The routes of the interactive login.
-    fn journey(&self) -> Router {
-        let sessions = self.sessions();
-        let start = start::Deps {
-            store: self.store.clone(),
-            clock: Arc::clone(&self.clock),
-            entropy: Arc::clone(&self.entropy),
-            meter: self.meter(),
-            clients: Arc::clone(&self.clients),
-            sessions: sessions.clone(),
-        };
-        let password = password::Deps {
-            journal: self.journal.clone(),
-            store: self.store.clone(),
-            clock: Arc::clone(&self.clock),
-            entropy: Arc::clone(&self.entropy),
-            sealer: self.sealer.clone(),
-            users: self.users.clone(),
-            sessions: sessions.clone(),
-        };
-        let codes = CodeIssuer {
-            journal: self.journal.clone(),
-            store: self.store.clone(),
-            clock: Arc::clone(&self.clock),
-            sealer: self.sealer.clone(),
-            meter: self.meter(),
-        };
-        let approval = approval::Deps {
-            journal: self.journal.clone(),
-            store: self.store.clone(),
-            clock: Arc::clone(&self.clock),
-            entropy: Arc::clone(&self.entropy),
-            codes: codes.clone(),
-            sessions: sessions.clone(),
-            sealer: self.sealer.clone(),
-            upstream: Arc::clone(&self.upstream),
-        };
-        let callback = callback::Deps {
-            journal: self.journal.clone(),
-            store: self.store.clone(),
-            clock: Arc::clone(&self.clock),
-            codes,
-            sessions,
-            sealer: self.sealer.clone(),
-            upstream: Arc::clone(&self.upstream),
-            upstream_refresh: self.config.identity.upstream_refresh,
-        };
-        Router::new()
-            .merge(start::routes(start))
-            .merge(password::routes(password))
-            .merge(approval::routes(approval))
-            .merge(callback::routes(callback))
-            .merge(connections::routes(self.connections()))
-    }
-
-    fn sessions(&self) -> Sessions {
-        Sessions {
-            journal: self.journal.clone(),
-            clock: Arc::clone(&self.clock),
-            entropy: Arc::clone(&self.entropy),
-            users: self.users.clone(),
-        }
-    }
-
     /// Whether the shared folder has the list of revoked grants.
     fn has_shared_list(&self) -> bool {
         let named = self.config.server.revocation_file.as_deref();
@@ -316,19 +257,15 @@ impl App {
         self.revocations.is_some() || self.has_shared_list()
     }
 
-    fn connections(&self) -> connections::Deps {
-        connections::Deps {
+    fn personal_tokens(&self) -> PersonalTokens {
+        PersonalTokens {
             journal: self.journal.clone(),
-            store: self.store.clone(),
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
-            meter: self.meter(),
-            sessions: self.sessions(),
-            ends_in_secs: if self.tells_revocations() {
-                REVOKED_WITHIN_SECS
-            } else {
-                self.config.tokens.access_token_ttl_secs
-            },
+            keys: self.keys.clone(),
+            plugin_keys: self.config.keys.plugin_keys(),
+            sealer: self.sealer.clone(),
+            tells_revocations: self.tells_revocations(),
         }
     }
 
@@ -341,6 +278,7 @@ impl App {
             meter: self.meter(),
             clients: Arc::clone(&self.clients),
             keys: self.keys.clone(),
+            plugin_keys: self.config.keys.plugin_keys(),
             sealer: self.sealer.clone(),
             users: self.users.clone(),
             upstream: Arc::clone(&self.upstream),
@@ -351,6 +289,7 @@ impl App {
                 refresh_grace_secs: self.config.tokens.refresh_grace_secs,
             },
             grant_locks: GrantLocks::default(),
+            personal: self.personal_tokens(),
         }
     }
 }

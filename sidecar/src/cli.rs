@@ -93,12 +93,15 @@ enum Command {
     Status(admin::Common),
     /// List the tenants that have clients
     Tenants(admin::TenantsFlags),
-    /// List, show and remove clients
+    /// List, show, add and remove clients
     #[command(subcommand)]
     Clients(admin::ClientsCommand),
     /// List, show and end the grants of users to clients
     #[command(subcommand)]
     Grants(admin::GrantsCommand),
+    /// Make, list and end personal access tokens
+    #[command(subcommand)]
+    Tokens(admin::TokensCommand),
     /// Print what happened: who got in, who was refused and why, what was changed and by whom
     // Larger than the others.
     Audit(Box<admin::AuditFlags>),
@@ -205,8 +208,9 @@ fn run(command: Command) -> Result<ExitCode, CliError> {
         Command::Labels(wanted) => print_labels(wanted),
         Command::Status(common) => admin::status(&common),
         Command::Tenants(tenants) => tenants.run(),
-        Command::Clients(command) => command.run(),
+        Command::Clients(command) => command.run(&SystemEntropy),
         Command::Grants(command) => command.run(),
+        Command::Tokens(command) => command.run(),
         Command::Audit(audit) => audit.run(),
         Command::Users(command) => command.run(&SystemEntropy),
         Command::Completion { shell } => completion(shell),
@@ -299,6 +303,7 @@ mod tests {
             "mcpbouncer users disable alice",
             "mcpbouncer users enable alice --json",
             "mcpbouncer users password alice --password-stdin",
+            "mcpbouncer users reset-second-factor alice --as ops",
             "mcpbouncer users remove alice --yes",
             "mcpbouncer keys list --json",
             "mcpbouncer keys rotate --yes --as ops",
@@ -313,6 +318,11 @@ mod tests {
             "mcpbouncer grants end g --yes",
             "mcpbouncer grants end --user a --dry-run",
             "mcpbouncer grants end --all --yes",
+            "mcpbouncer tokens create --user a --base https://h/wiki --name ci --scope read --scope write --days 90",
+            "mcpbouncer tokens create --user a --base https://h --name ci --json",
+            "mcpbouncer tokens list --user a --base https://h",
+            "mcpbouncer tokens end t u --yes",
+            "mcpbouncer tokens end --user a --yes",
             "mcpbouncer completion zsh",
             "mcpbouncer rekey",
             "mcpbouncer rekey --new-key",
@@ -345,6 +355,9 @@ mod tests {
             "mcpbouncer grants end g --user a",
             "mcpbouncer grants end --all --user a",
             "mcpbouncer clients list --source unknown",
+            "mcpbouncer tokens create --user a --name ci",
+            "mcpbouncer tokens create --user a --base https://h --name ci --days x",
+            "mcpbouncer tokens end t --user a",
             "mcpbouncer completion fishy",
         ] {
             assert!(Arguments::try_parse_from(line.split(' ')).is_err(), "{line}");

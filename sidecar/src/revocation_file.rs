@@ -6,6 +6,9 @@
 //! in the list until the last access token issued under it has expired. If there are more revoked grants than fit, the
 //! space is shared among the issuers. For an issuer with more revocations than its share, the list holds a time instead
 //! of the older ids: all tokens of that issuer issued until that time are refused.
+//!
+//! Personal access tokens have room of their own in the list, and times of their own. Of an issuer with more of them than
+//! its share, the ones that were issued first are left out, so that the time ends as few others as possible.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use protocol::resource::revocation_list::{MOST_REVOKED, RevocationList};
+use protocol::resource::revocation_list::{MOST_PERSONAL, MOST_REVOKED, RevocationList};
 use protocol::time::UnixTime;
 use store::intent::grants::ListRevocations;
 use store::{Revocation, Store, StoreError};
@@ -98,22 +101,50 @@ impl RevocationFile {
     }
 }
 
-/// The newest revocations of each issuer, as many as fit. A time replaces an issuer's older ones.
+/// What fits of the revocations of one kind of tokens: ids, and for each issuer with too many a time.
+struct Fitting<'a> {
+    ids: Vec<String>,
+    times: Vec<(&'a str, UnixTime)>,
+}
+
+impl<'a> Fitting<'a> {
+    /// Of each issuer the revocations with the latest `time`, as far as there is room for `most` ids of all issuers. The
+    /// latest time that is left out replaces an issuer's others.
+    fn of(
+        revocations: impl Iterator<Item = &'a Revocation>,
+        most: usize,
+        time: impl Fn(&Revocation) -> UnixTime,
+    ) -> Self {
+        let mut by_issuer: BTreeMap<&str, Vec<&Revocation>> = BTreeMap::new();
+        for revoked in revocations {
+            by_issuer.entry(&revoked.issuer).or_default().push(revoked);
+        }
+        let share = share(by_issuer.values().map(Vec::len).collect(), most);
+        let (mut ids, mut times) = (Vec::new(), Vec::new());
+        for (issuer, mut theirs) in by_issuer {
+            theirs.sort_unstable_by_key(|revoked| (std::cmp::Reverse(time(revoked)), revoked.grant));
+            ids.extend(theirs.iter().take(share).map(|revoked| revoked.grant.to_string()));
+            times.extend(theirs.get(share).map(|left_out| (issuer, time(left_out))));
+        }
+        Self { ids, times }
+    }
+}
+
+/// The revocations, as many as fit.
 fn list(revocations: &[Revocation]) -> RevocationList {
-    let mut by_issuer: BTreeMap<&str, Vec<&Revocation>> = BTreeMap::new();
-    for revoked in revocations {
-        by_issuer.entry(&revoked.issuer).or_default().push(revoked);
-    }
-    let share = share(by_issuer.values().map(Vec::len).collect());
-    let (mut ids, mut times, mut before) = (Vec::new(), Vec::new(), UnixTime::default());
-    for (issuer, mut theirs) in by_issuer {
-        theirs.sort_unstable_by_key(|revoked| (std::cmp::Reverse(revoked.at), revoked.grant));
-        ids.extend(theirs.iter().take(share).map(|revoked| revoked.grant.to_string()));
-        times.extend(theirs.get(share).map(|newest_left_out| (issuer, newest_left_out.at)));
-    }
-    let list = |before| RevocationList::new(before, ids.iter().map(String::as_str));
-    let mut with_times = list(before);
-    for (issuer, time) in times.iter().copied() {
+    let of_clients = revocations.iter().filter(|revoked| revoked.personal.is_none());
+    let personal = revocations.iter().filter(|revoked| revoked.personal.is_some());
+    // A token of a client was issued before its grant was revoked, so the time of the revocation suffices for all.
+    let clients = Fitting::of(of_clients, MOST_REVOKED, |revoked| revoked.at);
+    let personal = Fitting::of(personal, MOST_PERSONAL, |revoked| revoked.personal.unwrap_or(revoked.at));
+    let ids = [clients.ids, personal.ids].concat();
+    let list = |before| {
+        let mut list = RevocationList::new(before, ids.iter().map(String::as_str));
+        revoke_personal(&mut list, &personal.times);
+        list
+    };
+    let (mut with_times, mut before) = (list(UnixTime::default()), UnixTime::default());
+    for (issuer, time) in clients.times.iter().copied() {
         if !with_times.revoke_until(issuer, time) {
             before = before.max(time);
         }
@@ -123,16 +154,28 @@ fn list(revocations: &[Revocation]) -> RevocationList {
     }
     // If the times of some issuers do not fit, the latest of these times applies to every issuer.
     let mut whole = list(before);
-    for (issuer, time) in times.into_iter().filter(|(_, time)| *time > before) {
+    for (issuer, time) in clients.times.into_iter().filter(|(_, time)| *time > before) {
         let _ = whole.revoke_until(issuer, time);
     }
     whole
 }
 
-/// How many ids each issuer may list. Issuers with fewer leave the rest of their share to the others.
-fn share(mut counts: Vec<usize>) -> usize {
+/// Adds the times for personal access tokens, for each issuer or, if there is no room for them, for all.
+fn revoke_personal(list: &mut RevocationList, times: &[(&str, UnixTime)]) {
+    let empty = list.clone();
+    if times.iter().all(|(issuer, time)| list.revoke_personal_until(issuer, *time)) {
+        return;
+    }
+    *list = empty;
+    if let Some(last) = times.iter().map(|(_, time)| *time).max() {
+        let _ = list.revoke_every_personal_until(last);
+    }
+}
+
+/// How many ids each issuer may list of `most`. Issuers with fewer leave the rest of their share to the others.
+fn share(mut counts: Vec<usize>, most: usize) -> usize {
     counts.sort_unstable();
-    let (mut room, mut left) = (MOST_REVOKED, counts.len());
+    let (mut room, mut left) = (most, counts.len());
     for count in counts {
         if count > room / left {
             return room / left;
@@ -140,7 +183,7 @@ fn share(mut counts: Vec<usize>) -> usize {
         room -= count;
         left -= 1;
     }
-    MOST_REVOKED
+    most
 }
 
 #[cfg(test)]
@@ -156,7 +199,13 @@ mod tests {
                 id[..8].copy_from_slice(&(from + n).to_be_bytes());
                 id[8] = issuer.len().try_into().unwrap();
                 let at = UnixTime::new(from + n);
-                Revocation { end: at.plus(3_600), at, grant: GrantId(id), issuer: issuer.to_owned() }
+                Revocation {
+                    end: at.plus(3_600),
+                    at,
+                    grant: GrantId(id),
+                    issuer: issuer.to_owned(),
+                    personal: None,
+                }
             })
             .collect()
     }
@@ -205,8 +254,58 @@ mod tests {
             (vec![1_000, 1_001], 1_000),
             (vec![1; 2_001], 0),
         ] {
-            assert_eq!(share(counts.clone()), expected, "{counts:?}");
+            assert_eq!(share(counts.clone(), MOST_REVOKED), expected, "{counts:?}");
         }
+    }
+
+    /// `count` revoked personal access tokens of an issuer, made one a second from `from` on, and all revoked later.
+    fn personal(issuer: &str, from: u64, count: u64) -> Vec<Revocation> {
+        let mut all = revoked(issuer, from, count);
+        for revoked in &mut all {
+            revoked.personal = Some(revoked.at);
+            revoked.at = UnixTime::new(900_000);
+            revoked.grant.0[9] = 1;
+        }
+        all
+    }
+
+    #[test]
+    fn revocations_of_clients_displace_no_personal_token_and_end_none() {
+        let of_clients = revoked("https://noisy", 5_000, 10_000);
+        let tokens = personal("https://noisy", 100, 30);
+        let list = list(&[of_clients, tokens.clone()].concat());
+        let text = list.to_text();
+        assert!(tokens.iter().all(|revoked| text.contains(&revoked.grant.to_string())));
+        assert_eq!(ids(&list), MOST_REVOKED + tokens.len());
+        assert_eq!(times(&list).len(), 1, "that of the clients' tokens");
+        assert!(!text.contains("personal"));
+        assert!(RevocationList::parse(text.as_bytes()).is_some());
+    }
+
+    /// Those that are left out were issued first, and the time ends no token that was issued later.
+    #[test]
+    fn too_many_revoked_personal_tokens_are_replaced_by_the_time_of_issue() {
+        let many = personal("https://noisy", 1_000, 5_000);
+        let few = personal("https://quiet.example", 10, 3);
+        let all = list(&[many.clone(), few.clone()].concat());
+        let text = all.to_text();
+        assert!(few.iter().all(|revoked| text.contains(&revoked.grant.to_string())));
+        assert_eq!(ids(&all), MOST_PERSONAL);
+        let left_out = 5_000 - (MOST_PERSONAL - few.len());
+        let last = many[left_out - 1].personal.unwrap().as_secs();
+        assert_eq!(times(&all), [format!("{last:0>10} personal https://noisy")]);
+        assert!(!text.contains(&many[left_out - 1].grant.to_string()));
+        assert!(text.contains(&many[left_out].grant.to_string()));
+        assert!(RevocationList::parse(text.as_bytes()).is_some());
+    }
+
+    #[test]
+    fn tenants_whose_times_have_no_room_share_one() {
+        let all: Vec<Revocation> =
+            (0..6_000).flat_map(|n| personal(&format!("https://t{n:0>30}.example"), 1_000 + n, 1)).collect();
+        let list = list(&all);
+        assert_eq!((ids(&list), times(&list)), (0, vec!["0000006999 personal *".to_owned()]));
+        assert!(RevocationList::parse(list.to_text().as_bytes()).is_some());
     }
 
     #[test]

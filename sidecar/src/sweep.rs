@@ -3,8 +3,11 @@
 //!
 //! The server calls each function at an interval and passes the current time as an argument.
 
+use crate::clients::Clients;
+use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::keys::KeyRing;
+use crate::personal_tokens::recheck::Recheck;
 use crate::revocation_file::{RevocationFile, RevocationFileError, Updated};
 use crate::share::Share;
 use events::{Event, Field, Kind, Reason};
@@ -84,6 +87,16 @@ pub fn record_steps(journal: &Journal, keys: &KeyRing) {
     }
 }
 
+/// Ends personal access tokens of users who lost access. A failure is logged and retried at the next tick.
+pub async fn recheck(journal: &Journal, recheck: &Recheck, clock: &dyn Clock) {
+    if let Err(error) = recheck.tick(clock).await {
+        journal.record(
+            failed(Reason::SweepFailed, error)
+                .saying("the owners of personal access tokens were not checked"),
+        );
+    }
+}
+
 fn failed(reason: Reason, detail: impl std::fmt::Display) -> Event {
     Event::because(Kind::Operation, reason).detail(detail)
 }
@@ -97,6 +110,14 @@ pub async fn tell_revocations(journal: &Journal, file: &Arc<RevocationFile>, now
     });
     if told.await.is_err() {
         lost.record(failed(Reason::TaskLost, "the revocation list"));
+    }
+}
+
+/// Reads the operator's clients file again if it has changed, so that the log soon says whether it can be used.
+pub async fn look_at_clients_file(journal: &Journal, clients: &Arc<Clients>) {
+    let clients = Arc::clone(clients);
+    if tokio::task::spawn_blocking(move || clients.look_at_file()).await.is_err() {
+        journal.record(failed(Reason::TaskLost, "the clients file"));
     }
 }
 
@@ -166,7 +187,7 @@ pub async fn sweep(store: &StoreHandle, kept: Kept, now: UnixTime) -> Result<Swe
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::{Clock, ManualClock};
+    use crate::clock::ManualClock;
     use crate::keys::KeyTimes;
     use protocol::secret::Secret;
     use protocol::tenant::{Tenant, TenantId};

@@ -6,11 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// One OAuth concept each. They pass data through stored state, never by calls.
-const CONCEPTS: [&str; 13] = [
+const CONCEPTS: [&str; 15] = [
+    "journey/account",
     "journey/approval",
     "journey/callback",
     "journey/connections",
     "journey/password",
+    "journey/second_factor",
     "journey/start",
     "connect",
     "discovery",
@@ -148,8 +150,10 @@ fn the_routes_equal_the_plugins_list_of_endpoints() {
         Endpoint::Authorize,
         Endpoint::Consent,
         Endpoint::Login,
+        Endpoint::SecondFactor,
         Endpoint::Callback,
         Endpoint::Connections,
+        Endpoint::Account,
         Endpoint::Token,
         Endpoint::RegisteredClient { client_id: String::new() },
         Endpoint::Revoke,

@@ -1,30 +1,35 @@
 //! Those decisions of the operations that depend on values alone. The engines and the test oracle share them, so that
 //! they cannot decide differently.
 
+mod clients;
 mod logins;
+mod second_factors;
 
 use crate::error::StoreError;
-use crate::limits::{
-    CLIENT_TOUCH_SECS, LONGEST_TOKEN_SECS, SPENT_CODE_KEPT_SECS, UNAPPROVED_CLIENT_SECS,
-    UNAPPROVED_TOUCH_SECS,
-};
+use crate::limits::{LONGEST_TOKEN_SECS, SPENT_CODE_KEPT_SECS};
 use crate::outcome::{
-    AuditLimits, Connection, GrantDetails, GrantUpdate, NewRefresh, Rotate, Rotated, Rotation, SweepLimits,
-    TenantSummary, UpstreamTurn,
+    AddPersonal, AuditLimits, Connection, GrantDetails, GrantUpdate, NewRefresh, PersonalGranted, Rotate,
+    Rotated, Rotation, TenantSummary, UpstreamTurn,
 };
 use crate::record::{
-    AuditClass, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, RefreshRecord,
-    RefreshState, RevokeReason, Revoked, SigningKeyRecord, SigningKeyState,
+    AuditClass, ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, RefreshRecord, RefreshState,
+    RevokeReason, Revoked, SigningKeyRecord, SigningKeyState, Spent,
 };
+use protocol::jose::key_certificate::KeyPurpose;
+use protocol::personal_token;
 use protocol::server::pkce::PkceProven;
 use protocol::server::refresh;
 use protocol::tenant::Tenant;
 use protocol::time::{CLOCK_SKEW, UnixTime};
 
+pub(crate) use clients::{approve, client_idle_since, is_unapproved, replaced, touch, unapproved_since};
+
 pub(crate) use logins::{
-    begin_at, check_advance, check_code, check_session, check_sign_in, login_may_step, login_visible,
-    rotated_session, session_of,
+    began_with_password, begin_at, check_advance, check_code, check_session, check_sign_in, login_may_step,
+    login_visible, may_restart, restarted_session, rotated_session, session_of,
 };
+
+pub(crate) use second_factors::{enrolled, use_second_factor};
 
 pub(crate) const EXISTS: StoreError = StoreError::Invariant("a record with this id exists");
 
@@ -47,6 +52,11 @@ pub(crate) fn code_use(code: &CodeRecord, tenant: &Tenant, now: UnixTime) -> Cod
     code.spent.map_or(CodeUse::Live, |spent| CodeUse::Spent(spent.grant))
 }
 
+/// The record of a code that is redeemed for this grant. The provider's access token is kept with the grant alone.
+pub(crate) fn spent(code: CodeRecord, grant: GrantId, now: UnixTime) -> CodeRecord {
+    CodeRecord { spent: Some(Spent { grant, at: now }), upstream_token: None, ..code }
+}
+
 /// When the code is deleted: when it expires, or later if it was redeemed, so that its reuse is detected.
 pub(crate) fn code_gone_at(code: &CodeRecord) -> UnixTime {
     code.spent.map_or(code.expires, |spent| spent.at.plus(SPENT_CODE_KEPT_SECS))
@@ -62,6 +72,17 @@ pub(crate) enum Room {
     },
     /// No: too many of the user's grants were revoked, and their revocations are still remembered.
     None,
+}
+
+/// Whether a user may have one more personal access token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PersonalRoom {
+    /// Yes.
+    Free,
+    /// No: the user has too many live ones.
+    TooMany,
+    /// No: too many were ended, and their revocations are still remembered.
+    TooManyEnded,
 }
 
 /// Refuses to redeem a code with a PKCE proof for the challenge of another code (RFC 7636 §4.6).
@@ -80,6 +101,49 @@ pub(crate) fn check_grant(grant: &GrantRecord, tenant: &Tenant) -> Result<(), St
     Ok(())
 }
 
+/// The same for a grant that no login led to; it has no redirect URI and no refresh token.
+pub(crate) fn check_direct(grant: &GrantRecord, tenant: &Tenant) -> Result<(), StoreError> {
+    if !grant.redirect_uri.is_empty() || grant.upstream_refresh.is_some() {
+        return Err(StoreError::Invariant("a grant with a redirect URI that no code led to"));
+    }
+    check_grant(grant, tenant)
+}
+
+/// Whether the new grant, which no login led to, continues this one.
+pub(crate) fn continues(found: &GrantRecord, new: &GrantRecord, now: UnixTime) -> bool {
+    grant_of_user(found, &new.tenant, &new.identity.sub, now)
+        && found.client_id == new.client_id
+        && found.redirect_uri.is_empty()
+}
+
+/// The grant that continues this one with the values of the new one. Its access tokens live at most as long as those of
+/// either.
+pub(crate) fn continued(before: &GrantRecord, new: &GrantRecord) -> GrantRecord {
+    GrantRecord {
+        id: before.id,
+        created: before.created,
+        expires: before.expires.max(new.expires),
+        token_secs: before.token_secs.max(new.token_secs),
+        ..new.clone()
+    }
+}
+
+/// The result of adding a personal access token whose id is stored already: the same request came before. Another user's
+/// or tenant's grant with the id is an error, because ids are derived from secrets of one user's session.
+pub(crate) fn added_before(
+    before: GrantRecord,
+    new: &GrantRecord,
+    now: UnixTime,
+) -> Result<AddPersonal, StoreError> {
+    if before.tenant != new.tenant || before.identity.sub != new.identity.sub || before.personal.is_none() {
+        return Err(EXISTS);
+    }
+    if !grant_live(&before, now) {
+        return Ok(AddPersonal::Ended);
+    }
+    Ok(AddPersonal::Before(Box::new(PersonalGranted::of(before))))
+}
+
 /// Whether tokens may be issued under the grant.
 pub(crate) fn grant_live(grant: &GrantRecord, now: UnixTime) -> bool {
     grant.revoked.is_none() && now < grant.expires
@@ -90,18 +154,52 @@ pub(crate) fn grant_of_user(grant: &GrantRecord, tenant: &Tenant, subject: &str,
     grant.tenant == *tenant && grant.identity.sub == subject && grant_live(grant, now)
 }
 
-/// Revokes the grant unless it is revoked already; `true` if this call revoked it.
+/// Revokes the grant unless it is revoked already, and deletes the provider's access token; `true` if this call revoked
+/// it.
 pub(crate) fn revoke(grant: &mut GrantRecord, reason: RevokeReason, now: UnixTime) -> bool {
     let first = grant.revoked.is_none();
     if first {
         grant.revoked = Some(Revoked { at: now, reason });
+        grant.upstream_token = None;
     }
     first
 }
 
-/// Until when a revocation made now has to be kept. Allows for clock skew between the plugin and the sidecar.
-pub(crate) fn revocation_end(token_secs: u64, now: UnixTime) -> UnixTime {
-    now.plus(token_secs.min(LONGEST_TOKEN_SECS) + 2 * CLOCK_SKEW)
+/// Until when the revocation of a grant has to be kept that is made now: until its last access token has expired. Allows
+/// for clock skew between the plugin and the sidecar.
+pub(crate) fn revocation_end(grant: &GrantRecord, now: UnixTime) -> UnixTime {
+    if grant.personal.is_some() {
+        return grant.expires.plus(2 * CLOCK_SKEW);
+    }
+    now.plus(grant.token_secs.min(LONGEST_TOKEN_SECS) + 2 * CLOCK_SKEW)
+}
+
+/// The same for a grant of this client that cannot be read, so that its times are not known.
+pub(crate) fn revocation_end_unread(client_id: &str, now: UnixTime) -> UnixTime {
+    let is_personal = client_id == personal_token::CLIENT_ID;
+    let longest = if is_personal { personal_token::MOST_SECS } else { LONGEST_TOKEN_SECS };
+    now.plus(longest + 2 * CLOCK_SKEW)
+}
+
+/// Refuses a personal access token with a refresh token's properties, of another tenant, for too long, or that is already
+/// revoked; and a client that is not the one for such tokens.
+pub(crate) fn check_personal(
+    client: &ClientRecord,
+    grant: &GrantRecord,
+    tenant: &Tenant,
+) -> Result<(), StoreError> {
+    check_grant(grant, tenant)?;
+    let lives = grant.expires.since(grant.created);
+    if grant.personal.is_none()
+        || grant.client_id != personal_token::CLIENT_ID
+        || client.client_id != personal_token::CLIENT_ID
+        || client.tenant != *tenant
+        || lives > personal_token::MOST_SECS
+        || grant.token_secs != lives
+    {
+        return Err(StoreError::Invariant("a personal access token with the wrong client or lifetime"));
+    }
+    Ok(())
 }
 
 /// The record of a new refresh token of the grant.
@@ -186,8 +284,7 @@ pub(crate) fn refreshed(grant: &mut GrantRecord, rotate: &Rotate) -> bool {
     update(grant, &rotate.update) || longer
 }
 
-/// Writes the user's new identity, the provider's new refresh token and the time of its confirmation into the grant;
-/// `true` if that changed anything.
+/// Writes the user's new identity, the provider's new tokens and the time of its confirmation into the grant; `true` if that changed anything.
 pub(crate) fn update(grant: &mut GrantRecord, update: &GrantUpdate) -> bool {
     let mut changed = false;
     if let Some(identity) = update.identity.as_ref().filter(|new| **new != grant.identity) {
@@ -196,6 +293,12 @@ pub(crate) fn update(grant: &mut GrantRecord, update: &GrantUpdate) -> bool {
     }
     if let Some(sealed) = &update.upstream_refresh {
         grant.upstream_refresh = Some(sealed.clone());
+        changed = true;
+    }
+    if let Some(token) =
+        update.upstream_token.as_ref().filter(|new| Some(*new) != grant.upstream_token.as_ref())
+    {
+        grant.upstream_token = Some(token.clone());
         changed = true;
     }
     if update.confirmed.is_some_and(|at| grant.confirmed != Some(at)) {
@@ -215,52 +318,6 @@ pub(crate) fn begin_upstream(grant: &mut GrantRecord, secs: u64, now: UnixTime) 
     }
     grant.asking = Some(end);
     UpstreamTurn::Taken
-}
-
-/// Returns `new` with the existing record's times of registration, use and approval.
-pub(crate) fn replaced(existing: &ClientRecord, new: ClientRecord) -> ClientRecord {
-    ClientRecord {
-        issued_at: existing.issued_at,
-        last_used: existing.last_used,
-        approved_at: existing.approved_at,
-        ..new
-    }
-}
-
-/// Whether an unauthenticated caller created this record and no user has approved it, so that it is kept for a short
-/// time only. Clients of the operator's file are not counted as such.
-pub(crate) const fn is_unapproved(client: &ClientRecord) -> bool {
-    client.approved_at.is_none() && !matches!(client.source, ClientSource::File)
-}
-
-/// Unapproved clients are deleted if they were last used at or before this time.
-pub(crate) fn unapproved_since(now: UnixTime) -> UnixTime {
-    now.minus(UNAPPROVED_CLIENT_SECS)
-}
-
-/// Marks the client as used now, if the last mark is old enough; `true` if the mark was changed.
-pub(crate) fn touch(client: &mut ClientRecord, now: UnixTime) -> bool {
-    let precision = if is_unapproved(client) { UNAPPROVED_TOUCH_SECS } else { CLIENT_TOUCH_SECS };
-    let due = now.since(client.last_used) >= precision;
-    if due {
-        client.last_used = now;
-    }
-    due
-}
-
-/// Marks the client as approved and used; `true` if that changed anything.
-pub(crate) fn approve(client: &mut ClientRecord, now: UnixTime) -> bool {
-    let first = client.approved_at.is_none();
-    client.approved_at.get_or_insert(now);
-    touch(client, now) || first
-}
-
-/// Clients last used at or before this time may be deleted; `None` if none may be deleted yet.
-///
-/// The idle time is at least twice the precision of `last_used`, so that a client with a login in progress is never
-/// deleted.
-pub(crate) fn client_idle_since(limits: &SweepLimits, now: UnixTime) -> Option<UnixTime> {
-    now.as_secs().checked_sub(limits.client_idle_secs.max(2 * CLIENT_TOUCH_SECS)).map(UnixTime::new)
 }
 
 /// Whether the audit table has no room for another row.
@@ -301,11 +358,18 @@ pub(crate) fn connection(grant: GrantRecord, newest: Option<&RefreshRecord>) -> 
     }
 }
 
-/// Refuses a ring that does not have exactly one active key, or that contains a key twice.
+/// Refuses a ring that does not have exactly one active key for access tokens, that has several for personal access tokens,
+/// or that contains a key twice.
 pub(crate) fn check_ring(keys: &[SigningKeyRecord]) -> Result<(), StoreError> {
-    let active = keys.iter().filter(|key| matches!(key.state, SigningKeyState::Active { .. })).count();
+    let active = |purpose| {
+        let theirs = keys.iter().filter(|key| key.purpose == purpose);
+        theirs.filter(|key| matches!(key.state, SigningKeyState::Active { .. })).count()
+    };
     let kids: std::collections::BTreeSet<_> = keys.iter().map(|key| &key.kid).collect();
-    if active != 1 || kids.len() != keys.len() {
+    if active(KeyPurpose::AccessTokens) != 1
+        || active(KeyPurpose::PersonalTokens) > 1
+        || kids.len() != keys.len()
+    {
         return Err(StoreError::Invariant("a key ring needs exactly one active key and no key twice"));
     }
     Ok(())

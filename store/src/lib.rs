@@ -13,6 +13,7 @@
 pub mod backup;
 pub mod crypto;
 mod decide;
+mod direct_grant;
 pub mod engine;
 pub mod entropy;
 mod error;
@@ -33,14 +34,16 @@ mod tables;
 pub mod testing;
 pub mod watch;
 
+pub use direct_grant::{DirectGrant, Granted};
 pub use error::{DamagedRecord, StoreError};
 pub use handle::{StoreHandle, WRITES_AT_ONCE};
 pub use observe::{Observer, Operation, Stopwatch};
 pub use on_oracle::OnOracle;
 pub use outcome::{
-    Advance, Appended, AuditLimits, Begin, Connection, Connections, GrantDetails, GrantUpdate, KeyRingState,
-    NewGrant, NewRefresh, NewSession, Redeem, Redeemed, Registered, Resealed, Revocation, Rotate, Rotated,
-    Rotation, SessionUse, SweepLimits, Swept, TenantSummary, UpstreamTurn,
+    AddPersonal, Advance, Appended, AuditLimits, Begin, Connection, Connections, GrantDetails, GrantUpdate,
+    KeyRingState, NewGrant, NewRefresh, NewSession, PersonalGranted, Redeem, Redeemed, Registered, Resealed,
+    Revocation, Rotate, Rotated, Rotation, SecondFactorUse, SessionUse, SweepLimits, Swept, TenantSummary,
+    UpstreamTurn,
 };
 pub use page::{BadCursor, Cursor, Page, Within};
 pub use reseal::{Reseal, Resealing};

@@ -20,6 +20,12 @@ pub const GRANTS_PER_USER: usize = 128;
 /// reached, no further grant is made. It is higher than [`GRANTS_PER_USER`], so that a user who revokes all grants at
 /// once can still log in.
 pub const ENDED_PER_USER: usize = 192;
+/// The maximum number of live personal access tokens of one user at one tenant; a further one is refused. Grants of
+/// clients do not count.
+pub const PERSONAL_PER_USER: usize = stored::PERSONAL_TOKENS.most;
+/// The maximum number of personal access tokens of one user at one tenant that were ended and whose time is not over: each
+/// takes room in the list of revoked grants until then. When it is reached, no further one is made.
+pub const PERSONAL_ENDED_PER_USER: usize = stored::ENDED_PERSONAL_TOKENS.most;
 /// The maximum number of sessions of one user at one tenant; one more ends the oldest.
 pub const SESSIONS_PER_USER: usize = 8;
 /// The users of a tenant are divided into 256 parts by a hash, and this is the maximum number of sessions of one part; one

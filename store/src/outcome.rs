@@ -1,9 +1,16 @@
 //! The inputs and results of the operations.
 
+mod personal;
+mod users;
+
+pub use personal::{AddPersonal, PersonalGranted};
+pub use users::{Connection, Connections, SecondFactorUse};
+
 use crate::error::DamagedRecord;
 use crate::limits::audit;
 use crate::record::{
     AuditClass, ClientRecord, GrantId, GrantRecord, Hash, Network, SessionRecord, SigningKeyRecord,
+    UpstreamTokenRecord,
 };
 use crate::sealed::Sealed;
 use protocol::server::session::LiveSession;
@@ -86,26 +93,6 @@ pub enum SessionUse {
     Gone,
 }
 
-/// A live grant, with what its user is shown of its use.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Connection {
-    /// The grant.
-    pub grant: GrantRecord,
-    /// When its newest refresh token was issued; `None` if it has none.
-    pub used: Option<UnixTime>,
-    /// Where the client was then.
-    pub network: Option<Network>,
-}
-
-/// The result of [`ConnectionsOfUser`](crate::intent::sessions::ConnectionsOfUser).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Connections {
-    /// Those of the page, the newest first.
-    pub items: Vec<Connection>,
-    /// The number of all of them.
-    pub all: usize,
-}
-
 /// A revoked grant whose access tokens may not all have expired.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Revocation {
@@ -117,6 +104,8 @@ pub struct Revocation {
     pub grant: GrantId,
     /// The issuer of the grant's tokens.
     pub issuer: String,
+    /// `iat` of the personal access token that the grant stood for; `None` if a client held it.
+    pub personal: Option<UnixTime>,
 }
 
 /// Proof that a committed transaction redeemed a code for a grant. Only
@@ -224,6 +213,8 @@ pub struct GrantUpdate {
     pub identity: Option<Identity>,
     /// The provider's new refresh token, sealed, if the provider rotated it.
     pub upstream_refresh: Option<Sealed>,
+    /// The provider's new access token, if the tenant's MCP server gets it.
+    pub upstream_token: Option<UpstreamTokenRecord>,
     /// When the provider confirmed the user.
     pub confirmed: Option<UnixTime>,
 }

@@ -1,7 +1,7 @@
 //! Which fields of records are sealed, so that they can be re-encrypted with another encryption key.
 
 use crate::crypto::{Place, SealError};
-use crate::record::{CodeRecord, GrantRecord, LoginRecord, LoginStep, SigningKeyRecord};
+use crate::record::{CodeRecord, GrantRecord, LoginRecord, LoginStep, SecondFactorRecord, SigningKeyRecord};
 use crate::sealed::Sealed;
 use std::sync::Arc;
 
@@ -21,32 +21,47 @@ fn one(place: &Place, sealed: &mut Sealed, reseal: &Resealing) -> Result<usize, 
     Ok(usize::from(new.map(|new| *sealed = new).is_some()))
 }
 
+fn some(place: &Place, sealed: Option<&mut Sealed>, reseal: &Resealing) -> Result<usize, SealError> {
+    sealed.map_or(Ok(0), |sealed| one(place, sealed, reseal))
+}
+
 impl HoldsSealed for LoginRecord {
     fn reseal(&mut self, reseal: &Resealing) -> Result<usize, SealError> {
         let place = Place::login(&self.flow);
         match &mut self.step {
             LoginStep::AwaitCallback(sent) => one(&place, &mut sent.callback_mut().secrets, reseal),
-            LoginStep::AwaitPassword | LoginStep::AwaitConsent(_) | LoginStep::AwaitApproval => Ok(0),
+            LoginStep::AwaitPassword
+            | LoginStep::AwaitSecondFactor(_)
+            | LoginStep::AwaitConsent(_)
+            | LoginStep::AwaitApproval => Ok(0),
         }
     }
 }
 
 impl HoldsSealed for CodeRecord {
     fn reseal(&mut self, reseal: &Resealing) -> Result<usize, SealError> {
-        let place = Place::code(&self.code);
-        self.upstream_refresh.as_mut().map_or(Ok(0), |sealed| one(&place, sealed, reseal))
+        let refresh = some(&Place::code(&self.code), self.upstream_refresh.as_mut(), reseal)?;
+        let token = self.upstream_token.as_mut().map(|token| &mut token.sealed);
+        Ok(refresh + some(&Place::code_upstream_token(&self.code), token, reseal)?)
     }
 }
 
 impl HoldsSealed for GrantRecord {
     fn reseal(&mut self, reseal: &Resealing) -> Result<usize, SealError> {
-        let place = Place::grant(&self.id);
-        self.upstream_refresh.as_mut().map_or(Ok(0), |sealed| one(&place, sealed, reseal))
+        let refresh = some(&Place::grant(&self.id), self.upstream_refresh.as_mut(), reseal)?;
+        let token = self.upstream_token.as_mut().map(|token| &mut token.sealed);
+        Ok(refresh + some(&Place::grant_upstream_token(&self.id), token, reseal)?)
     }
 }
 
 impl HoldsSealed for SigningKeyRecord {
     fn reseal(&mut self, reseal: &Resealing) -> Result<usize, SealError> {
         one(&Place::signing_key(&self.kid), &mut self.seed, reseal)
+    }
+}
+
+impl HoldsSealed for SecondFactorRecord {
+    fn reseal(&mut self, reseal: &Resealing) -> Result<usize, SealError> {
+        one(&Place::second_factor(&self.user), &mut self.secret, reseal)
     }
 }

@@ -74,6 +74,9 @@ impl Program {
 
     /// The same with another deadline, for a program that is known to be slow.
     pub async fn run_within(self, deadline: Duration, logs: &Path, input: &str) -> String {
+        // An earlier run of the same name has written to the same file.
+        let out = logs.join(format!("{}.out", self.name));
+        let before = read(&out).len();
         let (mut process, mut writer) = self.start_with_input(logs);
         writer.write_all(input.as_bytes()).expect("the program reads its input");
         drop(writer);
@@ -81,7 +84,7 @@ impl Program {
         let ended = async || process.child.try_wait().expect("the program's state");
         let status = wait::until_within(deadline, &what, ended).await;
         assert!(status.success(), "{} failed: {status}\n{}", process.name, process.stderr());
-        process.stdout()
+        process.stdout().split_off(before)
     }
 
     fn start_with(mut self, logs: &Path, input: Stdio) -> Process {

@@ -2,7 +2,8 @@
 // Keeps screenshots in FOLDER, unless that is "-". Prints a line of JSON for each page and language: what axe-core, the
 // layout, the network and the console have against it. Then one line for a login by keyboard, and one without script.
 //
-// The plan: { languages, name, password, refused: { name, password }, connected: { … }, callback, provider, hosts, urls }.
+// The plan: { languages, name, password, refused: { name, password }, connected: { … }, account: { … }, callback, provider, hosts, urls }.
+import { createHmac } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { json } from "node:stream/consumers";
@@ -61,6 +62,16 @@ const shoot = async (page, name, language) => {
       await page.screenshot({ path, fullPage: true });
     }
   }
+};
+
+// The code that an authenticator app makes of this key now (RFC 6238).
+const codeOf = (key) => {
+  const digits = [...key.replaceAll(" ", "")].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"));
+  const secret = Buffer.from(digits.join("").match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const mac = createHmac("sha1", secret).update(step).digest();
+  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 };
 
 const visit = async (language) => {
@@ -131,6 +142,11 @@ const visit = async (language) => {
   await signInIfAsked();
   await press("button[value=deny]");
   await look("denied");
+  // The form is sent once more, after the cookie has gone.
+  await context.clearCookies();
+  finished = [];
+  await page.reload();
+  await look("login-over");
   await go(urls.loopback);
   await signInIfAsked();
   await look("consent-on-this-device");
@@ -155,6 +171,22 @@ const visit = async (language) => {
   await look("connections-sign-in");
   await signIn(plan.connected);
   await look("connections");
+  await press("#personal");
+  await look("tokens-none");
+  await press("#new-token");
+  await look("token-new");
+  await page.fill("input[name=name]", " ");
+  await page.check("#scope-2");
+  await press("button[type=submit]");
+  await look("token-wrong");
+  await page.fill("input[name=name]", "Nightly build of the documentation");
+  await press("button[type=submit]");
+  await look("token-created");
+  await press("#tokens");
+  await look("tokens");
+  await press("form:has(input[name=action][value=end_token]) button");
+  await look("tokens-ended");
+  await press("#back");
   const button = (action) => `form:has(input[name=action][value=${action}]) button`;
   await press(`${button("end")} >> nth=0`);
   await look("connections-ended");
@@ -163,6 +195,37 @@ const visit = async (language) => {
   await press("#cancel");
   await press(button("sign_out"));
   await look("signed-out");
+  await context.clearCookies();
+  await go(urls.account);
+  await look("account-sign-in");
+  await signIn(plan.account);
+  await look("account");
+  await page.fill("input[name=password]", plan.account.password);
+  await page.fill("input[name=new_password]", "tin kettle over marsh");
+  await page.fill("input[name=repeated_password]", "tin kettle over march");
+  await press(button("password"));
+  await look("account-passwords-differ");
+  await press("#set-up");
+  await look("set-up");
+  await page.fill("input[name=code]", codeOf(await page.innerText("#key")));
+  await page.fill("input[name=password]", plan.account.password);
+  await press(button("enrol"));
+  await look("recovery-codes");
+  const [first, second] = await page.locator("#codes code").allInnerTexts();
+  await press("#back");
+  await look("account-second-factor");
+  await context.clearCookies();
+  await go(urls.account);
+  await signIn(plan.account);
+  await look("second-factor");
+  await page.fill("input[name=code]", "000000");
+  await press("button.main");
+  await look("wrong-code");
+  await page.fill("input[name=code]", first);
+  await press("button.main");
+  await page.fill("#code", second);
+  await press(button("turn_off"));
+  await look("account-turned-off");
   await go(urls.federatedConnections);
   await look("connections-provider");
   await go(urls.federated);

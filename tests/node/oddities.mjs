@@ -69,7 +69,7 @@ const shown = async (page) => ({
 const clickTwice = async (selector, url, prepare) => {
   let lost;
   const handled = new Promise((resolve) => { lost = resolve; });
-  const loses = selector.includes("approve") ? "/oauth/consent" : "/oauth/login";
+  const loses = /approve|deny/.test(selector) ? "/oauth/consent" : "/oauth/login";
   const odd = await open({ network: { loses, lost } });
   await prepare(odd.page, url);
   // A person does not wait until a page has been left.
@@ -208,6 +208,26 @@ const cases = {
     await page.goBack();
     if (await page.locator("button[value=approve]").count()) await press(page, "button[value=approve]");
     const pages = [await shown(page)];
+    return { pages, arrived };
+  },
+  async "two clicks on Deny on a slow network"() {
+    const { page, arrived } = await clickTwice("button[value=deny]", plan.urls.local, toConsent);
+    await is(page, plan.callback);
+    return { pages: [], arrived };
+  },
+  async "a reload after Deny"() {
+    const { context, page } = await open();
+    const arrived = [];
+    // The client's page does not open.
+    await context.route((url) => url.href.startsWith(plan.callback), (route) => {
+      arrived.push(route.request().url());
+      return route.fulfill({ status: 204 });
+    });
+    await toConsent(page, plan.urls.local);
+    await press(page, "button[value=deny]");
+    const pages = [await shown(page)];
+    await page.reload();
+    pages.push(await shown(page));
     return { pages, arrived };
   },
   async "a browser inside an application"() {

@@ -80,6 +80,10 @@ export async function commandsOf({ name, url, makeClient, makeTransport, isUnaut
       const result = await withLogin(() => client.callTool({ name: "echo", arguments: { message: "hello" } }));
       return { text: result.content[0].text, issued: kept.issued };
     },
+    list: async () => {
+      const { tools } = await withLogin(() => client.listTools());
+      return { names: tools.map((tool) => tool.name) };
+    },
     // The server no longer accepts the access token, so the client has to use its refresh token.
     expire: async () => { kept.tokens = { ...kept.tokens, access_token: kept.tokens.access_token.slice(0, -8) + "AAAAAAAA" }; },
     tokens: async () => ({ tokens: kept.tokens ?? null }),

@@ -109,6 +109,9 @@ async def main():
     async def echo(session):
         return await session.call_tool("echo", {"message": "hello"})
 
+    async def tools(session):
+        return await session.list_tools()
+
     while line := await reader.readline():
         command = line.decode().strip()
         try:
@@ -118,6 +121,9 @@ async def main():
             elif command == "call":
                 result = await asyncio.create_task(with_session(echo))
                 say(done=command, text=result.content[0].text, issued=kept.issued)
+            elif command == "list":
+                result = await asyncio.create_task(with_session(tools))
+                say(done=command, names=[tool.name for tool in result.tools])
             elif command == "expire":
                 # The access token has expired, so the client has to use its refresh token.
                 provider.context.token_expiry_time = time.time() - 1

@@ -1,4 +1,4 @@
-//! Real MCP clients, run as programs that accept commands: `tests/node/*.mjs`, `tests/python/client.py`.
+//! Real MCP clients, run as programs that accept commands: `tests/node/*.mjs`, `tests/python/*.py`.
 
 use std::io::{PipeWriter, Write};
 use std::path::Path;
@@ -63,6 +63,30 @@ impl Client {
         Self::started(program, TempDir::new().expect("a temporary directory"), http)
     }
 
+    /// Starts a program without a user, with this configuration (`tests/node/machine.mjs` describes it). Its kind is
+    /// [`Kind::ClientV2`] or [`Kind::Python`].
+    pub fn machine(kind: Kind, config: &Value, http: &Http) -> Self {
+        let program = match kind {
+            Kind::Python => {
+                Program::new("python-machine", paths::python()).arg(paths::of_tests("python/machine.py"))
+            }
+            Kind::ClientV2 => node("machine"),
+            other => panic!("{other:?} has no program without a user"),
+        };
+        Self::started(program.arg(config.to_string()), TempDir::new().expect("a temporary directory"), http)
+    }
+
+    /// Connects without anybody who could log in.
+    pub async fn connect_alone(&mut self) {
+        let done = self.try_connect_alone().await;
+        done.unwrap_or_else(|error| panic!("{error}\n{}", self.process.stderr()));
+    }
+
+    /// The same; returns the error's text if that fails.
+    pub async fn try_connect_alone(&mut self) -> Result<(), String> {
+        self.command("connect", None).await.map(|_| ())
+    }
+
     fn started(program: Program, directory: TempDir, http: &Http) -> Self {
         let (process, commands) = program.start_with_input(directory.path());
         Self {
@@ -86,6 +110,12 @@ impl Client {
     pub async fn call(&mut self) -> u64 {
         let answer = self.try_call().await;
         self.called(answer)
+    }
+
+    /// The names of the tools that the server lists.
+    pub async fn list(&mut self) -> Vec<String> {
+        let answer = self.command("list", None).await.unwrap_or_else(|error| panic!("{error}"));
+        serde_json::from_value(answer["names"].clone()).expect("names")
     }
 
     /// Calls a tool; if the client asks for a login, `person` logs in. Returns the number of token responses so far.

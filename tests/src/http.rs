@@ -83,11 +83,18 @@ impl Http {
         headers: &[(&str, &str)],
         body: impl Into<String>,
     ) -> Answer {
-        let response = self.open(method, url, headers, body).await;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = response.bytes().await.expect("the whole response");
-        let body = String::from_utf8_lossy(&body).into_owned();
-        Answer { url: url.parse().expect("a URL"), status, headers, body }
+        read(url, self.open(method, url, headers, body).await).await
+    }
+
+    /// Sends a request with a body of any bytes and reads the whole response.
+    pub async fn send_bytes(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Answer {
+        read(url, self.open_with(method, url, headers, body).await).await
     }
 
     /// Sends a request; the body of the response can be read as it arrives.
@@ -97,6 +104,16 @@ impl Http {
         url: &str,
         headers: &[(&str, &str)],
         body: impl Into<String>,
+    ) -> reqwest::Response {
+        self.open_with(method, url, headers, body.into()).await
+    }
+
+    async fn open_with(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<reqwest::Body>,
     ) -> reqwest::Response {
         let mut url: Url = url.parse().expect("a URL");
         let mut fields = HeaderMap::new();
@@ -161,6 +178,14 @@ impl Answer {
         );
         self
     }
+}
+
+/// Reads a whole response.
+async fn read(url: &str, response: reqwest::Response) -> Answer {
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = response.bytes().await.expect("the whole response");
+    let body = String::from_utf8_lossy(&body).into_owned();
+    Answer { url: url.parse().expect("a URL"), status, headers, body }
 }
 
 /// The plain-HTTP URL on Traefik's entry point for path and query of `url`.

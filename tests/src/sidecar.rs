@@ -1,7 +1,7 @@
 //! The sidecar program, its keys and its users.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
@@ -192,6 +192,14 @@ pub async fn labels(arguments: &[&str]) -> Vec<String> {
     let directory = TempDir::new().expect("a temporary directory");
     let text = command("labels").arg("labels").args(arguments).run(directory.path(), "").await;
     text.lines().map(str::trim).filter(|line| line.starts_with("traefik.")).map(str::to_owned).collect()
+}
+
+/// Adds a client that gets tokens for itself to a clients file, and returns what `mcpbouncer clients add` prints.
+pub async fn add_client(file: &Path, client_id: &str, arguments: &[&str]) -> serde_json::Value {
+    let directory = TempDir::new().expect("a temporary directory");
+    let program = command("clients-add").args(["clients", "add", client_id, "--json"]).args(arguments);
+    let text = program.env("BOUNCER_CLIENTS_FILE", file).run(directory.path(), "").await;
+    serde_json::from_str(&text).expect("JSON")
 }
 
 fn command(name: &str) -> Program {

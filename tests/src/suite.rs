@@ -39,6 +39,25 @@ pub async fn server(name: &str, url: &str, requirements: &str, directory: &Path)
     checks
 }
 
+/// `client`: a scenario of the suite's own servers, with the client program `tests/node/conformance-client.mjs`, whose way of
+/// authenticating is the one that the end-to-end tests use.
+pub async fn client(scenario: &str, directory: &Path) -> Checks {
+    let name = scenario.replace('/', "-");
+    let out = directory.join(&name);
+    let script = paths::of_tests("node/conformance-client.mjs");
+    let command = format!("{} {}", paths::node().display(), script.display());
+    let mut process = program(&name)
+        .args(["client", "--scenario", scenario, "--command", &command, "--output-dir"])
+        .arg(&out)
+        .start(directory);
+    process.ended().await;
+    // The scenario's name has a slash, so its results are one folder deeper.
+    let folder = scenario.split_once('/').map_or("", |(folder, _)| folder);
+    let checks = read(&out.join(folder));
+    assert!(!checks.is_empty(), "{name}: no results\n{}\n{}", process.stdout(), process.stderr());
+    checks
+}
+
 /// `authorization`: tests our authorization server; `person` logs in when the suite asks for it.
 pub async fn authorization(tenant: &Flow, person: Person<'_>, version: &str, directory: &Path) -> Checks {
     let name = format!("authorization-{version}");

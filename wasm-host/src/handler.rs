@@ -88,6 +88,34 @@ fn names(headers: &Headers) -> Vec<Vec<u8>> {
     names.into_iter().map(String::into_bytes).collect()
 }
 
+/// Writes the next piece of a body into the guest's memory: as much as fits. Bit 32 of the result says that it was the
+/// last.
+fn read_body(
+    caller: &mut Caller<'_, State>,
+    kind: i32,
+    (at, limit): (i32, i32),
+    lie: Option<Lie>,
+) -> Result<i64> {
+    if limit == 0 {
+        bail!("buf_limit==0 reading body");
+    }
+    let state = caller.data_mut();
+    if kind != 0 && !(state.after_next && state.buffered) {
+        bail!("the response is not buffered");
+    }
+    let (body, read) = match kind {
+        0 => (&state.request_body, &mut state.read[0]),
+        _ => (&state.body, &mut state.read[1]),
+    };
+    let rest = &body[*read..];
+    let piece = rest[..rest.len().min(limit as usize)].to_vec();
+    *read += piece.len();
+    // Traefik learns of the end by reading beyond the last byte.
+    let is_last = piece.len() < limit as usize;
+    let (said, _) = put(caller, &piece, (at, limit), lie)?;
+    Ok(i64::from(is_last) << 32 | said & 0xffff_ffff)
+}
+
 pub(crate) fn link(linker: &mut Linker<State>) {
     macro_rules! import {
         ($name:literal, |$caller:ident, $lie:ident $(, $argument:ident: $type:ty)*| $body:expr) => {
@@ -156,8 +184,24 @@ pub(crate) fn link(linker: &mut Linker<State>) {
         caller.data_mut().status = status;
         Ok(())
     });
-    import!("write_body", |caller, _lie, _kind: i32, at: i32, length: i32| {
-        caller.data_mut().body = bytes(&mut caller, at, length)?;
+    import!("read_body", |caller, lie, kind: i32, at: i32, limit: i32| {
+        read_body(&mut caller, kind, (at, limit), lie)
+    });
+    import!("write_body", |caller, _lie, kind: i32, at: i32, length: i32| {
+        let written = bytes(&mut caller, at, length)?;
+        let state = caller.data_mut();
+        if kind == 0 {
+            if state.after_next {
+                bail!("the request was forwarded already");
+            }
+            state.forwarded_body.get_or_insert_default().extend(written);
+        } else {
+            // Like Traefik: the first call replaces what is there, later ones append.
+            if !core::mem::replace(&mut state.is_written, true) {
+                state.body.clear();
+            }
+            state.body.extend(written);
+        }
         Ok(())
     });
     import!("enable_features", |caller, lie, features: i32| {

@@ -37,6 +37,10 @@ pub struct State {
     pub source: String,
     /// The request's headers.
     pub request: Headers,
+    /// The request's body, as the client sends it.
+    pub request_body: Vec<u8>,
+    /// The body that is forwarded, if it was written.
+    pub forwarded_body: Option<Vec<u8>>,
     /// The response's status.
     pub status: i32,
     /// The response's headers.
@@ -54,6 +58,10 @@ pub struct State {
     /// Decides when to lie.
     pub liar: Option<Liar>,
     fuel: u64,
+    /// How much is read of both bodies, and whether the response's was written.
+    pub(crate) read: [usize; 2],
+    pub(crate) is_written: bool,
+    pub(crate) after_next: bool,
     open: BTreeMap<i32, (String, usize)>,
     limits: StoreLimits,
 }
@@ -70,6 +78,8 @@ impl State {
             uri: b"/mcp".to_vec(),
             source: "192.0.2.7:5000".to_owned(),
             request: Vec::new(),
+            request_body: Vec::new(),
+            forwarded_body: None,
             status: 200,
             response: Vec::new(),
             body: Vec::new(),
@@ -79,6 +89,9 @@ impl State {
             shown: Vec::new(),
             liar: None,
             fuel: 0,
+            read: [0; 2],
+            is_written: false,
+            after_next: false,
             open: BTreeMap::new(),
             limits: StoreLimits::default(),
         }
@@ -154,6 +167,7 @@ impl Guest {
         state.shown.clear();
         state.log.clear();
         (state.status, state.response, state.body, state.buffered) = (200, Vec::new(), Vec::new(), false);
+        (state.read, state.is_written, state.after_next, state.forwarded_body) = ([0; 2], false, false, None);
         self.refuel();
         let export = self.instance.get_typed_func::<(), i64>(&mut self.store, "handle_request");
         match export.expect("the export").call(&mut self.store, ()) {
@@ -166,6 +180,7 @@ impl Guest {
     /// Runs the response to a forwarded request. Returns `false` if the guest trapped.
     pub fn response(&mut self, context: i32, is_error: bool) -> bool {
         self.refuel();
+        self.store.data_mut().after_next = true;
         let export = self.instance.get_typed_func::<(i32, i32), ()>(&mut self.store, "handle_response");
         export.expect("the export").call(&mut self.store, (context, i32::from(is_error))).is_ok()
     }

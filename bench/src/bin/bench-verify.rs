@@ -5,6 +5,10 @@
 use bench::report::{processor, row};
 use bench::tokens::{self, Signer};
 use e2e::paths;
+use protocol::encoding::b64url_encode;
+use protocol::settings::BoxItem;
+use protocol::tenant::TenantId;
+use protocol::token_box::BoxContents;
 use serde_json::json;
 use wasm_host::{Guest, Outcome, Plugin, State};
 
@@ -77,6 +81,8 @@ fn main() {
     });
     rows.push(crowd(&plugin, &signer, &tokens[..CROWD]));
     rows.extend(rs256(&plugin, &signer));
+    rows.extend(policy(&plugin, &signer, &few[0]));
+    rows.extend(boxed(&plugin, &signer));
 
     println!("{}", processor());
     println!("{}", row("instructions", &["in all".to_owned(), "host calls".to_owned()]));
@@ -114,11 +120,15 @@ fn main() {
 }
 
 fn start(plugin: &Plugin, signer: &Signer) -> Guest {
+    let options = r#"{"resource":"wiki","pathPrefix":"","providerIssuer":"local","scopes":"read write"}"#;
+    start_with(plugin, signer, options)
+}
+
+fn start_with(plugin: &Plugin, signer: &Signer, options: &str) -> Guest {
     let environment = vec![
         ("BOUNCER_PLUGIN_KEY".to_owned(), signer.keys.plugin_key.clone()),
         ("BOUNCER_TRUST_ANCHOR".to_owned(), signer.keys.trust_anchor.clone()),
     ];
-    let options = r#"{"resource":"wiki","pathPrefix":"","providerIssuer":"local","scopes":"read write"}"#;
     let mut state = State::new(options, environment);
     state.now = signer.now();
     plugin.start(state, MEMORY)
@@ -145,7 +155,10 @@ fn ask(guest: &mut Guest, token: Option<&str>) -> (u64, Calls) {
 
 /// The mean over many requests of random users whose tokens are all known.
 fn crowd(plugin: &Plugin, signer: &Signer, tokens: &[String]) -> Counted {
-    let mut guest = start(plugin, signer);
+    crowd_of(start(plugin, signer), tokens, "a crowd of 1,000 known tokens, mean", "crowd")
+}
+
+fn crowd_of(mut guest: Guest, tokens: &[String], name: &'static str, key: &'static str) -> Counted {
     for token in tokens {
         ask(&mut guest, Some(token));
     }
@@ -156,8 +169,91 @@ fn crowd(plugin: &Plugin, signer: &Signer, tokens: &[String]) -> Counted {
         (sum, calls) = (sum + instructions, asked);
     }
     println!("linear memory with {} tokens known: {} KiB", tokens.len(), guest.memory() / 1024);
-    let name = "a crowd of 1,000 known tokens, mean";
-    Counted { key: "crowd", name, instructions: sum / CROWD_REQUESTS as u64, calls }
+    Counted { key, name, instructions: sum / CROWD_REQUESTS as u64, calls }
+}
+
+/// Tokens whose box tells the MCP server more about the caller: with an address, a name and five groups, and with a token
+/// of the provider of 2.5 KiB.
+fn boxed(plugin: &Plugin, signer: &Signer) -> Vec<Counted> {
+    const IDENTITY: [&str; 3] =
+        ["identityHeaders: a new token", "identityHeaders: like before", "identityHeaders: a crowd of 300"];
+    const UPSTREAM: [&str; 3] =
+        ["upstreamToken: a new token", "upstreamToken: like before", "upstreamToken: a crowd of 300"];
+    let mut identity = BoxContents::new();
+    identity.insert(BoxItem::Email, "alice@example.com");
+    identity.insert(BoxItem::Name, "Alice Example");
+    (0..5).for_each(|number| identity.insert(BoxItem::Groups, &format!("group-{number}")));
+    let mut upstream = BoxContents::new();
+    let part = |length: usize| b64url_encode(&vec![7; length]);
+    let jwt = [part(60), part(1_536), part(256)].join(".");
+    upstream.insert(BoxItem::UpstreamToken, &jwt);
+    let tid = TenantId::derive("wiki", "https://idp.example", "wiki", &[]);
+    let mut rows = Vec::new();
+    for (names, keys, option, contents) in [
+        (
+            IDENTITY,
+            ["identity_new", "identity_repeat", "identity_crowd"],
+            r#""identityHeaders":"X-Mcp-Email=email, X-Mcp-Name=name, X-Mcp-Groups=groups""#,
+            identity,
+        ),
+        (
+            UPSTREAM,
+            ["upstream_new", "upstream_repeat", "upstream_crowd"],
+            r#""upstreamToken":"Authorization""#,
+            upstream,
+        ),
+    ] {
+        let options = format!(
+            r#"{{"resource":"wiki","pathPrefix":"","providerIssuer":"https://idp.example","clientID":"wiki","scopes":"read write",{option}}}"#
+        );
+        let tokens = signer.boxed_tokens(BASE, tid, &contents, 302);
+        let mut guest = start_with(plugin, signer, &options);
+        let mut one = |name, key, token: &str| {
+            let (instructions, calls) = ask(&mut guest, Some(token));
+            Counted { key, name, instructions, calls }
+        };
+        one("", "", &tokens[300]);
+        rows.push(one(names[0], keys[0], &tokens[301]));
+        rows.push(one(names[1], keys[1], &tokens[301]));
+        println!("{}: {} characters", names[0], tokens[0].len());
+        rows.push(crowd_of(guest, &tokens[..300], names[2], keys[2]));
+    }
+    rows
+}
+
+/// A call of a tool with arguments of some length.
+fn call(length: usize) -> Vec<u8> {
+    let text = "The quick brown fox jumps over the lazy dog.\\n".repeat(length / 46 + 1);
+    let arguments =
+        json!({"path": "notes/today.md", "lines": [1, 2, 3], "flags": {"force": true, "mode": null}});
+    let mut body = json!({"jsonrpc": "2.0", "id": 17, "method": "tools/call", "params": {"name": "write_page", "arguments": arguments}});
+    let without = body.to_string().len() + 10;
+    body["params"]["arguments"]["text"] = json!(text[..length.saturating_sub(without)]);
+    body.to_string().into_bytes()
+}
+
+/// Requests where `toolPolicy` has 24 rules. A call of 1 MiB takes no more memory than one of 1 KB. What they take in
+/// instructions, and what the target is: docs/performance.md.
+fn policy(plugin: &Plugin, signer: &Signer, token: &str) -> Vec<Counted> {
+    let rules: Vec<String> = (0..24).map(|number| format!("delete_{number}_*=admin")).collect();
+    let options = json!({"resource": "wiki", "pathPrefix": "", "providerIssuer": "local", "scopes": "read write", "toolPolicy": rules});
+    let mut guest = start_with(plugin, signer, &options.to_string());
+    let mut rows = Vec::new();
+    let mut count = |key, name, length: usize, most: u64| {
+        guest.state().request_body = call(length);
+        ask(&mut guest, Some(token));
+        let before = guest.memory();
+        let (instructions, calls) = ask(&mut guest, Some(token));
+        assert!(instructions <= most, "{name}: {instructions} instructions, more than {most}");
+        assert_eq!(guest.memory(), before, "{name}: memory does not grow with the body");
+        assert_eq!(guest.state().forwarded_body, Some(call(length)), "{name}: the body arrives whole");
+        rows.push(Counted { key, name, instructions, calls });
+        before
+    };
+    let small = count("policy", "toolPolicy: a call of 1 KB", 1_000, 30_000);
+    let large = count("policy_1m", "toolPolicy: a call of 1 MiB", 1 << 20, 6_000_000);
+    assert_eq!(small, large, "memory of an instance");
+    rows
 }
 
 /// New tokens of another issuer that signs with RS256.

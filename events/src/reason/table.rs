@@ -104,6 +104,9 @@ reasons! {
     ClientRecord, "client_record", Fault,
         "The stored record of a client cannot be used.",
         "Delete the client (`mcpbouncer clients remove`); it registers again.";
+    ClientsFile, "clients_file", Fault,
+        "The clients file has changed and cannot be used. The clients that it listed before stay in force, even if they were removed from it.",
+        "Mend the file (`BOUNCER_CLIENTS_FILE`); the detail says what is wrong.";
     ClientDocument, "client_document", Normal,
         "The metadata document of a client is not acceptable.",
         "The detail says why; its publisher has to change it.";
@@ -144,6 +147,12 @@ reasons! {
     Credentials, "credentials", Normal,
         "The user name or the password is wrong.",
         "Nothing, unless there are many: then somebody tries passwords.";
+    SecondFactor, "second_factor", Suspicious,
+        "The password was right, but the code of the second factor is wrong or was used before.",
+        "Nothing, unless there are many: then somebody knows the password of this user. Ask the user to change it.";
+    SecondFactorThrottled, "second_factor_throttled", Suspicious,
+        "Too many wrong codes of the second factor after the right password; the next attempt must wait.",
+        "Somebody probably knows the password of this user: ask the user to change it, and look at the addresses in the log.";
     LoginThrottled, "login_throttled", Suspicious,
         "Too many wrong passwords; the next attempt must wait.",
         "Look at the addresses in the log.";
@@ -153,6 +162,12 @@ reasons! {
     UsersUnavailable, "users", Fault,
         "Passwords cannot be checked.",
         "Mend the users file (`BOUNCER_USERS_FILE`); the detail says what is wrong.";
+    NewPassword, "new_password", Normal,
+        "The new password that a user chose cannot be accepted.",
+        "Nothing: the page tells the user what is wrong.";
+    UsersNotWritten, "users_not_written", Fault,
+        "A user cannot change the password, because the users file cannot be written.",
+        "Let the sidecar write the folder of `BOUNCER_USERS_FILE`, or mount it read-only, so that users are not offered to change it; the detail has the error.";
     NotAdmitted, "not_admitted", Normal,
         "The tenant's rules do not allow the user.",
         "If the user should have access, change the rule that the detail names.";
@@ -163,7 +178,7 @@ reasons! {
         "A secret cannot be encrypted.",
         "The detail has the error.";
     Unseal, "unseal", Fault,
-        "The secrets of a login cannot be decrypted.",
+        "The secrets of a login or of a second factor cannot be decrypted.",
         "Nothing, unless it lasts after a change of the encryption key: see `BOUNCER_ENCRYPTION_KEYS_PREVIOUS`.";
     CallbackMalformed, "callback_malformed", Normal,
         "The provider's response is not a valid authentication response.",
@@ -199,6 +214,8 @@ reasons! {
     UpstreamRefreshMissing, "upstream_refresh_missing", Fault,
         "The provider must be asked at each refresh, but issued no refresh token.",
         "Add `offline_access` to the option scopes, or set `BOUNCER_STRICT_UPSTREAM_REFRESH=auto`.";
+    UpstreamTokenEnded, "upstream_token_ended", Fault, "The provider's access token for the MCP server (upstreamToken) has ended, and the provider issued no refresh token to renew it; the user has to sign in again.",
+        "Add `offline_access` to the option scopes and allow it for this client at the provider.";
     Userinfo, "userinfo", Fault,
         "The provider's userinfo endpoint failed.",
         "The detail has the error.";
@@ -212,6 +229,30 @@ reasons! {
     RefreshScope, "refresh_scope", Normal,
         "None of the requested scopes was granted.",
         "Nothing: the client is at fault.";
+    GrantTypeNotAllowed, "grant_type_not_allowed", Suspicious,
+        "The client may not use this grant type.",
+        "If it should, list it in `BOUNCER_CLIENTS_FILE` with this grant type and with credentials.";
+    ClientScope, "client_scope", Normal,
+        "None of the requested scopes is one that the client may get for itself.",
+        "Compare the client's `scope` in `BOUNCER_CLIENTS_FILE` with the scopes that the tenant offers.";
+    AssertionsOff, "assertions_off", Normal,
+        "A client presented an assertion of the provider at a tenant that does not accept them.",
+        "Set the option enterpriseManaged if the provider may decide who has access.";
+    AssertionInvalid, "assertion_invalid", Suspicious,
+        "The assertion about a user (ID-JAG) is not valid.",
+        "The detail says why; check the provider's configuration of this server and the clocks.";
+    AssertionClient, "assertion_client", Suspicious,
+        "The assertion was issued to another client than the one that presented it.",
+        "Give the provider the client id that the client has at this server.";
+    AssertionResource, "assertion_resource", Suspicious,
+        "The assertion is for the resource of another server.",
+        "Give the provider the address of this MCP server as the resource.";
+    AssertionUsed, "assertion_used", Suspicious,
+        "The assertion was used before.",
+        "Look for a client that retries, or for a stolen assertion.";
+    AssertionScope, "assertion_scope", Normal,
+        "None of the requested scopes is allowed by the assertion and by the tenant.",
+        "Compare the scopes that the provider puts into assertions with those that the tenant offers.";
     GrantsTooMany, "grants_too_many", Suspicious,
         "The user ended too many grants in a short time.",
         "Nothing, unless a client connects in a loop.";
@@ -243,7 +284,7 @@ reasons! {
         "A refresh token was presented again after its successor was used; its grant was revoked.",
         "Look for a client that shares its tokens, or for a stolen one.";
     UserRefused, "user_refused", Normal,
-        "The tenant's rules no longer allow the user.",
+        "The tenant's rules do not, or no longer, allow the user.",
         "Nothing, if this is meant.";
     UserGone, "user_gone", Normal,
         "The users file no longer allows the user.",
@@ -261,13 +302,13 @@ reasons! {
         "The successor of a refresh token cannot be decrypted.",
         "The detail has the error.";
     UpstreamRefreshUnseal, "upstream_refresh_unseal", Fault,
-        "The provider's refresh token cannot be decrypted.",
+        "The provider's refresh token or access token cannot be decrypted.",
         "See `BOUNCER_ENCRYPTION_KEYS_PREVIOUS`.";
     UpstreamRefreshSeal, "upstream_refresh_seal", Fault,
-        "The provider's refresh token cannot be encrypted.",
+        "The provider's tokens cannot be encrypted.",
         "The detail has the error.";
     UpstreamRefreshLost, "upstream_refresh_lost", Fault,
-        "The provider's new refresh token cannot be stored.",
+        "The provider's new tokens cannot be stored.",
         "Look at the store.";
     UpstreamTurn, "upstream_turn", Normal,
         "Another replica is asking the provider about this grant.",
@@ -291,6 +332,22 @@ reasons! {
     TokenNotInForce, "token_not_in_force", Normal,
         "The access token is invalid, expired or revoked.",
         "Nothing: the client refreshes.";
+    // Personal access tokens
+    PersonalTokensOff, "personal_tokens_off", Normal,
+        "Somebody asked for a personal access token where the option `personalTokens` is not set.",
+        "Set `personalTokens` if users may have such tokens.";
+    PersonalTokensWithoutList, "personal_tokens_without_list", Fault,
+        "No personal access token was made, because this sidecar writes no list of revoked grants, so it could not be ended.",
+        "Set `BOUNCER_SHARE_DIR`, or `BOUNCER_REVOCATION_FILE` to the file that the option `revocationFile` names.";
+    PersonalTokenMalformed, "personal_token_malformed", Normal,
+        "The name, the scopes or the days of a personal access token are not allowed.",
+        "Nothing: the user sees what is allowed.";
+    PersonalTokenLimit, "personal_token_limit", Normal,
+        "The user has the maximum number of personal access tokens, or ended too many before their time.",
+        "Nothing, unless it happens often: see docs/limits.md.";
+    PersonalTokenRepeated, "personal_token_repeated", Normal,
+        "A form that had made a personal access token was sent again later; no second token was made.",
+        "Nothing.";
     // Why a grant ended
     RevokedByClient, "revoked_by_client", Normal,
         "The client revoked one of its tokens (RFC 7009).",
@@ -389,7 +446,7 @@ reasons! {
         "Somebody else removed or changed a file in `BOUNCER_SHARE_DIR`; it was written again.",
         "Let only the sidecar write there.";
     LogoUnusable, "logo_unusable", Normal,
-        "The file `BOUNCER_BRAND_LOGO`, or a file in `BOUNCER_BRAND_ICONS`, cannot be shown; the pages do without it.",
+        "The file `BOUNCER_BRAND_LOGO`, or a file in `BOUNCER_BRAND_ICONS`, cannot be shown, or the folder has too many files; the pages do without it.",
         "Use a PNG, JPEG, WebP or SVG file of at most 8 KiB; the detail says what is wrong. Restart the sidecar.";
     TaskLost, "task_lost", Fault,
         "A background task ended unexpectedly.",

@@ -30,22 +30,45 @@ impl Scratch {
         Self { first: [0; FIRST / 8], used: 0, large: Vec::new() }
     }
 
-    /// Reads a value through `ask`, which gets a buffer and returns the size of the value and whatever else the call
-    /// returns. A negative size is an error of the host.
-    pub fn read<T>(&mut self, mut ask: impl FnMut(&mut [u8]) -> (i64, T)) -> Result<(&[u8], T), HostError> {
+    /// The first buffer.
+    fn first_bytes(&mut self) -> &mut [u8] {
         // SAFETY: a `u64` has eight bytes, and any eight bytes are a valid `u64`.
-        let first = unsafe { core::slice::from_raw_parts_mut(self.first.as_mut_ptr().cast::<u8>(), FIRST) };
-        if let Some(used) = first.get_mut(..self.used) {
-            used.fill(0);
-        }
+        unsafe { core::slice::from_raw_parts_mut(self.first.as_mut_ptr().cast::<u8>(), FIRST) }
+    }
+
+    /// The first buffer, without what was read before.
+    fn emptied(&mut self) -> &mut [u8] {
         if self.large.capacity() > 0 {
             self.large = Vec::new();
         }
+        let used = self.used;
+        let first = self.first_bytes();
+        if let Some(used) = first.get_mut(..used) {
+            used.fill(0);
+        }
+        first
+    }
+
+    /// Reads a piece of a body through `ask`, which gets a buffer and returns what the host returns. Returns the bytes and
+    /// whether they are the last.
+    pub fn read_piece(&mut self, ask: impl FnOnce(&mut [u8]) -> i64) -> Result<(&[u8], bool), HostError> {
+        let returned = ask(self.emptied());
+        // Until the host is known to tell the truth.
+        self.used = FIRST;
+        let (length, is_last) = piece(returned, FIRST)?;
+        self.used = length;
+        Ok((self.first_bytes().get(..length).unwrap_or_default(), is_last))
+    }
+
+    /// Reads a value through `ask`, which gets a buffer and returns the size of the value and whatever else the call
+    /// returns. A negative size is an error of the host.
+    pub fn read<T>(&mut self, mut ask: impl FnMut(&mut [u8]) -> (i64, T)) -> Result<(&[u8], T), HostError> {
+        let first = self.emptied();
         let (size, extra) = ask(first);
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         self.used = size.min(FIRST);
-        if let Some(value) = first.get(..size) {
-            return Ok((value, extra));
+        if size <= FIRST {
+            return Ok((self.first_bytes().get(..size).unwrap_or_default(), extra));
         }
         if size > MAX_READ {
             return Err(HostError::TooLarge);
@@ -55,6 +78,17 @@ impl Scratch {
         let again = usize::try_from(again).ok().filter(|again| *again <= MAX_READ);
         let value = self.large.get(..again.ok_or(HostError::TooLarge)?).ok_or(HostError::Changed)?;
         Ok((value, extra))
+    }
+}
+
+/// How many bytes of a body the host wrote, and whether they are the last: the lower half of what it returns, and bit 32. The
+/// host fills the buffer, except at the end of the body. Anything else is an error of the host.
+pub fn piece(returned: i64, buffer: usize) -> Result<(usize, bool), HostError> {
+    let length = usize::try_from(returned & 0xffff_ffff).unwrap_or(usize::MAX);
+    match returned >> 32 {
+        0 if length == buffer => Ok((length, false)),
+        1 if length <= buffer => Ok((length, true)),
+        _ => Err(HostError::Malformed),
     }
 }
 
@@ -111,6 +145,34 @@ mod tests {
         for size in [-1, i64::MIN, i64::MAX, i64::try_from(MAX_READ).unwrap() + 1] {
             let mut scratch = Scratch::new();
             assert_eq!(scratch.read(|_: &mut [u8]| (size, ())), Err(HostError::TooLarge), "{size}");
+        }
+    }
+
+    #[test]
+    fn pieces_of_a_body_are_full_or_the_last() {
+        const LAST: i64 = 1 << 32;
+        let full = i64::try_from(FIRST).unwrap();
+        let mut scratch = Scratch::new();
+        for (returned, expected) in [
+            (full, Ok((FIRST, false))),
+            (full | LAST, Ok((FIRST, true))),
+            (LAST, Ok((0, true))),
+            (3 | LAST, Ok((3, true))),
+            (0, Err(HostError::Malformed)),
+            (full - 1, Err(HostError::Malformed)),
+            (full + 1, Err(HostError::Malformed)),
+            ((full + 1) | LAST, Err(HostError::Malformed)),
+            (-1, Err(HostError::Malformed)),
+            (3 | LAST << 1, Err(HostError::Malformed)),
+        ] {
+            let read = scratch.read_piece(|buffer: &mut [u8]| {
+                assert!(buffer.iter().all(|byte| *byte == 0), "nothing is left of what was read");
+                // As many as it says that it wrote, all where that is a lie.
+                let written = usize::try_from(returned & (LAST - 1)).unwrap_or(FIRST).min(FIRST);
+                buffer[..written].fill(b'x');
+                returned
+            });
+            assert_eq!(read.map(|(bytes, is_last)| (bytes.len(), is_last)), expected, "{returned}");
         }
     }
 

@@ -5,11 +5,12 @@
 #![expect(unsafe_code, reason = "the imports take raw pointers")]
 
 use protocol::resource::gate::Level;
+use protocol::resource::header_name::HeaderName;
 use protocol::resource::header_value::HeaderValue;
-use protocol::resource::request::HeaderList;
+use protocol::resource::request::{BodyPiece, HeaderList};
 use protocol::time::UnixTime;
 
-use super::sized::Scratch;
+use super::sized::{Scratch, piece};
 use super::{Host, HostError, fit, wasi_calls};
 
 /// The host that calls Traefik. No call names a request: Traefik knows which one is the present one.
@@ -21,6 +22,9 @@ const RESPONSE: i32 = 1;
 const RESPONSE_TRAILERS: i32 = 3;
 /// Feature bit: the response is buffered, and may be changed in `handle_response`.
 const BUFFER_RESPONSE: i32 = 2;
+
+/// How many bytes of a response are read at first. Later pieces are as long as what was read before.
+const FIRST_PIECE: usize = 16 << 10;
 
 mod abi {
     #[link(wasm_import_module = "http_handler")]
@@ -51,6 +55,7 @@ mod abi {
         pub(super) fn remove_header(kind: i32, name: *const u8, len: i32);
         pub(super) fn get_status_code() -> i32;
         pub(super) fn set_status_code(code: i32);
+        pub(super) fn read_body(kind: i32, buf: *mut u8, limit: i32) -> i64;
         pub(super) fn write_body(kind: i32, body: *const u8, len: i32);
     }
 }
@@ -102,9 +107,9 @@ const fn number(level: Level) -> i32 {
     }
 }
 
-/// Sets a header. The name is a constant and therefore valid; the caller must have validated the value.
-fn set(kind: i32, name: &'static str, value: &str) {
-    let (name, value) = (name.as_bytes(), value.as_bytes());
+/// Sets a header. The caller must have validated the value.
+fn set(kind: i32, name: HeaderName<'_>, value: &str) {
+    let (name, value) = (name.as_str().as_bytes(), value.as_bytes());
     // SAFETY: the host reads both during the call and retains neither pointer.
     unsafe { abi::set_header_value(kind, name.as_ptr(), length(name), value.as_ptr(), length(value)) };
 }
@@ -170,13 +175,26 @@ impl Host for Traefik<'_> {
         Ok(())
     }
 
-    fn set_request_header(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), HostError> {
+    fn set_request_header(&mut self, name: HeaderName<'_>, value: &HeaderValue) -> Result<(), HostError> {
         set(REQUEST, name, value);
         Ok(())
     }
 
     fn remove_request_header(&mut self, name: &str) -> Result<(), HostError> {
         remove(REQUEST, name)
+    }
+
+    fn forward_body_piece(&mut self) -> Result<BodyPiece<'_>, HostError> {
+        let (bytes, is_last) = self.0.read_piece(|buffer| {
+            // SAFETY: the host writes at most as much as the buffer is long.
+            unsafe { abi::read_body(REQUEST, buffer.as_mut_ptr(), length(buffer)) }
+        })?;
+        // A request without a body keeps none.
+        if !bytes.is_empty() {
+            // SAFETY: the host copies the bytes during the call.
+            unsafe { abi::write_body(REQUEST, bytes.as_ptr(), length(bytes)) };
+        }
+        Ok(BodyPiece { bytes, is_last })
     }
 
     fn buffer_response(&mut self) -> Result<(), HostError> {
@@ -194,7 +212,7 @@ impl Host for Traefik<'_> {
     }
 
     fn set_response_header(&mut self, name: &'static str, value: &str) -> Result<(), HostError> {
-        set(RESPONSE, name, fit::header_value(value)?);
+        set(RESPONSE, HeaderName::constant(name), fit::header_value(value)?);
         Ok(())
     }
 
@@ -219,6 +237,27 @@ impl Host for Traefik<'_> {
         // SAFETY: takes no pointer.
         unsafe { abi::set_status_code(i32::from(status)) };
         Ok(())
+    }
+
+    fn response_body(&mut self, most: usize) -> Result<Option<Vec<u8>>, HostError> {
+        let mut body = Vec::new();
+        loop {
+            let read = body.len();
+            let room = (read.max(FIRST_PIECE)).min(most + 1 - read);
+            body.reserve_exact(room);
+            body.resize(read + room, 0);
+            let Some(buffer) = body.get_mut(read..) else { return Err(HostError::Malformed) };
+            // SAFETY: the host writes at most as much as the buffer is long.
+            let returned = unsafe { abi::read_body(RESPONSE, buffer.as_mut_ptr(), length(buffer)) };
+            let (count, is_last) = piece(returned, room)?;
+            body.truncate(read + count);
+            if body.len() > most {
+                return Ok(None);
+            }
+            if is_last {
+                return Ok(Some(body));
+            }
+        }
     }
 
     fn write_body(&mut self, body: &[u8]) -> Result<(), HostError> {

@@ -9,6 +9,7 @@
     reason = "a test that ends is a test that fails"
 )]
 
+mod bodies;
 mod config;
 mod lies;
 mod memory;

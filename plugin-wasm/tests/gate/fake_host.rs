@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use plugin_wasm::host::{Host, HostError};
 use protocol::resource::gate::Level;
+use protocol::resource::header_name::HeaderName;
 use protocol::resource::header_value::HeaderValue;
-use protocol::resource::request::{HeaderBuffer, HeaderList};
+use protocol::resource::request::{BodyPiece, HeaderBuffer, HeaderList};
 use protocol::time::UnixTime;
 
 /// Headers in order, names as sent.
@@ -32,6 +33,14 @@ pub(crate) struct FakeHost {
     pub(crate) source: String,
     /// Request headers.
     pub(crate) request: Headers,
+    /// The request's body, as it came; it is read in pieces of seven bytes.
+    pub(crate) request_body: Vec<u8>,
+    /// How many bytes of it are read.
+    pub(crate) body_read: usize,
+    /// The body that is forwarded, if it was read.
+    pub(crate) forwarded_body: Option<Vec<u8>>,
+    /// How often the body of the response was written.
+    pub(crate) writes: usize,
     /// Whether the response is buffered.
     pub(crate) buffered: bool,
     /// Whether `handle_response` runs. Then a response that is not buffered may not be touched.
@@ -68,6 +77,10 @@ impl Default for FakeHost {
             uri: "/mcp".into(),
             source: "192.0.2.7:5000".into(),
             request: Vec::new(),
+            request_body: Vec::new(),
+            body_read: 0,
+            forwarded_body: None,
+            writes: 0,
             buffered: false,
             after_next: false,
             status: None,
@@ -198,15 +211,26 @@ impl Host for FakeHost {
         self.uri = plugin_wasm::host::fit::uri(uri)?.into();
         Ok(())
     }
-    fn set_request_header(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), HostError> {
+    fn set_request_header(&mut self, name: HeaderName<'_>, value: &HeaderValue) -> Result<(), HostError> {
         self.called("set_request_header")?;
-        set(&mut self.request, name, plugin_wasm::host::fit::header_value(value)?);
+        set(&mut self.request, name.as_str(), plugin_wasm::host::fit::header_value(value)?);
         Ok(())
     }
     fn remove_request_header(&mut self, name: &str) -> Result<(), HostError> {
         self.called("remove_request_header")?;
         remove(&mut self.request, name);
         Ok(())
+    }
+    fn forward_body_piece(&mut self) -> Result<BodyPiece<'_>, HostError> {
+        self.called("forward_body_piece")?;
+        let from = self.body_read;
+        let to = (from + 7).min(self.request_body.len());
+        self.body_read = to;
+        let bytes = self.request_body.get(from..to).unwrap_or_default();
+        if !bytes.is_empty() {
+            self.forwarded_body.get_or_insert_default().extend(bytes);
+        }
+        Ok(BodyPiece { bytes, is_last: to == self.request_body.len() })
     }
     fn buffer_response(&mut self) -> Result<(), HostError> {
         self.called("buffer_response")?;
@@ -253,10 +277,19 @@ impl Host for FakeHost {
         self.status = Some(plugin_wasm::host::fit::status(status)?);
         Ok(())
     }
+    fn response_body(&mut self, most: usize) -> Result<Option<Vec<u8>>, HostError> {
+        assert!(self.after_next && self.buffered, "a response that streams was read");
+        self.called("response_body")?;
+        Ok(Some(self.body.clone()).filter(|body| body.len() <= most))
+    }
     fn write_body(&mut self, body: &[u8]) -> Result<(), HostError> {
         self.may_change_response();
         self.called("write_body")?;
-        self.body = body.to_vec();
+        if self.writes == 0 {
+            self.body.clear();
+        }
+        self.writes += 1;
+        self.body.extend(body);
         Ok(())
     }
 }

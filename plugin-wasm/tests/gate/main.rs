@@ -6,6 +6,7 @@
 mod failures;
 mod fake_host;
 mod key_file;
+mod lists;
 mod mcp;
 mod oauth;
 mod options;

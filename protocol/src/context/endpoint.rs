@@ -8,13 +8,15 @@ const REGISTERED_CLIENT: &str = "/oauth/registered-client";
 const CLIENTS: &str = "/oauth/register/";
 
 /// Endpoints with a path of their own below `/oauth/`.
-static FIXED: [Endpoint; 12] = [
+static FIXED: [Endpoint; 14] = [
     Endpoint::Register,
     Endpoint::Authorize,
     Endpoint::Consent,
     Endpoint::Login,
+    Endpoint::SecondFactor,
     Endpoint::Callback,
     Endpoint::Connections,
+    Endpoint::Account,
     Endpoint::Token,
     Endpoint::Revoke,
     Endpoint::Introspect,
@@ -38,10 +40,14 @@ pub enum Endpoint {
     Consent,
     /// The login page.
     Login,
+    /// The page that asks for the second factor.
+    SecondFactor,
     /// The redirect URI at the upstream provider.
     Callback,
     /// What is connected as the user, and ending it.
     Connections,
+    /// How a local user signs in, and changing it.
+    Account,
     /// RFC 6749 §3.2.
     Token,
     /// RFC 7592: one registered client.
@@ -71,8 +77,10 @@ impl Endpoint {
             Self::Authorize => "/oauth/authorize",
             Self::Consent => "/oauth/consent",
             Self::Login => "/oauth/login",
+            Self::SecondFactor => "/oauth/second-factor",
             Self::Callback => "/oauth/callback",
             Self::Connections => "/oauth/connections",
+            Self::Account => "/oauth/account",
             Self::Token => "/oauth/token",
             Self::RegisteredClient { .. } => REGISTERED_CLIENT,
             Self::Revoke => "/oauth/revoke",
@@ -107,8 +115,10 @@ impl Endpoint {
             Self::Authorize
                 | Self::Consent
                 | Self::Login
+                | Self::SecondFactor
                 | Self::Callback
                 | Self::Connections
+                | Self::Account
                 | Self::Connect
         )
     }

@@ -54,18 +54,35 @@ impl PluginKey {
         let nonce_key = derive_key(self.0.expose(), purpose.nonce_label());
         let digest = hmac_sha256(nonce_key.expose(), plain);
         let nonce = digest.get(..NONCE)?;
-        let payload = Payload { msg: plain, aad: VERSION.as_bytes() };
-        let sealed = self.cipher(purpose).encrypt(Nonce::from_slice(nonce), payload).ok()?;
+        let sealed = self.encrypt(purpose.seal_label(), nonce, VERSION.as_bytes(), plain)?;
         Some([VERSION, &b64url_encode(&[nonce, &sealed].concat())].concat())
     }
 
     fn open(&self, purpose: Purpose, nonce: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let payload = Payload { msg: sealed, aad: VERSION.as_bytes() };
-        self.cipher(purpose).decrypt(Nonce::from_slice(nonce), payload).ok().map(Zeroizing::new)
+        self.decrypt(purpose.seal_label(), nonce, VERSION.as_bytes(), sealed)
     }
 
-    fn cipher(&self, purpose: Purpose) -> Aes256GcmSiv {
-        let key = derive_key(self.0.expose(), purpose.seal_label());
+    /// Encrypts under the sub-key of this label. `None` for more than 64 GiB. The nonce has 12 bytes.
+    pub(crate) fn encrypt(&self, label: &str, nonce: &[u8], aad: &[u8], plain: &[u8]) -> Option<Vec<u8>> {
+        self.cipher(label).encrypt(Nonce::from_slice(nonce), Payload { msg: plain, aad }).ok()
+    }
+
+    /// Decrypts what [`PluginKey::encrypt`] made with the same label, nonce and associated data. Never inlined: the cipher
+    /// is a large part of the plugin.
+    #[inline(never)]
+    pub(crate) fn decrypt(
+        &self,
+        label: &str,
+        nonce: &[u8],
+        aad: &[u8],
+        sealed: &[u8],
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        let payload = Payload { msg: sealed, aad };
+        self.cipher(label).decrypt(Nonce::from_slice(nonce), payload).ok().map(Zeroizing::new)
+    }
+
+    fn cipher(&self, label: &str) -> Aes256GcmSiv {
+        let key = derive_key(self.0.expose(), label);
         Aes256GcmSiv::new(key.expose().into())
     }
 }
@@ -105,6 +122,11 @@ impl PluginKeys {
             .into_iter();
         let first = keys.next().ok_or(PluginKeysError::Missing)?;
         Ok(Self { first, others: keys.collect() })
+    }
+
+    /// The key that seals.
+    pub const fn first(&self) -> &PluginKey {
+        &self.first
     }
 
     /// The keys, the sealing one first.

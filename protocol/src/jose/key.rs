@@ -11,6 +11,9 @@ const MAX_SET: usize = token_format::KEY_SET.most;
 /// Most keys kept of one set.
 const MAX_KEYS: usize = token_format::KEYS.most;
 
+/// A member of our own in a JWK: the key signs personal access tokens. [`JwkSet::parse`] leaves such keys out.
+pub const PERSONAL: &str = "mcpb_personal";
+
 /// Why a key is not used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum KeyError {
@@ -134,7 +137,8 @@ impl JwkSet {
 /// Reads a key and its id. `None` for a key of another kind or for another use.
 fn read_key(jwk: &Object<'_>) -> Result<Option<(String, VerifyKey)>, KeyError> {
     let text = |name| jwk.text(name).map_err(|_| KeyError::Malformed);
-    let other_use = text("use")?.is_some_and(|usage| usage != "sig");
+    // A key for personal access tokens of ours counts only with its certificate, which bounds what it may sign.
+    let other_use = text("use")?.is_some_and(|usage| usage != "sig") || jwk.get(PERSONAL).is_some();
     let ops = jwk.texts("key_ops").map_err(|_| KeyError::Malformed)?;
     if other_use || (jwk.get("key_ops").is_some() && !ops.contains(&"verify")) {
         return Ok(None);
@@ -215,6 +219,7 @@ mod tests {
             ed25519(r#","use":"enc""#),
             ed25519(r#","alg":"RS256""#),
             ed25519(r#","key_ops":["sign"]"#),
+            ed25519(r#","mcpb_personal":true"#),
             rsa(2048).replace("\"AQAB\"", "\"AQAB\",\"alg\":\"PS256\""),
         ] {
             assert_eq!(set(&skipped), Err(JwkSetError::NoUsableKey), "{skipped}");

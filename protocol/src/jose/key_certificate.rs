@@ -5,7 +5,7 @@
 //!
 //! | bytes | field |
 //! |---|---|
-//! | 1 | version: 1 |
+//! | 1 | what the key may sign: 1 for access tokens, 2 for personal access tokens |
 //! | 32 | the public key that signs tokens, Ed25519 |
 //! | 4 | `nbf`: the earliest `iat` of a token under this key |
 //! | 4 | `sign_until`: the latest `iat` of a token under this key |
@@ -22,22 +22,35 @@ use crate::time::{CLOCK_SKEW, UnixTime};
 use ed25519_dalek::{
     PUBLIC_KEY_LENGTH, SIGNATURE_LENGTH, Signature, Signer as _, SigningKey, Verifier as _, VerifyingKey,
 };
+use serde::{Deserialize, Serialize};
 
 /// Precedes the record in the message that the anchor signs. No other message that an anchor signs begins with it, so no
 /// other signature makes a certificate.
 const DOMAIN: &[u8] = b"mcpbouncer key certificate v1\0";
-/// The only version that is written and read.
-const VERSION: u8 = 1;
 /// Bytes of the record.
 const RECORD: usize = 1 + PUBLIC_KEY_LENGTH + 3 * size_of::<u32>();
 /// Characters of a certificate.
 pub const LENGTH: usize = ((RECORD + SIGNATURE_LENGTH) * 8).div_ceil(6);
 
-/// A signing key and the times for which the trust anchor vouches for it.
+/// What a certified key may sign. It is the first byte of the record. A reader that does not know a purpose refuses the
+/// certificate.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyPurpose {
+    /// Access tokens for clients, which live for a day at most.
+    #[default]
+    AccessTokens = 1,
+    /// Personal access tokens, which live for up to [`MOST_SECS`](crate::personal_token::MOST_SECS).
+    PersonalTokens = 2,
+}
+
+/// A signing key, what it may sign, and the times for which the trust anchor vouches for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct KeyCertificate {
     /// The signing key.
     pub key: VerifyingKey,
+    /// What it may sign.
+    pub purpose: KeyPurpose,
     /// The times for which it may sign.
     pub window: SigningWindow,
 }
@@ -54,11 +67,17 @@ pub struct SigningWindow {
 }
 
 impl KeyCertificate {
-    /// A certificate for a key that signs tokens from `nbf` to `sign_until`. Each token is valid for `token_lifetime`
-    /// seconds.
+    /// A certificate for a key that signs access tokens from `nbf` to `sign_until`. Each token is valid for
+    /// `token_lifetime` seconds.
     pub const fn new(key: &VerifyingKey, nbf: UnixTime, sign_until: UnixTime, token_lifetime: u64) -> Self {
         let exp = sign_until.plus(token_lifetime).plus(CLOCK_SKEW);
-        Self { key: *key, window: SigningWindow { nbf, sign_until, exp } }
+        Self { key: *key, purpose: KeyPurpose::AccessTokens, window: SigningWindow { nbf, sign_until, exp } }
+    }
+
+    /// The same certificate for a key with this purpose.
+    #[must_use]
+    pub const fn for_purpose(self, purpose: KeyPurpose) -> Self {
+        Self { purpose, ..self }
     }
 
     /// The key's RFC 7638 thumbprint, which is the `kid` of its tokens.
@@ -70,20 +89,25 @@ impl KeyCertificate {
         let SigningWindow { nbf, sign_until, exp } = self.window;
         // A time that does not fit becomes the last one that does: the order stays, and no time gets later.
         let time = |time: UnixTime| u32::try_from(time.as_secs()).unwrap_or(u32::MAX).to_be_bytes();
-        [&[VERSION][..], self.key.as_bytes(), &time(nbf), &time(sign_until), &time(exp)].concat()
+        [&[self.purpose as u8][..], self.key.as_bytes(), &time(nbf), &time(sign_until), &time(exp)].concat()
     }
 
     /// Reads a record that an anchor signed.
     fn from_record(record: &[u8]) -> Option<Self> {
-        let (version, rest) = record.split_first()?;
+        let (purpose, rest) = record.split_first()?;
+        let purpose = match purpose {
+            1 => KeyPurpose::AccessTokens,
+            2 => KeyPurpose::PersonalTokens,
+            _ => return None,
+        };
         let (key, rest) = rest.split_first_chunk::<PUBLIC_KEY_LENGTH>()?;
         let (nbf, rest) = read_time(rest)?;
         let (sign_until, rest) = read_time(rest)?;
         let (exp, _) = read_time(rest)?;
-        if *version != VERSION || nbf > sign_until || sign_until > exp {
+        if nbf > sign_until || sign_until > exp {
             return None;
         }
-        Some(Self { key: ed25519_key(key).ok()?, window: SigningWindow { nbf, sign_until, exp } })
+        Some(Self { key: ed25519_key(key).ok()?, purpose, window: SigningWindow { nbf, sign_until, exp } })
     }
 }
 
@@ -113,8 +137,8 @@ pub enum KeyCertificateError {
     /// No configured trust anchor signed it.
     #[error("its key certificate is not signed by a configured trust anchor")]
     Signature,
-    /// Its version is unknown, its times are out of order, or its key is weak or not an Ed25519 key.
-    #[error("its key certificate has an unknown version, an unusable key or times out of order")]
+    /// Its purpose is unknown, its times are out of order, or its key is weak or not an Ed25519 key.
+    #[error("its key certificate has an unknown purpose, an unusable key or times out of order")]
     Content,
 }
 
@@ -134,6 +158,11 @@ impl VerifiedKeyCertificate {
     /// The key's RFC 7638 thumbprint, which must be the `kid` of its tokens.
     pub fn thumbprint(&self) -> &str {
         &self.thumbprint
+    }
+
+    /// What the key may sign.
+    pub const fn purpose(&self) -> KeyPurpose {
+        self.certificate.purpose
     }
 
     /// The times for which the key may sign. Compare them with the token and the clock at every use.

@@ -5,13 +5,14 @@
 
 use super::jws::{Algorithm, CompactJws, Header, JwsError, sign};
 use super::key::{JwkSet, VerifyKey};
-use super::key_certificate::{SigningWindow, VerifiedKeyCertificate};
+use super::key_certificate::{KeyPurpose, SigningWindow, VerifiedKeyCertificate};
 use super::own::hot_key::HotKey;
-use crate::json::Object;
+use crate::json::{Json, Object};
 use crate::scope::ScopeSet;
-use crate::settings::Profile;
+use crate::settings::{BoxItem, Profile};
 use crate::tenant::TenantId;
 use crate::time::UnixTime;
+use crate::token_box::{BOX_CLAIM, BoxContents};
 use crate::uri::ResourceUri;
 use ed25519_dalek::SigningKey;
 use serde::{Serialize, Serializer};
@@ -59,6 +60,23 @@ pub fn sign_access_token(
     sign(key, TYPE, kid, key_certificate, claims)
 }
 
+/// Signs an access token with a sealed box ([`crate::token_box`]).
+pub fn sign_boxed_token(
+    key: &SigningKey,
+    kid: &str,
+    key_certificate: &str,
+    claims: &AccessTokenClaims,
+    sealed_box: &str,
+) -> String {
+    #[derive(Serialize)]
+    struct Boxed<'a> {
+        #[serde(flatten)]
+        claims: &'a AccessTokenClaims,
+        mcpb_box: &'a str,
+    }
+    sign(key, TYPE, kid, key_certificate, &Boxed { claims, mcpb_box: sealed_box })
+}
+
 /// Why a token's signature is not valid.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TokenError {
@@ -91,8 +109,8 @@ pub enum TokenType {
 /// What vouches for the key that signed a token.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum KeyOrigin {
-    /// A key certificate, for these times.
-    Certified(SigningWindow),
+    /// A key certificate, for this purpose and these times.
+    Certified(KeyPurpose, SigningWindow),
     /// The configured key set.
     Listed,
 }
@@ -142,7 +160,8 @@ impl CertifiedHeader {
             if self.heat >= HOT && self.hot.is_none() {
                 self.hot = Some(HotKey::new(*self.certificate.key()));
             }
-            proof(&payload, self.token_type, KeyOrigin::Certified(self.certificate.window()))
+            let origin = KeyOrigin::Certified(self.certificate.purpose(), self.certificate.window());
+            proof(&payload, self.token_type, origin)
         }))
     }
 
@@ -235,8 +254,12 @@ fn proof(payload: &[u8], token_type: TokenType, key: KeyOrigin) -> Result<Signat
         scope: text("scope")?,
         jti: text("jti")?,
         mcpb_tid: text("mcpb_tid")?,
+        mcpb_box: text(BOX_CLAIM)?,
     };
+    // Only tokens whose key is listed can be another issuer's.
+    let described = if key == KeyOrigin::Listed { described(&object) } else { BoxContents::new() };
     Ok(SignatureValid {
+        described,
         audiences: claims.aud.iter().map(|aud| ResourceUri::parse(aud).ok()).collect(),
         tid: claims.mcpb_tid.as_deref().and_then(|tid| TenantId::parse(tid).ok()),
         scopes: ScopeSet::parse(claims.scope.as_deref().unwrap_or_default()).ok(),
@@ -244,6 +267,22 @@ fn proof(payload: &[u8], token_type: TokenType, key: KeyOrigin) -> Result<Signat
         token_type,
         key,
     })
+}
+
+/// What the claims of OpenID Connect say about the user.
+#[inline(never)]
+fn described(object: &Object<'_>) -> BoxContents {
+    let mut contents = BoxContents::new();
+    let text = |name| object.text(name).ok().flatten();
+    if object.get("email_verified") == Some(&Json::Bool(true)) {
+        contents.insert_some(BoxItem::Email, text("email"));
+    }
+    contents.insert_some(BoxItem::Name, text("name"));
+    contents.insert_some(BoxItem::Username, text("preferred_username"));
+    object.texts("groups").unwrap_or_default().into_iter().for_each(|group| {
+        contents.insert(BoxItem::Groups, group);
+    });
+    contents
 }
 
 /// The claims of a signed token by which access is authorized. Any of them may be missing.
@@ -261,6 +300,8 @@ pub struct TokenClaims {
     pub jti: Option<String>,
     /// The tenant at which the token was issued. Foreign tokens do not have it.
     pub mcpb_tid: Option<String>,
+    /// The sealed box ([`crate::token_box`]). Foreign tokens do not have it.
+    pub mcpb_box: Option<String>,
 }
 
 /// Proof that a trusted key signed these claims. Only [`CertifiedHeader::verify`] and
@@ -271,11 +312,19 @@ pub struct SignatureValid {
     audiences: Vec<Option<ResourceUri>>,
     tid: Option<TenantId>,
     scopes: Option<ScopeSet>,
+    described: BoxContents,
     token_type: TokenType,
     key: KeyOrigin,
 }
 
 impl SignatureValid {
+    /// What the claims of a token with a listed key say about the user, as far as a box could hold it. An address counts
+    /// only if `email_verified` is `true`; a claim of another type than OpenID Connect Core §5.1 gives it counts as
+    /// absent.
+    pub const fn described(&self) -> &BoxContents {
+        &self.described
+    }
+
     /// The audiences in order, each with the resource that it names, if it names one.
     pub fn audiences(&self) -> impl Iterator<Item = (&str, Option<&ResourceUri>)> {
         self.claims.aud.iter().map(String::as_str).zip(self.audiences.iter().map(Option::as_ref))

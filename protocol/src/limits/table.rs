@@ -87,6 +87,8 @@ limits! {
         CODE_VERIFIER: "code_verifier" = 128 Bytes;
         /// Refresh tokens made here have 49 characters; others cannot be used.
         REFRESH_TOKEN: "refresh_token" = 2_048 Bytes;
+        /// As long as a client assertion; it may name the groups of the user.
+        ASSERTION: "assertion" = 8_192 Bytes;
         /// As in an authorization request.
         SCOPE: "scope" = 4_096 Bytes;
         /// As in an authorization request.
@@ -178,16 +180,35 @@ limits! {
         USERNAME: "username" = 255 Bytes;
         /// Longer than any that is typed. Hashing it costs the same whatever its length is.
         PASSWORD: "password" = 1_024 Bytes;
-        /// What a button of the connections page does: `end`, `end_all`, `end_all_confirmed` or `sign_out`.
+        /// Six digits, or twenty of a recovery code, with spaces or hyphens between them.
+        CODE: "code" = 64 Bytes;
+        /// A second factor that is being set up: a secret, a time and a user name of 255 bytes, sealed, in base64url.
+        ENROLMENT: "enrolment" = 512 Bytes;
+        /// `second_factor`: what the account page shows how to set up.
+        SET_UP: "set_up" = 16 Bytes;
+        /// As long as a password.
+        NEW_PASSWORD: "new_password" = 1_024 Bytes;
+        /// As long as a password.
+        REPEATED_PASSWORD: "repeated_password" = 1_024 Bytes;
+        /// What a button does: on the connections page `end`, `end_all`, `end_all_confirmed`, `end_token`,
+        /// `create_token` or `sign_out`, on the account page `password`, `enrol` or `turn_off`.
         ACTION: "action" = 32 Bytes;
         /// 16 bytes in base64url have 22 characters.
         GRANT: "grant" = 32 Bytes;
         /// At which connection a page of the list begins; a user has at most 128.
         FROM: "from" = 4 Bytes;
-        /// `one`, `all` or `none`: what the connections page says was done.
-        DONE: "done" = 8 Bytes;
+        /// `one`, `all`, `token`, `none`, `password` or `turned_off`: what the page says was done.
+        DONE: "done" = 16 Bytes;
         /// `json`: the list as a file.
         DOWNLOAD: "download" = 8 Bytes;
+        /// `tokens` or `new-token`: which of the pages about connections is shown.
+        VIEW: "view" = 16 Bytes;
+        /// What a user calls a personal access token; lists show 80 characters of it.
+        TOKEN_NAME: "name" = 200 Bytes;
+        /// After how many days a personal access token ends; the most is 366.
+        DAYS: "days" = 3 Bytes;
+        /// 16 bytes in base64url have 22 characters.
+        ONCE: "once" = 32 Bytes;
     }
 
     /// How to connect
@@ -232,6 +253,35 @@ limits! {
         URI: "the URI" = 4_096 Bytes;
     }
 
+    /// Tool policy
+    ///
+    /// In the plugin, where `toolPolicy` or `publicMethods` is set. A body is read in pieces, of which nothing is kept but
+    /// the texts that decide.
+    pub mod policy {
+        /// Arguments of tools may hold a document or an image. Traefik keeps the body until it is decided.
+        BODY: "the body" = 1_048_576 Bytes;
+        /// Of requests without a token. Requests to initialize and to list have some hundred bytes.
+        PUBLIC_BODY: "the body without a token" = 65_536 Bytes;
+        /// A method, the name of a tool or prompt, or a resource's URI. Names of tools have at most 128 characters (MCP
+        /// 2025-11-25).
+        NAME: "a method, name or URI" = 1_024 Bytes;
+        /// Clients that batch send some few.
+        MESSAGES: "a batch" = 100 Values;
+        /// As deep as `serde_json` reads; one bit of state for each.
+        DEPTH: "nested JSON in a message" = 128 Values;
+        /// Which rules a token satisfies is one number of 64 bits.
+        RULES: "toolPolicy" = 64 Values;
+        /// A rule's pattern, or a public method. The time to match grows with its length.
+        PATTERN: "a pattern" = 256 Bytes;
+        /// MCP has some 20 methods.
+        PUBLIC_METHODS: "publicMethods" = 32 Values;
+        /// A response to cut: thousands of tools with their schemas. With what the plugin needs besides, it fits twice into the
+        /// 16 MiB that an instance gets at most.
+        LIST: "a list to cut" = 4_194_304 Bytes;
+        /// Places in such a response that change, each with 16 bytes. Entries that are left out one after the other are one.
+        LIST_EDITS: "the changes in a list" = 10_000 Values;
+    }
+
     /// Documents that are fetched
     ///
     /// A client names the first three, an operator the others.
@@ -248,12 +298,18 @@ limits! {
 
     /// What is stored
     ///
-    /// How many records unauthenticated clients can create, and how long these are kept.
+    /// How many records unauthenticated clients can create, and how long these are kept; and how many personal access
+    /// tokens a user can make.
     pub mod stored {
         /// Clients that nobody has approved yet. Beyond them, and 256 more, the 256 that were unused for the longest are
         /// removed together. One address that registers for a day without a pause creates 14,400.
         UNAPPROVED_CLIENTS: "the clients that nobody approved" = 20_000 Values;
         /// A client registers just before it sends a user to the login; a day is enough for a user who comes back later.
         UNAPPROVED_CLIENT_LIFE: "the life of a client that nobody approved" = 86_400 Seconds;
+        /// Live ones of one user at one tenant. A further one is refused; the oldest goes on, because a script depends on it.
+        PERSONAL_TOKENS: "the personal access tokens of a user" = 16 Values;
+        /// Ended ones of one user at one tenant whose time is not over. The list of revoked grants has to carry each of them
+        /// until then.
+        ENDED_PERSONAL_TOKENS: "the personal access tokens that a user ended early" = 48 Values;
     }
 }

@@ -6,16 +6,24 @@
 //! [`RevocationFile::validate`](super::revocation_file::RevocationFile::validate), whose result goes on to
 //! [`TokenInForce::authorize`](super::token_in_force::TokenInForce::authorize).
 
+mod refusal;
+
+use super::backend_headers::BackendIdentity;
 use super::header_value::HeaderValue;
+use super::policy::{RuleSet, Rules};
 use super::revocation_list::Grant;
-use crate::jose::key_certificate::SigningWindow;
+use super::workloads::Workloads;
+use crate::jose::key_certificate::{KeyPurpose, SigningWindow};
 use crate::jose::token::{KeyOrigin, SignatureValid, TokenClaims, TokenType};
+use crate::personal_token;
 use crate::scope::{ScopeHierarchy, ScopeSet};
 use crate::settings::Identity;
 use crate::tenant::TenantId;
 use crate::time::{CLOCK_SKEW, UnixTime};
 use crate::uri::{Base, ResourceUri, path_is_at_or_below};
 use std::rc::Rc;
+
+pub use refusal::TokenRefusal;
 
 /// What a token is validated against.
 #[derive(Clone, Copy, Debug)]
@@ -35,10 +43,16 @@ pub struct TokenPolicy<'a> {
     pub match_path: bool,
     /// The scopes that must all be granted.
     pub required: &'a ScopeSet,
+    /// The rules of `toolPolicy`.
+    pub rules: &'a Rules,
     /// Which scopes imply which.
     pub hierarchy: &'a ScopeHierarchy,
     /// Whether the issuer is forwarded to the MCP server.
     pub forward_issuer: bool,
+    /// Whether the prefix of personal access tokens stood before the token.
+    pub has_personal_prefix: bool,
+    /// The longest lifetime of a personal access token in seconds; 0: none is accepted.
+    pub personal_secs: u64,
 }
 
 /// The `jwksIssuer` option.
@@ -48,42 +62,8 @@ pub struct ForeignIssuer<'a> {
     pub issuer: &'a str,
     /// Whether `typ: JWT` is accepted too. Such a token must have `scope`, which an `id_token` does not have.
     pub allow_typ_jwt: bool,
-}
-
-/// Why a token is not valid. The reason is for the log; the client gets `invalid_token`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum TokenRefusal {
-    /// A claim is missing.
-    #[error("claim {0} is missing")]
-    Missing(&'static str),
-    /// `typ` is not `at+jwt`.
-    #[error("typ is not at+jwt")]
-    Type,
-    /// `iss` of a token of our own is not the tenant's issuer, or `iss` of a foreign token is not the one that
-    /// `jwksIssuer` names.
-    #[error("iss does not match the tenant's issuer")]
-    Issuer,
-    /// `mcpb_tid` is not the tenant's id.
-    #[error("mcpb_tid does not match: the tenant's provider, client or name has changed")]
-    Tenant,
-    /// `aud` names another resource, or does not cover the path.
-    #[error("aud does not lie at or below the issuer, or does not cover the path")]
-    Audience,
-    /// `exp` has passed.
-    #[error("expired")]
-    Expired,
-    /// `nbf` or `iat` is in the future.
-    #[error("not valid yet")]
-    NotYet,
-    /// `iat` or `exp` is outside what the key certificate allows, or the certificate has expired.
-    #[error("outside the times for which its key is certified")]
-    OutsideCertificate,
-    /// `sub` is not 1 to 255 visible ASCII characters.
-    #[error("sub cannot be put into a header")]
-    Subject,
-    /// `scope` is not a list of scopes.
-    #[error("scope is malformed")]
-    Scope,
+    /// The subjects whose `typ: JWT` without `scope` is accepted (option `workloads`).
+    pub workloads: &'a Workloads,
 }
 
 /// A token that a trusted key signed for this tenant, and that passed each check whose result never changes. The text
@@ -104,10 +84,14 @@ pub struct ValidToken {
     grant: Option<Grant>,
     /// Whether it grants every required scope.
     has_required_scopes: bool,
+    /// The rules of `toolPolicy` whose scopes it grants.
+    satisfied: RuleSet,
     sub: HeaderValue,
     scopes: HeaderValue,
     /// `iss`, if it is forwarded to the MCP server.
     iss: Option<HeaderValue>,
+    /// The headers that the options choose.
+    backend: BackendIdentity,
 }
 
 impl ValidToken {
@@ -146,6 +130,11 @@ impl ValidToken {
         self.has_required_scopes
     }
 
+    /// The rules of `toolPolicy` whose scopes it grants.
+    pub(super) const fn satisfied(&self) -> RuleSet {
+        self.satisfied
+    }
+
     /// The subject.
     pub(super) const fn sub(&self) -> &HeaderValue {
         &self.sub
@@ -161,10 +150,35 @@ impl ValidToken {
         self.iss.as_ref()
     }
 
+    /// Whether it is a token of our own, and not one of the issuer that `jwksIssuer` names.
+    pub(super) const fn is_own(&self) -> bool {
+        self.grant.is_some()
+    }
+
+    /// The headers that the options choose.
+    pub(super) const fn backend(&self) -> &BackendIdentity {
+        &self.backend
+    }
+
+    /// Adds the headers that the options choose. If one of them is the provider's access token, the token is valid until
+    /// its `exp` and not for another minute, because the provider's token may end then.
+    #[must_use]
+    pub(super) fn with_backend(mut self, backend: BackendIdentity) -> Self {
+        if backend.has_upstream_token() {
+            self.exp = self.exp.minus(CLOCK_SKEW);
+        }
+        self.backend = backend;
+        self
+    }
+
     /// How many bytes its texts have.
     pub fn text_length(&self) -> usize {
         let paths = self.paths.iter().flatten().map(|path| path.len()).sum::<usize>();
-        paths + self.sub.len() + self.scopes.len() + self.iss.as_ref().map_or(0, |iss| iss.len())
+        paths
+            + self.backend.text_length()
+            + self.sub.len()
+            + self.scopes.len()
+            + self.iss.as_ref().map_or(0, |iss| iss.len())
     }
 
     /// Takes the scopes and the issuers of another token where they are equal, so that both tokens share their memory.
@@ -206,37 +220,54 @@ pub fn validate(token: &SignatureValid, policy: &TokenPolicy<'_>) -> Result<Vali
     let claims = token.claims();
     let mut paths = None;
     let mut key_exp = None;
+    let mut of_workload = None;
+    // What the key may sign, where that is known.
+    let mut purpose = None;
     let own_jti = match (token.key(), policy.foreign) {
         (KeyOrigin::Listed, Some(foreign)) => {
-            validate_foreign(token, foreign, policy)?;
+            of_workload = validate_foreign(token, foreign, policy)?;
             None
         }
         (KeyOrigin::Listed, None) => Some(validate_own(token, policy, &mut paths)?),
-        (KeyOrigin::Certified(window), _) => {
+        (KeyOrigin::Certified(certified, window), _) => {
             validate_window(claims, window)?;
             key_exp = Some(window.exp);
+            purpose = Some(certified);
             Some(validate_own(token, policy, &mut paths)?)
         }
     };
     let exp = require(claims.exp, "exp")?;
     let iat = require(claims.iat, "iat")?;
-    require(claims.client_id.as_deref(), "client_id")?;
+    let is_personal = own_jti.is_some() && claims.client_id.as_deref() == Some(personal_token::CLIENT_ID);
+    if is_personal != policy.has_personal_prefix
+        || purpose.is_some_and(|purpose| is_personal != (purpose == KeyPurpose::PersonalTokens))
+    {
+        return Err(TokenRefusal::Purpose);
+    }
+    if is_personal && (policy.personal_secs == 0 || exp.since(iat) > policy.personal_secs) {
+        return Err(TokenRefusal::Personal);
+    }
+    if of_workload.is_none() {
+        require(claims.client_id.as_deref(), "client_id")?;
+    }
     let sub = require(claims.sub.as_deref(), "sub")?;
     let sub = Some(sub).filter(|sub| Identity::is_valid_sub(sub)).and_then(HeaderValue::new);
     let iss = require(claims.iss.as_deref(), "iss")?;
-    let scopes = token.scopes().ok_or(TokenRefusal::Scope)?;
+    let scopes = of_workload.as_ref().or_else(|| token.scopes()).ok_or(TokenRefusal::Scope)?;
     Ok(ValidToken {
         issuer: Rc::clone(policy.issuer),
         valid_from: iat.max(claims.nbf.unwrap_or(iat)).minus(CLOCK_SKEW),
         exp,
         key_exp,
         paths,
-        grant: own_jti.map(|jti| Grant::of(jti, iat)),
+        grant: own_jti.map(|jti| Grant::of(jti, iat, is_personal)),
         has_required_scopes: scopes.contains_all(policy.required)
             || policy.hierarchy.expand(scopes).contains_all(policy.required),
+        satisfied: satisfied(scopes, policy),
         sub: sub.ok_or(TokenRefusal::Subject)?,
         scopes: HeaderValue::new(&scopes.to_string()).ok_or(TokenRefusal::Scope)?,
         iss: policy.forward_issuer.then(|| HeaderValue::new(iss).ok_or(TokenRefusal::Issuer)).transpose()?,
+        backend: BackendIdentity::default(),
     })
 }
 
@@ -281,22 +312,29 @@ fn validate_own<'a>(
     Ok(jti)
 }
 
-/// Validates a token of the issuer that `jwksIssuer` names (RFC 9068 §4).
+/// Validates a token of the issuer that `jwksIssuer` names (RFC 9068 §4). Returns the scopes of a workload, whose token has
+/// none.
 fn validate_foreign(
     token: &SignatureValid,
     foreign: ForeignIssuer<'_>,
     policy: &TokenPolicy<'_>,
-) -> Result<(), TokenRefusal> {
+) -> Result<Option<ScopeSet>, TokenRefusal> {
     let claims = token.claims();
-    match token.token_type() {
+    let of_workload = match token.token_type() {
         TokenType::AccessToken => {
             require(claims.jti.as_deref(), "jti")?;
+            None
+        }
+        TokenType::Jwt if claims.scope.is_none() && !foreign.workloads.is_empty() => {
+            let sub = require(claims.sub.as_deref(), "sub")?;
+            Some(foreign.workloads.scopes_of(sub).ok_or(TokenRefusal::Workload)?)
         }
         TokenType::Jwt if foreign.allow_typ_jwt => {
             require(claims.scope.as_deref(), "scope")?;
+            None
         }
         TokenType::Jwt => return Err(TokenRefusal::Type),
-    }
+    };
     if require(claims.iss.as_deref(), "iss")? != foreign.issuer {
         return Err(TokenRefusal::Issuer);
     }
@@ -304,7 +342,7 @@ fn validate_foreign(
         Some(audience) => aud == audience,
         None => resource.is_some_and(|aud| aud.same_as(&ResourceUri::from_base(policy.issuer))),
     };
-    if token.audiences().any(names_us) { Ok(()) } else { Err(TokenRefusal::Audience) }
+    if token.audiences().any(names_us) { Ok(of_workload) } else { Err(TokenRefusal::Audience) }
 }
 
 /// Requires `iat` from the certificate's `nbf` to its `sign_until`, and `exp` no later than the certificate's.
@@ -315,6 +353,13 @@ fn validate_window(claims: &TokenClaims, window: SigningWindow) -> Result<(), To
         return Err(TokenRefusal::OutsideCertificate);
     }
     Ok(())
+}
+
+fn satisfied(scopes: &ScopeSet, policy: &TokenPolicy<'_>) -> RuleSet {
+    if policy.rules.is_empty() {
+        return RuleSet::NONE;
+    }
+    policy.rules.satisfied_by(&policy.hierarchy.expand(scopes))
 }
 
 fn require<T>(claim: Option<T>, name: &'static str) -> Result<T, TokenRefusal> {
@@ -334,9 +379,11 @@ impl ValidToken {
             paths: None,
             grant: None,
             has_required_scopes: true,
+            satisfied: RuleSet::NONE,
             sub: value(sub),
             scopes: value("read"),
             iss: None,
+            backend: BackendIdentity::default(),
         }
     }
 }

@@ -12,8 +12,13 @@ pub const ISS_HEADER: &str = "X-Mcp-Iss";
 const OWN_COOKIES: [&[u8]; 2] = [b"__Host-mcpb-", b"mcpb-dev-"];
 
 /// The letters and digits of a name, in lower case. Some servers read `X_Mcp.Sub` as `X-Mcp-Sub`.
-fn folded(name: &[u8]) -> impl Iterator<Item = u8> {
+pub(super) fn folded(name: &[u8]) -> impl Iterator<Item = u8> {
     name.iter().copied().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase())
+}
+
+/// Whether a server may take one name for the other.
+pub fn is_spelled_like(name: &[u8], other: &[u8]) -> bool {
+    folded(name).eq(folded(other))
 }
 
 /// Whether a header is one that the plugin and the sidecar send each other: any spelling of `X-MCPB-…`.
@@ -38,11 +43,11 @@ pub fn is_reserved(name: &[u8]) -> bool {
             .any(|reserved| folded(name).eq(reserved.iter().copied()))
 }
 
-/// The `Connection` header without the names of reserved headers: a name in it would make the proxy remove that header
-/// (RFC 9110 §7.6.1). `None` if nothing needs to change.
-pub fn cleaned_connection(values: &[Vec<u8>]) -> Option<String> {
+/// The `Connection` header without the names of headers that the plugin sets: a name in it would make the proxy remove
+/// that header (RFC 9110 §7.6.1). `None` if nothing needs to change.
+pub fn cleaned_connection(values: &[Vec<u8>], is_ours: impl Fn(&[u8]) -> bool) -> Option<String> {
     let options = || values.iter().flat_map(|value| value.split(|b| *b == b','));
-    let harmful = |option: &[u8]| core::str::from_utf8(option).is_ok_and(|_| is_reserved(option));
+    let harmful = |option: &[u8]| core::str::from_utf8(option).is_ok_and(|_| is_ours(option));
     if !options().any(harmful) {
         return None;
     }
@@ -119,7 +124,7 @@ mod tests {
 
     #[test]
     fn connection_cannot_remove_identity_headers() {
-        let clean = |value: &[u8]| cleaned_connection(&[value.to_vec()]);
+        let clean = |value: &[u8]| cleaned_connection(&[value.to_vec()], is_reserved);
         assert_eq!(clean(b"keep-alive, Upgrade"), None);
         assert_eq!(clean(b"close, X-Mcp-Sub , x_mcpb_context,te"), Some("close, te".to_owned()));
         assert_eq!(clean(b"x-mcp-iss"), Some(String::new()));

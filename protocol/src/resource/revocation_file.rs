@@ -44,19 +44,23 @@ impl RevocationFile {
     }
 
     /// Validates a token of our own against the list. The list says nothing about a foreign one, and a tenant without
-    /// a file knows of no revocation.
+    /// a file knows of no revocation, so it accepts no personal access token.
     pub fn validate(
         file: Option<&mut Self>,
         token: CurrentToken,
         now: UnixTime,
         view: &mut dyn RequestView,
     ) -> Result<UnrevokedToken, RevocationError> {
-        if let (Some(file), Some(grant)) = (file, token.grant()) {
-            match file.list(now, view) {
+        match (file, token.grant()) {
+            (Some(file), Some(grant)) => match file.list(now, view) {
                 Err(reason) => return Err(RevocationError::Unknown(reason.clone())),
                 Ok(list) if list.revokes(grant, token.issuer()) => return Err(RevocationError::Revoked),
                 Ok(_) => {}
+            },
+            (None, Some(grant)) if grant.is_personal() => {
+                return Err(RevocationError::Unknown("it is not set".to_owned()));
             }
+            (_, None) | (None, Some(_)) => {}
         }
         Ok(UnrevokedToken(token.into_inner()))
     }

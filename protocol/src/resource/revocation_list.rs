@@ -7,6 +7,10 @@
 //! time in an issuer's line revokes those that this issuer issued at or before it. Where the list has no room for ids,
 //! a time takes their place. Each issuer has a time of its own, so that many revocations at one tenant revoke no token
 //! of another.
+//!
+//! Personal access tokens live for months, so a time that replaces the ids of short-lived tokens must not end them. The
+//! times above do not count for them. Their ids have room of their own, [`MOST_PERSONAL`]; where that does not suffice, the
+//! line of an issuer begins with [`PERSONAL`], and its time revokes the personal access tokens issued at or before it.
 
 use crate::time::UnixTime;
 use crate::uri::Base;
@@ -15,6 +19,12 @@ use crate::uri::Base;
 pub const GRANT_ID: usize = 22;
 /// Most ids in a list. A time in an issuer's line takes the place of the ids that are too many.
 pub const MOST_REVOKED: usize = 2_000;
+/// Most ids of personal access tokens, in addition.
+pub const MOST_PERSONAL: usize = 4_000;
+/// What stands before the issuer in a line about personal access tokens. In the place of the issuer, [`EVERY_ISSUER`] means
+/// all of them.
+const PERSONAL: &str = "personal ";
+const EVERY_ISSUER: &str = "*";
 /// Most bytes of the issuers' lines in a list. If they need more, the time in the first line, which is for every
 /// issuer, takes the place of those that are too many.
 pub const MOST_ISSUERS: usize = 64 * 1024;
@@ -49,6 +59,19 @@ impl RevocationList {
             self.issuers.extend(line.bytes());
         }
         room
+    }
+
+    /// Revokes, in addition, the personal access tokens that this issuer issued at or before `before`. `false` if there is
+    /// no room for it.
+    #[must_use]
+    pub fn revoke_personal_until(&mut self, issuer: &str, before: UnixTime) -> bool {
+        self.revoke_until(&[PERSONAL, issuer].concat(), before)
+    }
+
+    /// The same for every issuer. Call it before any line of an issuer, so that there is room.
+    #[must_use]
+    pub fn revoke_every_personal_until(&mut self, before: UnixTime) -> bool {
+        self.revoke_personal_until(EVERY_ISSUER, before)
     }
 
     /// The text of the file.
@@ -89,10 +112,10 @@ impl RevocationList {
     pub(super) fn revokes(&self, grant: &Grant, issuer: &Base) -> bool {
         let Some(id) = &grant.id else { return true };
         // A plain search is fast enough, because most lists are short. An index would be built again every two seconds.
-        grant.iat <= self.before
+        (!grant.is_personal && grant.iat <= self.before)
             || self.issuers.split(|b| *b == b'\n').any(|line| {
                 line.split_first_chunk::<10>().is_some_and(|(time, name)| {
-                    name.strip_prefix(b" ") == Some(issuer.as_str().as_bytes())
+                    name.strip_prefix(b" ").is_some_and(|name| grant.is_meant_by(name, issuer))
                         && number(time).is_some_and(|before| grant.iat.as_secs() <= before)
                 })
             })
@@ -107,12 +130,29 @@ pub struct Grant {
     id: Option<[u8; GRANT_ID]>,
     /// `iat` of the token.
     iat: UnixTime,
+    /// Whether it is a personal access token.
+    is_personal: bool,
 }
 
 impl Grant {
     /// The grant of a token with this `jti`, issued at `iat`.
-    pub fn of(jti: &str, iat: UnixTime) -> Self {
-        Self { id: jti.as_bytes().first_chunk().copied(), iat }
+    pub fn of(jti: &str, iat: UnixTime, is_personal: bool) -> Self {
+        Self { id: jti.as_bytes().first_chunk().copied(), iat, is_personal }
+    }
+
+    /// Whether it is a personal access token.
+    pub(super) const fn is_personal(&self) -> bool {
+        self.is_personal
+    }
+
+    /// Whether an issuer's line with this text, after its time, is about tokens of this kind and issuer.
+    fn is_meant_by(&self, name: &[u8], issuer: &Base) -> bool {
+        let issuer = issuer.as_str().as_bytes();
+        if !self.is_personal {
+            return name == issuer;
+        }
+        name.strip_prefix(PERSONAL.as_bytes())
+            .is_some_and(|name| name == issuer || name == EVERY_ISSUER.as_bytes())
     }
 }
 
@@ -132,7 +172,7 @@ fn is_row(row: &[u8; ROW]) -> bool {
 }
 
 /// Reads a number that is written in digits alone.
-fn number(digits: &[u8]) -> Option<u64> {
+pub(super) fn number(digits: &[u8]) -> Option<u64> {
     digits.iter().try_fold(0_u64, |sum, digit| {
         let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
         Some(sum * 10 + u64::from(digit))
@@ -159,7 +199,8 @@ mod tests {
             assert!(list.revoke_until(issuer(name).as_str(), UnixTime::new(before)));
         }
         let list = RevocationList::parse(list.to_text().as_bytes()).unwrap();
-        let revokes = |name: &str, iat| list.revokes(&Grant::of(&id(1), UnixTime::new(iat)), &issuer(name));
+        let revokes =
+            |name: &str, iat| list.revokes(&Grant::of(&id(1), UnixTime::new(iat), false), &issuer(name));
         for (name, iat, expected) in [
             ("one", 500, true),
             ("one", 501, false),
@@ -174,9 +215,35 @@ mod tests {
             assert_eq!(revokes(name, iat), expected, "{name} {iat}");
         }
         assert!(
-            list.revokes(&Grant::of(&id(7), UnixTime::new(900)), &issuer("three")),
+            list.revokes(&Grant::of(&id(7), UnixTime::new(900), false), &issuer("three")),
             "ids are everybody's"
         );
+    }
+
+    /// A time that stands for the ids of short-lived tokens ends no personal access token, and the other way round.
+    #[test]
+    fn times_are_for_one_kind_of_tokens() {
+        let mut list = RevocationList::new(UnixTime::new(100), [id(7).as_str()]);
+        assert!(list.revoke_personal_until(issuer("one").as_str(), UnixTime::new(300)));
+        assert!(list.revoke_until(issuer("one").as_str(), UnixTime::new(500)));
+        let list = RevocationList::parse(list.to_text().as_bytes()).unwrap();
+        let revokes = |list: &RevocationList, name: &str, iat, personal| {
+            list.revokes(&Grant::of(&id(1), UnixTime::new(iat), personal), &issuer(name))
+        };
+        for (name, iat, personal, expected) in [
+            ("one", 300, true, true),
+            ("one", 301, true, false),
+            ("one", 301, false, true),
+            ("two", 100, true, false),
+            ("two", 100, false, true),
+        ] {
+            assert_eq!(revokes(&list, name, iat, personal), expected, "{name} {iat} {personal}");
+        }
+        assert!(list.revokes(&Grant::of(&id(7), UnixTime::new(900), true), &issuer("two")), "by its id");
+        let mut every = RevocationList::default();
+        assert!(every.revoke_every_personal_until(UnixTime::new(50)));
+        assert!(revokes(&every, "one", 50, true) && revokes(&every, "two", 50, true));
+        assert!(!revokes(&every, "one", 51, true) && !revokes(&every, "one", 50, false));
     }
 
     #[test]
@@ -196,7 +263,7 @@ mod tests {
         assert_eq!(read, list);
         for n in 0..200 {
             let jti = format!("{}.rest", id(n));
-            let revokes = |secs| read.revokes(&Grant::of(&jti, UnixTime::new(secs)), &issuer("one"));
+            let revokes = |secs| read.revokes(&Grant::of(&jti, UnixTime::new(secs), false), &issuer("one"));
             assert_eq!(revokes(501), n % 2 == 0, "{n}");
             assert!(revokes(500), "issued before the time");
         }
@@ -206,7 +273,7 @@ mod tests {
             Some(twice),
             "an id twice is in it once"
         );
-        let short = Grant::of("short", UnixTime::new(501));
+        let short = Grant::of("short", UnixTime::new(501), false);
         assert!(read.revokes(&short, &issuer("one")), "no grant can be read");
     }
 

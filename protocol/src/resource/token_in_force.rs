@@ -1,7 +1,9 @@
-//! The proof that a request may go on to the MCP server.
+//! The proof that a token is in force for a request.
 
 use super::access_token::ValidToken;
+use super::header_name::HeaderName;
 use super::identity::{ISS_HEADER, SCOPES_HEADER, SUB_HEADER};
+use super::policy::RuleSet;
 use super::request::Editor;
 use super::revocation_file::UnrevokedToken;
 use std::rc::Rc;
@@ -45,13 +47,19 @@ impl TokenInForce {
         if token.has_required_scopes() { Ok(Self(token)) } else { Err(InsufficientScope) }
     }
 
-    /// Sets the headers that name the user, the scopes and, where the tenant wants it, the issuer.
+    /// The rules of `toolPolicy` whose scopes it grants.
+    pub(super) fn satisfied(&self) -> RuleSet {
+        self.0.satisfied()
+    }
+
+    /// Sets the headers that name the user, the scopes and, where the tenant wants them, the issuer and what else the
+    /// options choose.
     pub(super) fn set_identity<E: Editor>(&self, editor: &mut E) -> Result<(), E::Error> {
-        editor.set(SUB_HEADER, self.0.sub())?;
-        editor.set(SCOPES_HEADER, self.0.scopes())?;
-        match self.0.iss() {
-            Some(iss) => editor.set(ISS_HEADER, iss),
-            None => Ok(()),
+        editor.set(HeaderName::constant(SUB_HEADER), self.0.sub())?;
+        editor.set(HeaderName::constant(SCOPES_HEADER), self.0.scopes())?;
+        if let Some(iss) = self.0.iss() {
+            editor.set(HeaderName::constant(ISS_HEADER), iss)?;
         }
+        self.0.backend().set(editor)
     }
 }

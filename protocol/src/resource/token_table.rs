@@ -7,6 +7,7 @@
 //! displace the entries of others without valid tokens. Times and revocation are validated at every use.
 
 use super::access_token::ValidToken;
+use crate::limits::token_format::ACCESS_TOKEN;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use std::rc::Rc;
@@ -15,10 +16,13 @@ use std::rc::Rc;
 const SMALLEST: usize = 64;
 /// Most entries: about 170 KiB.
 const LARGEST: usize = 1_024;
-/// Most bytes of text (subject, scopes, issuer, paths) in an entry, so that the table is bounded in bytes too. Tokens
-/// of our own have some hundred bytes. A token with more text is not inserted, so its signature is verified again
-/// whenever another token came in between.
-const LONGEST_TEXT: usize = 1_024;
+/// Most bytes of text (subject, scopes, issuer, paths, headers) in all entries together, because an instance never gives
+/// memory back. Tokens of our own have some hundred bytes, so the number of entries is the limit. With a provider's token
+/// of 2.5 KiB in each, the table holds 400.
+const MOST_TEXT: usize = 1 << 20;
+/// Most bytes of text in one entry: twice the longest token. A token with more text is not inserted, so its signature is
+/// verified again whenever another token came in between.
+const LONGEST_TEXT: usize = 2 * ACCESS_TOKEN.most;
 
 /// The tag by which a header is found.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,6 +46,8 @@ pub struct TokenTable {
     /// The rows, in the order of their tags.
     rows: Vec<Row>,
     capacity: usize,
+    /// How many bytes of text the rows hold.
+    text: usize,
     /// The number of uses so far. A row holds what this number was when the row was last used.
     uses: u64,
 }
@@ -54,7 +60,7 @@ struct Row {
 impl TokenTable {
     /// An empty table with tags under this key.
     pub const fn new(key: Secret<[u8; 16]>) -> Self {
-        Self { key, tags: Vec::new(), rows: Vec::new(), capacity: SMALLEST, uses: 0 }
+        Self { key, tags: Vec::new(), rows: Vec::new(), capacity: SMALLEST, text: 0, uses: 0 }
     }
 
     /// The tag of a header.
@@ -76,35 +82,37 @@ impl TokenTable {
     }
 
     /// Inserts a token and returns it. If there is no room, expired tokens are dropped; if there are none, the table
-    /// grows; if it has its full size, the token that was used least recently is dropped. A token with more than 1 KiB
-    /// of text is returned without being inserted.
+    /// grows; if it has its full size, the tokens that were used least recently are dropped. A token with more than
+    /// 16 KiB of text is returned without being inserted.
     pub fn insert(&mut self, tag: Tag, mut token: ValidToken, now: UnixTime) -> Rc<ValidToken> {
         if let Some(last) = self.rows.last() {
             token.share_with(&last.token);
         }
-        let is_long = token.text_length() > LONGEST_TEXT;
+        let text = token.text_length();
         let token = Rc::new(token);
-        if is_long {
+        if text > LONGEST_TEXT {
             return token;
+        }
+        if let Ok(known) = self.place(tag) {
+            self.remove(known);
         }
         if self.rows.len() >= self.capacity {
             self.make_room(now);
         }
+        while self.text + text > MOST_TEXT && self.drop_oldest() {}
         self.uses += 1;
         let row = Row { used: self.uses, token: Rc::clone(&token) };
-        match self.place(tag) {
-            Ok(place) => self.rows.get_mut(place).map_or((), |known| *known = row),
-            Err(place) => {
-                self.tags.insert(place, tag.0);
-                self.rows.insert(place, row);
-            }
+        if let Err(place) = self.place(tag) {
+            self.text += text;
+            self.tags.insert(place, tag.0);
+            self.rows.insert(place, row);
         }
         token
     }
 
     /// Drops every entry, for example because a key is no longer trusted.
     pub fn clear(&mut self) {
-        (self.tags, self.rows, self.capacity) = (Vec::new(), Vec::new(), SMALLEST);
+        (self.tags, self.rows, self.capacity, self.text) = (Vec::new(), Vec::new(), SMALLEST, 0);
     }
 
     fn place(&self, tag: Tag) -> Result<usize, usize> {
@@ -115,6 +123,7 @@ impl TokenTable {
         let mut rows = self.rows.iter();
         self.tags.retain(|_| rows.next().is_some_and(|row| !row.token.is_expired(now)));
         self.rows.retain(|row| !row.token.is_expired(now));
+        self.text = self.rows.iter().map(|row| row.token.text_length()).sum();
         if self.rows.len() < self.capacity {
             return;
         }
@@ -122,11 +131,24 @@ impl TokenTable {
             self.capacity *= 2;
             return;
         }
+        self.drop_oldest();
+    }
+
+    /// Drops the token that was used least recently. `false` if there is none.
+    fn drop_oldest(&mut self) -> bool {
         let oldest = self.rows.iter().enumerate().min_by_key(|(_, row)| row.used);
-        if let Some((place, _)) = oldest {
-            self.tags.remove(place);
-            self.rows.remove(place);
+        let place = oldest.map(|(place, _)| place);
+        if let Some(place) = place {
+            self.remove(place);
         }
+        place.is_some()
+    }
+
+    /// Drops the token at this place, which must be one of the table's.
+    fn remove(&mut self, place: usize) {
+        self.tags.remove(place);
+        let row = self.rows.remove(place);
+        self.text -= row.token.text_length();
     }
 }
 
@@ -197,6 +219,28 @@ mod tests {
             let inserted = table.insert(tag, ValidToken::sample(&sub, LATER), NOW);
             assert_eq!((&**inserted.sub(), table.get(tag).is_some()), (&*sub, kept));
         }
+    }
+
+    /// Tokens that hold a provider's token of 2.5 KiB: the table has the same bound in bytes, and keeps the newest.
+    #[test]
+    fn the_texts_of_all_tokens_together_are_bounded() {
+        let mut table = table();
+        let long = "x".repeat(2_500);
+        let number_of = |number: usize| format!("{number}{long}");
+        for number in 0..1_000 {
+            let tag = tag(&table, number);
+            table.insert(tag, ValidToken::sample(&number_of(number), LATER), NOW);
+            let held: usize = table.rows.iter().map(|row| row.token.text_length()).sum();
+            assert!(held == table.text && held <= MOST_TEXT, "{number}: {held}");
+        }
+        assert!(table.rows.len() > 400 && table.tags.len() == table.rows.len());
+        assert_eq!((sub(&mut table, 0), sub(&mut table, 999)), (None, Some(number_of(999))));
+        // The same tag again takes the place of the former token, and its text is not counted twice.
+        let (before, tag) = (table.text, tag(&table, 999));
+        table.insert(tag, ValidToken::sample(&number_of(999), LATER), NOW);
+        assert_eq!(table.text, before);
+        table.clear();
+        assert_eq!(table.text, 0);
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! Access tokens that the plugin accepts: it refuses tokens longer than 8 KiB, so none is made.
 //!
-//! Claims about the user are left out until the rest fits. They are left out whole, because part of a list of groups
-//! means something else than the list.
+//! Claims about the user are left out until the rest fits: those that the client reads, and those in the sealed box. They
+//! are left out whole, because part of a list of groups means something else than the list. The provider's access token
+//! in the box is never left out, because the MCP server cannot work without it.
 
-use crate::jose::token::{AccessTokenClaims, sign_access_token};
+use crate::context::PluginKey;
+use crate::jose::token::{AccessTokenClaims, sign_access_token, sign_boxed_token};
 use crate::limits::token_format::ACCESS_TOKEN;
-use crate::settings::Profile;
+use crate::personal_token::PREFIX;
+use crate::settings::{BoxItem, Profile};
+use crate::token_box::{BoxBinding, BoxContents, seal};
 use ed25519_dalek::SigningKey;
 use serde_json::{Map, Value};
 
@@ -17,146 +21,179 @@ const MAX_TOKEN: usize = ACCESS_TOKEN.most;
 pub struct FittingToken {
     /// The token.
     pub token: String,
-    /// The claims that were left out, in the order of their removal.
+    /// The claims that were left out, in the order of their removal. Those of the box begin with `box:`.
     pub left_out: Vec<String>,
 }
 
-/// The token is too long even without any claim about the user, because of its scopes, audiences or client id.
+/// The token is too long even without any claim about the user, because of its scopes, audiences, client id or the
+/// provider's token in its box.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("the access token would have {length} characters and the plugin accepts {most}", most = MAX_TOKEN)]
+#[error(
+    "the access token would have {length} characters and the plugin accepts {most}; {upstream} of them are the \
+     provider's access token (upstreamToken)", most = MAX_TOKEN
+)]
 pub struct TokenTooLong {
     /// Characters of the token without claims about the user.
     pub length: usize,
+    /// How many of them the box takes.
+    pub upstream: usize,
 }
 
-/// Signs a token that fits. `groups` are left out first, then the largest claim about the user, then the next.
+/// What goes into the sealed box of a token.
+#[derive(Clone, Debug)]
+pub struct ToBox<'a> {
+    /// The plugin key under which it is sealed.
+    pub key: &'a PluginKey,
+    /// The content. A token whose box would be empty has none.
+    pub contents: BoxContents,
+}
+
+/// Signs a token that fits. Groups are left out first, those in the box after the others, then the largest claim about
+/// the user, then the next. A claim in the box that no header could hold is left out in any case.
 pub fn sign_fitting(
     key: &SigningKey,
     kid: &str,
     key_certificate: &str,
+    claims: AccessTokenClaims,
+    to_box: ToBox<'_>,
+) -> Result<FittingToken, TokenTooLong> {
+    fit(claims, to_box, |claims, to_box| signed(key, kid, key_certificate, claims, to_box))
+}
+
+/// The same for a personal access token, which is written with [`PREFIX`].
+pub fn sign_fitting_personal(
+    key: &SigningKey,
+    kid: &str,
+    key_certificate: &str,
+    claims: AccessTokenClaims,
+    to_box: ToBox<'_>,
+) -> Result<FittingToken, TokenTooLong> {
+    fit(claims, to_box, |claims, to_box| {
+        let (token, sealed) = signed(key, kid, key_certificate, claims, to_box);
+        ([PREFIX, &token].concat(), sealed)
+    })
+}
+
+fn fit(
     mut claims: AccessTokenClaims,
+    mut to_box: ToBox<'_>,
+    sign: impl Fn(&AccessTokenClaims, &ToBox<'_>) -> (String, usize),
 ) -> Result<FittingToken, TokenTooLong> {
     let mut left_out = Vec::new();
+    for (item, name) in CLAIMS {
+        let is_there = to_box.contents.texts(item).next().is_some();
+        if is_there && to_box.contents.header_value(item).is_none() {
+            to_box.contents = to_box.contents.without(item);
+            left_out.push(boxed_name(name));
+        }
+    }
     loop {
-        let token = sign_access_token(key, kid, key_certificate, &claims);
+        let (token, sealed) = sign(&claims, &to_box);
         if token.len() <= MAX_TOKEN {
             return Ok(FittingToken { token, left_out });
         }
-        let (profile, name) = without_largest(&claims.profile).ok_or(TokenTooLong { length: token.len() })?;
-        claims.profile = profile;
-        left_out.push(name);
+        // The payload is base64url too.
+        let too_long = TokenTooLong { length: token.len(), upstream: sealed.div_ceil(3) * 4 };
+        match (largest(&claims.profile), largest_boxed(&to_box.contents)) {
+            (Some(plain), boxed) if boxed.is_none_or(|boxed| plain.rank() >= boxed.rank()) => {
+                claims.profile = without(&claims.profile, &plain.name);
+                left_out.push(plain.name);
+            }
+            (_, Some(boxed)) => {
+                to_box.contents = to_box.contents.without(boxed.item);
+                left_out.push(boxed_name(boxed.name));
+            }
+            (_, None) => return Err(too_long),
+        }
     }
 }
 
-/// The profile without the claim that is left out next; `None` if it is empty.
-fn without_largest(profile: &Profile) -> Option<(Profile, String)> {
-    let mut members = match serde_json::to_value(profile) {
+/// Signs a token and returns how many characters its box has.
+fn signed(
+    key: &SigningKey,
+    kid: &str,
+    key_certificate: &str,
+    claims: &AccessTokenClaims,
+    to_box: &ToBox<'_>,
+) -> (String, usize) {
+    if to_box.contents.is_empty() {
+        return (sign_access_token(key, kid, key_certificate, claims), 0);
+    }
+    let binding = BoxBinding { issuer: &claims.iss, tid: claims.mcpb_tid, jti: &claims.jti };
+    let sealed = seal(to_box.key, &binding, &to_box.contents);
+    (sign_boxed_token(key, kid, key_certificate, claims, &sealed), sealed.len())
+}
+
+/// The items of a box that may be left out, with their names in the log.
+const CLAIMS: [(BoxItem, &str); 5] = [
+    (BoxItem::Groups, "groups"),
+    (BoxItem::Name, "name"),
+    (BoxItem::Email, "email"),
+    (BoxItem::Username, "username"),
+    (BoxItem::ClientName, "client_name"),
+];
+
+fn boxed_name(name: &str) -> String {
+    ["box:", name].concat()
+}
+
+/// A claim of the profile, with its size.
+struct Plain {
+    name: String,
+    size: usize,
+}
+
+/// A claim in the box, with its size.
+#[derive(Clone, Copy)]
+struct Boxed {
+    item: BoxItem,
+    name: &'static str,
+    size: usize,
+}
+
+impl Plain {
+    fn rank(&self) -> (bool, usize) {
+        (self.name == "groups", self.size)
+    }
+}
+
+impl Boxed {
+    fn rank(&self) -> (bool, usize) {
+        (self.item == BoxItem::Groups, self.size)
+    }
+}
+
+/// The claim of the profile that is left out next.
+fn largest(profile: &Profile) -> Option<Plain> {
+    let claims = members(profile).into_iter();
+    let claims = claims.map(|(name, value)| Plain { name, size: value.to_string().len() });
+    claims.max_by_key(Plain::rank)
+}
+
+/// The claim in the box that is left out next.
+fn largest_boxed(contents: &BoxContents) -> Option<Boxed> {
+    let size = |item| contents.texts(item).map(|text| text.len() + 2).sum();
+    let claims = CLAIMS.iter().map(|(item, name)| Boxed { item: *item, name, size: size(*item) });
+    claims.filter(|claim| claim.size > 0).max_by_key(Boxed::rank)
+}
+
+fn members(profile: &Profile) -> Map<String, Value> {
+    match serde_json::to_value(profile) {
         Ok(Value::Object(members)) => members,
         Ok(_) | Err(_) => Map::new(),
-    };
-    let size = |value: &Value| value.to_string().len();
-    let largest = members.iter().max_by_key(|(name, value)| (*name == "groups", size(value)));
-    let name = largest.map(|(name, _)| name.clone())?;
-    members.remove(&name);
+    }
+}
+
+/// The profile without this claim.
+fn without(profile: &Profile, name: &str) -> Profile {
+    let mut members = members(profile);
+    members.remove(name);
     // `email_verified` says nothing without the address.
     if name == "email" {
         members.remove("email_verified");
     }
-    let rest = serde_json::from_value(Value::Object(members)).unwrap_or_default();
-    Some((rest, name))
+    serde_json::from_value(Value::Object(members)).unwrap_or_default()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::scope::ScopeSet;
-    use crate::tenant::TenantId;
-    use crate::time::UnixTime;
-
-    fn claims(profile: Profile) -> AccessTokenClaims {
-        AccessTokenClaims {
-            iss: "https://h".to_owned(),
-            aud: vec!["https://h/mcp".to_owned()],
-            sub: "s".to_owned(),
-            client_id: "c".to_owned(),
-            scope: ScopeSet::new(),
-            iat: UnixTime::new(1),
-            nbf: UnixTime::new(1),
-            exp: UnixTime::new(2),
-            jti: "j".to_owned(),
-            mcpb_tid: TenantId::derive("w", "local", "", &[]),
-            profile,
-        }
-    }
-
-    fn sign(claims: AccessTokenClaims) -> Result<FittingToken, TokenTooLong> {
-        sign_fitting(&SigningKey::from_bytes(&[2; 32]), "kid", "kcert", claims)
-    }
-
-    fn text(length: usize) -> String {
-        "x".repeat(length)
-    }
-
-    #[test]
-    fn a_token_that_fits_keeps_its_claims() {
-        let profile =
-            Profile { name: Some(text(5_000)), groups: ["g".to_owned()].into(), ..Profile::default() };
-        let whole = claims(profile);
-        let fitting = sign(whole.clone()).unwrap();
-        assert_eq!(fitting.left_out, Vec::<String>::new());
-        assert_eq!(
-            fitting.token,
-            sign_access_token(&SigningKey::from_bytes(&[2; 32]), "kid", "kcert", &whole)
-        );
-    }
-
-    #[test]
-    fn groups_are_left_out_first_then_the_largest_claim() {
-        let groups = || (0..10).map(|n| format!("group {n}")).collect();
-        for (name, picture, left_out) in [
-            (10, 10, vec![]),
-            (6_000, 10, vec!["groups", "name"]),
-            (3_000, 4_000, vec!["groups", "picture"]),
-            (7_000, 8_000, vec!["groups", "picture", "name"]),
-        ] {
-            let profile = Profile {
-                name: Some(text(name)),
-                picture: Some(text(picture)),
-                groups: groups(),
-                ..Profile::default()
-            };
-            let fitting = sign(claims(profile)).unwrap();
-            assert_eq!(fitting.left_out, left_out, "{name} {picture}");
-            assert!(fitting.token.len() <= MAX_TOKEN);
-        }
-    }
-
-    #[test]
-    fn the_limit_is_exact_to_the_character() {
-        let length = |name: usize| {
-            let profile = Profile { name: Some(text(name)), ..Profile::default() };
-            sign_access_token(&SigningKey::from_bytes(&[2; 32]), "kid", "kcert", &claims(profile)).len()
-        };
-        let most = (0..MAX_TOKEN).rev().find(|name| length(*name) <= MAX_TOKEN).unwrap();
-        for (name, left_out) in [(most, 0), (most + 1, 1)] {
-            let profile = Profile { name: Some(text(name)), ..Profile::default() };
-            assert_eq!(sign(claims(profile)).unwrap().left_out.len(), left_out);
-        }
-    }
-
-    #[test]
-    fn email_and_email_verified_are_left_out_together() {
-        let profile = Profile { email: Some(text(9_000)), email_verified: Some(true), ..Profile::default() };
-        let (rest, name) = without_largest(&profile).unwrap();
-        assert_eq!((rest, name.as_str()), (Profile::default(), "email"));
-        assert_eq!(without_largest(&Profile::default()), None);
-    }
-
-    #[test]
-    fn a_token_that_is_too_long_without_profile_claims_is_refused() {
-        let mut long = claims(Profile { name: Some(text(10)), ..Profile::default() });
-        long.client_id = "c".repeat(MAX_TOKEN);
-        let TokenTooLong { length } = sign(long).unwrap_err();
-        assert!(length > MAX_TOKEN);
-    }
-}
+mod tests;

@@ -1,8 +1,9 @@
 //! The steps of a login, from the authorization request to the code.
 //!
 //! ```text
-//! local:     AwaitPassword ─► AwaitConsent ─► code
-//!            └─────┘ another account
+//! local:     AwaitPassword ─► AwaitSecondFactor ─► AwaitConsent ─► code
+//!                └────── if none is due ───────────────┘
+//!            another account leads back to AwaitPassword
 //! upstream:  AwaitApproval ─► AwaitCallback ─► code
 //!                             └─────┘ approved once more
 //! ```
@@ -10,7 +11,8 @@
 //! A person who comes back from the identity provider's page without a response may approve once more, and is sent
 //! there again. A local user with a live session ([`super::session`]) comes to the consent without the password, and may
 //! go back to sign in with another account. A login that no client asked for ends with a session instead of a code
-//! ([`Authenticated`]).
+//! ([`Authenticated`]). A denial leads back to the first step, under a cookie that no browser has, so that the login goes no
+//! further ([`Step::denied`]).
 //!
 //! A [`Step`] comes from [`Step::first`], from the step before it, or out of the store. The step before it yields a
 //! transition ([`Advanced`], [`Finished`], [`Authenticated`], [`Ended`]), which names the step it was made from. The
@@ -30,6 +32,20 @@
 //! use protocol::settings::{Identity, Profile};
 //! let identity = Identity { sub: "eve".to_owned(), claims: Profile::default() };
 //! let forged = Step::<()>::AwaitConsent(SignedIn { identity: Box::new(identity), session: None });
+//! ```
+//! ```compile_fail
+//! use protocol::server::login::{FirstFactor, Step};
+//! use protocol::settings::{Identity, Profile};
+//! let identity = Identity { sub: "eve".to_owned(), claims: Profile::default() };
+//! let forged = Step::<()>::AwaitSecondFactor(FirstFactor { identity: Box::new(identity), credential: [0; 32] });
+//! ```
+//! Nobody comes from the password to the consent without a proof that no second factor is due:
+//! ```compile_fail
+//! use protocol::server::login::Step;
+//! use protocol::settings::AuthorizedUser;
+//! fn skip(user: AuthorizedUser) {
+//!     let forged = Step::<()>::first(true).password_proven(user);
+//! }
 //! ```
 //! ```compile_fail
 //! use protocol::server::login::{SentToProvider, Step};
@@ -52,6 +68,13 @@
 //! let forged = Authenticated { from: StepKind::AwaitPassword, identity };
 //! ```
 
+mod parts;
+mod stored;
+mod text;
+
+pub use parts::{FirstFactor, SentToProvider, SignedIn};
+
+use super::second_factor::{NotDue, SecondFactorProof};
 use super::session::{SessionId, SessionProof};
 use crate::settings::{AuthorizedUser, Identity};
 use serde::{Deserialize, Serialize};
@@ -67,7 +90,9 @@ use serde::{Deserialize, Serialize};
 pub enum Step<C> {
     /// A local user's name and password.
     AwaitPassword,
-    /// A local user's consent, after the password was right or a live session was proven.
+    /// A local user's second factor, after the password was right.
+    AwaitSecondFactor(FirstFactor),
+    /// A local user's consent, after everything was right that is due, or a live session was proven.
     AwaitConsent(SignedIn),
     /// Approval before the browser is sent to the identity provider.
     AwaitApproval,
@@ -75,24 +100,13 @@ pub enum Step<C> {
     AwaitCallback(SentToProvider<C>),
 }
 
-/// Somebody who signed in and whom the rules of the tenant authorize.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct SignedIn {
-    identity: Box<Identity>,
-    session: Option<SessionId>,
-}
-
-/// The browser was sent to the identity provider, after approval.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct SentToProvider<C> {
-    callback: C,
-}
-
 /// [`Step`] without its contents.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum StepKind {
     /// [`Step::AwaitPassword`].
     AwaitPassword,
+    /// [`Step::AwaitSecondFactor`].
+    AwaitSecondFactor,
     /// [`Step::AwaitConsent`].
     AwaitConsent,
     /// [`Step::AwaitApproval`].
@@ -122,7 +136,7 @@ pub struct Authenticated {
     identity: Identity,
 }
 
-/// A step led to an error for the client: the person said no, or the login failed for good.
+/// A step led to an error for the client: the login failed for good.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ended {
     from: StepKind,
@@ -134,9 +148,14 @@ pub struct Ended {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Stored<C> {
     AwaitPassword,
+    AwaitSecondFactor {
+        identity: Box<Identity>,
+        #[serde(with = "text::bytes")]
+        credential: [u8; 32],
+    },
     AwaitConsent {
         identity: Box<Identity>,
-        #[serde(default, with = "b64_option", skip_serializing_if = "Option::is_none")]
+        #[serde(default, with = "text::session", skip_serializing_if = "Option::is_none")]
         session: Option<SessionId>,
     },
     AwaitApproval,
@@ -158,23 +177,48 @@ impl<C> Step<C> {
     pub const fn kind(&self) -> StepKind {
         match self {
             Self::AwaitPassword => StepKind::AwaitPassword,
+            Self::AwaitSecondFactor(_) => StepKind::AwaitSecondFactor,
             Self::AwaitConsent(_) => StepKind::AwaitConsent,
             Self::AwaitApproval => StepKind::AwaitApproval,
             Self::AwaitCallback(_) => StepKind::AwaitCallback,
         }
     }
 
-    /// The password was right and the user may enter; `None` if no password is awaited.
-    pub fn password_proven(self, user: AuthorizedUser) -> Option<Advanced<C>> {
-        let from = self.kind();
-        match self {
-            Self::AwaitPassword => {
-                let to =
-                    Self::AwaitConsent(SignedIn { identity: Box::new(user.into_identity()), session: None });
-                Some(Advanced { from, to })
-            }
-            Self::AwaitConsent(_) | Self::AwaitApproval | Self::AwaitCallback(_) => None,
+    /// The password was right, no second factor is due, and the user may enter; `None` if no password is awaited, or if the
+    /// proof is about somebody else.
+    pub fn password_proven(self, user: AuthorizedUser, not_due: &NotDue) -> Option<Advanced<C>> {
+        if not_due.subject() != user.identity().sub {
+            return None;
         }
+        matches!(self, Self::AwaitPassword).then(|| self.to_consent(user))
+    }
+
+    /// The password was right, which `credential` identifies, the user may enter, and a second factor is due; `None` if no
+    /// password is awaited.
+    pub fn first_factor_proven(self, user: AuthorizedUser, credential: [u8; 32]) -> Option<Advanced<C>> {
+        let from = self.kind();
+        let identity = Box::new(user.into_identity());
+        matches!(self, Self::AwaitPassword)
+            .then(|| Advanced { from, to: Self::AwaitSecondFactor(FirstFactor { identity, credential }) })
+    }
+
+    /// The second factor was right and the user may still enter; `None` if none is awaited, or that of somebody else.
+    pub fn second_factor_proven(
+        self,
+        proof: &SecondFactorProof,
+        user: AuthorizedUser,
+    ) -> Option<Advanced<C>> {
+        self.awaits_second_factor_of(proof, &user).then(|| self.to_consent(user))
+    }
+
+    fn awaits_second_factor_of(&self, proof: &SecondFactorProof, user: &AuthorizedUser) -> bool {
+        let sub = &user.identity().sub;
+        matches!(self, Self::AwaitSecondFactor(first) if first.identity.sub == *sub) && proof.subject() == sub
+    }
+
+    fn to_consent(&self, user: AuthorizedUser) -> Advanced<C> {
+        let signed_in = SignedIn { identity: Box::new(user.into_identity()), session: None };
+        Advanced { from: self.kind(), to: Self::AwaitConsent(signed_in) }
     }
 
     /// The user has a live session in this browser, which stands for the password, and may enter; `None` if no password is
@@ -183,27 +227,43 @@ impl<C> Step<C> {
         if proof.subject() != user.identity().sub {
             return None;
         }
-        Some(self.password_proven(user)?.with_session(proof.session()))
+        matches!(self, Self::AwaitPassword).then(|| self.to_consent(user).with_session(proof.session()))
     }
 
-    /// The user wants to sign in with another account; `None` if no consent is awaited.
+    /// The user wants to sign in with another account; `None` if neither a second factor nor a consent is awaited.
     pub fn another_account(self) -> Option<Advanced<C>> {
+        let from = self.kind();
         match self {
-            Self::AwaitConsent(_) => Some(Advanced { from: StepKind::AwaitConsent, to: Self::AwaitPassword }),
+            Self::AwaitSecondFactor(_) | Self::AwaitConsent(_) => {
+                Some(Advanced { from, to: Self::AwaitPassword })
+            }
             Self::AwaitPassword | Self::AwaitApproval | Self::AwaitCallback(_) => None,
         }
     }
 
-    /// The password was right, or the identity provider vouched for the user, who may enter, and no client asks for
-    /// anything; `None` if neither is awaited.
-    pub fn authenticated(self, user: AuthorizedUser) -> Option<Authenticated> {
-        let from = self.kind();
-        match self {
-            Self::AwaitPassword | Self::AwaitCallback(_) => {
-                Some(Authenticated { from, identity: user.into_identity() })
-            }
-            Self::AwaitConsent(_) | Self::AwaitApproval => None,
-        }
+    /// The password was right, no second factor is due, the user may enter, and no client asks for anything; `None` if no
+    /// password is awaited, or if the proof is about somebody else.
+    pub fn authenticated_by_password(self, user: AuthorizedUser, not_due: &NotDue) -> Option<Authenticated> {
+        let proven = matches!(self, Self::AwaitPassword) && not_due.subject() == user.identity().sub;
+        proven.then(|| Authenticated { from: self.kind(), identity: user.into_identity() })
+    }
+
+    /// The second factor was right, the user may still enter, and no client asks for anything; `None` if none is awaited, or
+    /// that of somebody else.
+    pub fn authenticated_by_second_factor(
+        self,
+        proof: &SecondFactorProof,
+        user: AuthorizedUser,
+    ) -> Option<Authenticated> {
+        self.awaits_second_factor_of(proof, &user)
+            .then(|| Authenticated { from: self.kind(), identity: user.into_identity() })
+    }
+
+    /// The identity provider vouched for the user, who may enter, and no client asks for anything; `None` if its response is
+    /// not awaited.
+    pub fn authenticated_by_provider(self, user: AuthorizedUser) -> Option<Authenticated> {
+        matches!(self, Self::AwaitCallback(_))
+            .then(|| Authenticated { from: self.kind(), identity: user.into_identity() })
     }
 
     /// The local user agreed and may still enter; `None` if no consent is awaited, or that of somebody else.
@@ -213,9 +273,11 @@ impl<C> Step<C> {
             Self::AwaitConsent(signed_in) if signed_in.identity.sub == user.identity().sub => {
                 Some(Finished { from, identity: user.into_identity() })
             }
-            Self::AwaitConsent(_) | Self::AwaitPassword | Self::AwaitApproval | Self::AwaitCallback(_) => {
-                None
-            }
+            Self::AwaitConsent(_)
+            | Self::AwaitPassword
+            | Self::AwaitSecondFactor(_)
+            | Self::AwaitApproval
+            | Self::AwaitCallback(_) => None,
         }
     }
 
@@ -227,7 +289,7 @@ impl<C> Step<C> {
             Self::AwaitApproval | Self::AwaitCallback(_) => {
                 Some(Advanced { from, to: Self::AwaitCallback(SentToProvider { callback }) })
             }
-            Self::AwaitPassword | Self::AwaitConsent(_) => None,
+            Self::AwaitPassword | Self::AwaitSecondFactor(_) | Self::AwaitConsent(_) => None,
         }
     }
 
@@ -236,37 +298,28 @@ impl<C> Step<C> {
         let from = self.kind();
         match self {
             Self::AwaitCallback(_) => Some(Finished { from, identity: user.into_identity() }),
-            Self::AwaitPassword | Self::AwaitConsent(_) | Self::AwaitApproval => None,
+            Self::AwaitPassword
+            | Self::AwaitSecondFactor(_)
+            | Self::AwaitConsent(_)
+            | Self::AwaitApproval => None,
         }
     }
 
-    /// The person said no, or the login failed for good: possible at every step.
+    /// The person said no; `None` if nobody is asked. What was known of the person, and what was sent to the provider, is
+    /// forgotten. The store must bind the login to a cookie that no browser has: it only waits for its end then, so that a
+    /// second denial can be answered like this one.
+    pub fn denied(self) -> Option<Advanced<C>> {
+        let from = self.kind();
+        match self {
+            Self::AwaitConsent(_) => Some(Advanced { from, to: Self::AwaitPassword }),
+            Self::AwaitApproval | Self::AwaitCallback(_) => Some(Advanced { from, to: Self::AwaitApproval }),
+            Self::AwaitPassword | Self::AwaitSecondFactor(_) => None,
+        }
+    }
+
+    /// The login failed for good: possible at every step.
     pub const fn ended(&self) -> Ended {
         Ended { from: self.kind() }
-    }
-}
-
-impl SignedIn {
-    /// Who it is.
-    pub fn identity(&self) -> &Identity {
-        &self.identity
-    }
-
-    /// The session that the sign-in belongs to. If it ends, so does the login.
-    pub const fn session(&self) -> Option<&SessionId> {
-        self.session.as_ref()
-    }
-}
-
-impl<C> SentToProvider<C> {
-    /// What is kept until the provider responds.
-    pub const fn callback(&self) -> &C {
-        &self.callback
-    }
-
-    /// The same, so that its secrets can be sealed under another key.
-    pub const fn callback_mut(&mut self) -> &mut C {
-        &mut self.callback
     }
 }
 
@@ -319,48 +372,6 @@ impl Ended {
     /// The step that it was made from.
     pub const fn from(self) -> StepKind {
         self.from
-    }
-}
-
-impl<C> From<Stored<C>> for Step<C> {
-    fn from(stored: Stored<C>) -> Self {
-        match stored {
-            Stored::AwaitPassword => Self::AwaitPassword,
-            Stored::AwaitConsent { identity, session } => Self::AwaitConsent(SignedIn { identity, session }),
-            Stored::AwaitApproval => Self::AwaitApproval,
-            Stored::AwaitCallback(callback) => Self::AwaitCallback(SentToProvider { callback }),
-        }
-    }
-}
-
-impl<C> From<Step<C>> for Stored<C> {
-    fn from(step: Step<C>) -> Self {
-        match step {
-            Step::AwaitPassword => Self::AwaitPassword,
-            Step::AwaitConsent(SignedIn { identity, session }) => Self::AwaitConsent { identity, session },
-            Step::AwaitApproval => Self::AwaitApproval,
-            Step::AwaitCallback(SentToProvider { callback }) => Self::AwaitCallback(callback),
-        }
-    }
-}
-
-/// The id of a session as base64url text.
-mod b64_option {
-    use super::SessionId;
-    use crate::encoding::{b64url_decode, b64url_encode};
-    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de::Error as _};
-
-    #[expect(clippy::ref_option, reason = "the form that serde calls")]
-    pub(super) fn serialize<S: Serializer>(id: &Option<SessionId>, serializer: S) -> Result<S::Ok, S::Error> {
-        id.map(|id| b64url_encode(&id)).serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<SessionId>, D::Error> {
-        let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
-        let id = b64url_decode(&text).ok().and_then(|bytes| bytes.try_into().ok());
-        id.map(Some).ok_or_else(|| D::Error::custom("not the id of a session"))
     }
 }
 

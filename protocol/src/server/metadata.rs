@@ -5,6 +5,7 @@
 //! less code than serialised values.
 
 use crate::scope::scopes_member;
+use crate::settings::TenantSettings;
 use crate::uri::Base;
 
 /// Whether a `client_id` may be the address of a document (Client ID Metadata Documents).
@@ -17,16 +18,27 @@ pub enum ClientDocuments {
 }
 
 /// The document at `/.well-known/oauth-authorization-server` (RFC 8414 §2). `scopes` are those that a client
-/// should request, in the form of RFC 6749 §3.3; the member is left out when there are none.
-pub fn authorization_server(issuer: &Base, scopes: &str, documents: ClientDocuments) -> String {
-    document(issuer, scopes, documents, "")
+/// should request, in the form of RFC 6749 §3.3; the member is left out when there are none. `settings` decide what the
+/// tenant accepts besides.
+pub fn authorization_server(
+    issuer: &Base,
+    scopes: &str,
+    documents: ClientDocuments,
+    settings: &TenantSettings,
+) -> String {
+    document(issuer, scopes, documents, settings, "")
 }
 
 /// The document at `/.well-known/openid-configuration`. No `id_token` is issued; the members that OpenID Connect
 /// Discovery §3 requires are there because clients refuse a document without them.
-pub fn openid_configuration(issuer: &Base, scopes: &str, documents: ClientDocuments) -> String {
+pub fn openid_configuration(
+    issuer: &Base,
+    scopes: &str,
+    documents: ClientDocuments,
+    settings: &TenantSettings,
+) -> String {
     let more = r#","subject_types_supported":["public"],"id_token_signing_alg_values_supported":["EdDSA"]"#;
-    document(issuer, scopes, documents, more)
+    document(issuer, scopes, documents, settings, more)
 }
 
 /// The document up to the value of `client_id_metadata_document_supported`, with `@` in place of the issuer.
@@ -41,7 +53,6 @@ const TEMPLATE: &str = concat!(
     r#""jwks_uri":"@/oauth/jwks.json","#,
     r#""response_types_supported":["code"],"#,
     r#""response_modes_supported":["query"],"#,
-    r#""grant_types_supported":["authorization_code","refresh_token"],"#,
     // How clients authenticate at each of these endpoints, and the algorithms with which they may sign an assertion
     // (RFC 7518 §3.1, RFC 8037 §3.1).
     r#""token_endpoint_auth_methods_supported":["none","client_secret_basic","client_secret_post","private_key_jwt"],"#,
@@ -55,8 +66,21 @@ const TEMPLATE: &str = concat!(
     r#""client_id_metadata_document_supported":"#,
 );
 
+/// The grant types of every tenant. Which clients may use the last one is in the operator's clients file, which the plugin
+/// does not know.
+const GRANT_TYPES: &str =
+    r#","grant_types_supported":["authorization_code","refresh_token","client_credentials""#;
+/// One more grant type, and its profile (Identity Assertion JWT Authorization Grant, section 7.2).
+const ID_JAG: &str = r#","urn:ietf:params:oauth:grant-type:jwt-bearer"],"authorization_grant_profiles_supported":["urn:ietf:params:oauth:grant-profile:id-jag"]"#;
+
 /// No value can hold a quote or a backslash: the issuer is a URI, and RFC 6749 §3.3 allows neither in a scope.
-fn document(issuer: &Base, scopes: &str, documents: ClientDocuments, more: &str) -> String {
+fn document(
+    issuer: &Base,
+    scopes: &str,
+    documents: ClientDocuments,
+    settings: &TenantSettings,
+    more: &str,
+) -> String {
     let mut out = String::new();
     let mut before = "";
     for piece in TEMPLATE.split('@') {
@@ -65,17 +89,25 @@ fn document(issuer: &Base, scopes: &str, documents: ClientDocuments, more: &str)
         before = issuer.as_str();
     }
     let is_supported = if documents == ClientDocuments::Supported { "true" } else { "false" };
-    [&out, is_supported, &scopes_member(scopes), more, "}"].concat()
+    let last_grant = if settings.enterprise_managed { ID_JAG } else { "]" };
+    [&out, is_supported, GRANT_TYPES, last_grant, &scopes_member(scopes), more, "}"].concat()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scope::ScopeSet;
+    use crate::settings::Provider;
     use serde_json::{Value, json};
+
+    fn settings() -> TenantSettings {
+        TenantSettings::new("wiki", Provider::Default, ScopeSet::new())
+    }
 
     fn documents(base: &str, scopes: &str, documents: ClientDocuments) -> [Value; 2] {
         let base = Base::parse(base).unwrap();
-        [authorization_server(&base, scopes, documents), openid_configuration(&base, scopes, documents)]
+        [authorization_server, openid_configuration]
+            .map(|document| document(&base, scopes, documents, &settings()))
             .map(|text| serde_json::from_str(&text).unwrap())
     }
 
@@ -94,7 +126,7 @@ mod tests {
             "jwks_uri": "https://mcp.example.com/wiki/oauth/jwks.json",
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
-            "grant_types_supported": ["authorization_code", "refresh_token"],
+            "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
             "token_endpoint_auth_methods_supported": methods,
             "token_endpoint_auth_signing_alg_values_supported": algorithms,
             "revocation_endpoint_auth_methods_supported": methods,
@@ -112,6 +144,20 @@ mod tests {
         expected["subject_types_supported"] = json!(["public"]);
         expected["id_token_signing_alg_values_supported"] = json!(["EdDSA"]);
         assert_eq!(openid, expected);
+    }
+
+    #[test]
+    fn the_grant_of_assertions_is_named_where_it_is_accepted() {
+        let base = Base::parse("https://h").unwrap();
+        let settings = TenantSettings { enterprise_managed: true, ..settings() };
+        for document in [authorization_server, openid_configuration] {
+            let named = document(&base, "", ClientDocuments::NotSupported, &settings);
+            let named: Value = serde_json::from_str(&named).unwrap();
+            let grants = named["grant_types_supported"].as_array().unwrap();
+            assert_eq!(grants.last().unwrap(), "urn:ietf:params:oauth:grant-type:jwt-bearer");
+            let profiles = json!(["urn:ietf:params:oauth:grant-profile:id-jag"]);
+            assert_eq!(named["authorization_grant_profiles_supported"], profiles);
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub use error::{FieldProblem, RegistrationError};
 
 use crate::encoding::{b64url_encode, sha256};
 use crate::limits::{TooLong, registration as limits};
+use crate::server::grant_type::GrantType;
 use crate::server::redirect::{RedirectError, RedirectRules, RedirectUri, collides_with_response};
 use crate::tenant::Tenant;
 use serde_json::{Map, Value};
@@ -44,7 +45,8 @@ impl AuthMethod {
 pub struct ClientMetadata {
     redirect_uris: Vec<RedirectUri>,
     auth_method: AuthMethod,
-    refresh: bool,
+    /// In the order of [`GrantType::ALL`].
+    grant_types: Vec<GrantType>,
     /// Members that are only stored and returned. Their types are validated.
     other: BTreeMap<String, Value>,
 }
@@ -93,7 +95,6 @@ impl ClientMetadata {
         if fields.contains_key("software_statement") {
             return Err(RegistrationError::SoftwareStatement);
         }
-        let redirect_uris = redirects(fields.get("redirect_uris"), rules)?;
         let auth_method = match fields.get("token_endpoint_auth_method").map(Value::as_str) {
             None | Some(Some("none")) => AuthMethod::None,
             Some(Some("client_secret_basic")) => AuthMethod::Basic,
@@ -104,12 +105,13 @@ impl ClientMetadata {
         if auth_method == AuthMethod::PrivateKeyJwt {
             require_keys(&fields)?;
         }
+        let grant_types = grant_types(&fields, auth_method, rules.is_none())?;
+        let redirect_uris = if grant_types.contains(&GrantType::AuthorizationCode) {
+            redirects(fields.get("redirect_uris"), rules)?
+        } else {
+            Vec::new()
+        };
         application_type(&mut fields, &redirect_uris)?;
-        let grant_types = strings(fields.get("grant_types")).ok_or(RegistrationError::GrantTypes)?;
-        let refresh = grant_types.is_empty() || grant_types.contains(&"refresh_token");
-        if !grant_types.is_empty() && !grant_types.contains(&"authorization_code") {
-            return Err(RegistrationError::GrantTypes);
-        }
         let response_types = strings(fields.get("response_types")).ok_or(RegistrationError::ResponseTypes)?;
         if !response_types.is_empty() && !response_types.contains(&"code") {
             return Err(RegistrationError::ResponseTypes);
@@ -122,7 +124,7 @@ impl ClientMetadata {
         }
         let translated = other.keys().filter(|name| name.contains('#')).count();
         limits::TRANSLATIONS.check(translated)?;
-        let metadata = Self { redirect_uris, auth_method, refresh, other };
+        let metadata = Self { redirect_uris, auth_method, grant_types, other };
         limits::METADATA.check(metadata.to_json().to_string().len())?;
         Ok(metadata)
     }
@@ -137,14 +139,19 @@ impl ClientMetadata {
         self.auth_method
     }
 
-    /// Whether the client gets refresh tokens.
-    pub const fn wants_refresh(&self) -> bool {
-        self.refresh
+    /// Whether the client may use this grant type.
+    pub fn allows(&self, grant_type: GrantType) -> bool {
+        self.grant_types.contains(&grant_type)
     }
 
     /// The name for the consent page, if the client has one. It proves nothing: a client can choose any name.
     pub fn client_name(&self) -> Option<&str> {
         self.other.get("client_name").and_then(Value::as_str)
+    }
+
+    /// `scope`: the scopes that the client says it uses.
+    pub fn scope(&self) -> Option<&str> {
+        self.other.get("scope").and_then(Value::as_str)
     }
 
     /// `jwks`: the client's own public keys.
@@ -168,10 +175,10 @@ impl ClientMetadata {
         let uris: Vec<&str> = self.redirect_uris.iter().map(RedirectUri::as_str).collect();
         out.insert("redirect_uris".into(), uris.into());
         out.insert("token_endpoint_auth_method".into(), self.auth_method.name().into());
-        let grants: &[&str] =
-            if self.refresh { &["authorization_code", "refresh_token"] } else { &["authorization_code"] };
-        out.insert("grant_types".into(), list(grants));
-        out.insert("response_types".into(), list(&["code"]));
+        let grants: Vec<&str> = self.grant_types.iter().map(|grant| grant.name()).collect();
+        out.insert("grant_types".into(), list(&grants));
+        let responses: &[&str] = if self.allows(GrantType::AuthorizationCode) { &["code"] } else { &[] };
+        out.insert("response_types".into(), list(responses));
         out
     }
 
@@ -257,6 +264,30 @@ fn strings(value: Option<&Value>) -> Option<Vec<&str>> {
         Some(Value::Array(items)) => items.iter().map(Value::as_str).collect(),
         Some(_) => None,
     }
+}
+
+/// The grant types of a client; those of RFC 7591 §2 and refresh tokens if it names none. Names that are not supported
+/// are left out, and so is `jwt-bearer` for a public client. `by_operator`: the operator's file may name the client
+/// credentials grant, and need not name the code grant.
+fn grant_types(
+    fields: &Map<String, Value>,
+    auth_method: AuthMethod,
+    by_operator: bool,
+) -> Result<Vec<GrantType>, RegistrationError> {
+    let named = strings(fields.get("grant_types")).ok_or(RegistrationError::GrantTypes)?;
+    if named.is_empty() {
+        return Ok(vec![GrantType::AuthorizationCode, GrantType::RefreshToken]);
+    }
+    let logs_in = named.contains(&GrantType::AuthorizationCode.name());
+    let may_have = |grant: &GrantType| match grant {
+        GrantType::AuthorizationCode => true,
+        GrantType::RefreshToken => logs_in,
+        GrantType::ClientCredentials => by_operator,
+        GrantType::JwtBearer => auth_method != AuthMethod::None,
+    };
+    let known = GrantType::ALL.into_iter().filter(|grant| named.contains(&grant.name()));
+    let kept: Vec<GrantType> = known.filter(may_have).collect();
+    if logs_in || (by_operator && !kept.is_empty()) { Ok(kept) } else { Err(RegistrationError::GrantTypes) }
 }
 
 /// The redirect URIs that are accepted. Clients send mixed lists and could not register at all if one URI refused the

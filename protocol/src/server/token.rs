@@ -6,6 +6,7 @@ use crate::form::Form;
 use crate::limits::{self, TooLong};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
+use crate::server::grant_type::GrantType;
 use crate::server::pkce::CodeVerifier;
 use crate::server::resource::{self, ResourceError};
 use crate::uri::ResourceUri;
@@ -31,6 +32,22 @@ pub enum TokenRequest {
         /// The refresh token.
         token: Secret<String>,
         /// Some of the granted scopes, if given.
+        scopes: Option<ScopeSet>,
+        /// The resource that the token is for, if given.
+        resource: Option<ResourceUri>,
+    },
+    /// `grant_type=client_credentials` (RFC 6749 §4.4.2).
+    ClientCredentials {
+        /// The scopes, if given.
+        scopes: Option<ScopeSet>,
+        /// The resource that the token is for, if given.
+        resource: Option<ResourceUri>,
+    },
+    /// `grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer` (RFC 7523 §2.1).
+    JwtBearer {
+        /// The assertion, in which an identity provider names a user.
+        assertion: Secret<String>,
+        /// The scopes, if given.
         scopes: Option<ScopeSet>,
         /// The resource that the token is for, if given.
         resource: Option<ResourceUri>,
@@ -105,9 +122,10 @@ impl TokenRequest {
     /// Reads the form.
     pub fn read(form: &Form) -> Result<Self, TokenRequestError> {
         limits::token::ALL.check(form)?;
-        let grant_type = form.get("grant_type").ok_or(TokenRequestError::Parameter("grant_type"))?;
-        match grant_type {
-            "authorization_code" => {
+        let named = form.get("grant_type").ok_or(TokenRequestError::Parameter("grant_type"))?;
+        let grant_type = GrantType::ALL.into_iter().find(|grant_type| grant_type.name() == named);
+        match grant_type.ok_or(TokenRequestError::GrantType)? {
+            GrantType::AuthorizationCode => {
                 let verifier =
                     form.get("code_verifier").ok_or(TokenRequestError::Parameter("code_verifier"))?;
                 Ok(Self::AuthorizationCode {
@@ -118,20 +136,29 @@ impl TokenRequest {
                     resource: resource::requested(form)?,
                 })
             }
-            "refresh_token" => Ok(Self::Refresh {
+            GrantType::RefreshToken => Ok(Self::Refresh {
                 token: secret(form, "refresh_token")?,
                 scopes: scopes(form)?,
                 resource: resource::requested(form)?,
             }),
-            _ => Err(TokenRequestError::GrantType),
+            GrantType::ClientCredentials => {
+                Ok(Self::ClientCredentials { scopes: scopes(form)?, resource: resource::requested(form)? })
+            }
+            GrantType::JwtBearer => Ok(Self::JwtBearer {
+                assertion: secret(form, "assertion")?,
+                scopes: scopes(form)?,
+                resource: resource::requested(form)?,
+            }),
         }
     }
 
-    /// The grant type, for logs.
-    pub const fn grant_type(&self) -> &'static str {
+    /// The grant type.
+    pub const fn grant_type(&self) -> GrantType {
         match self {
-            Self::AuthorizationCode { .. } => "authorization_code",
-            Self::Refresh { .. } => "refresh_token",
+            Self::AuthorizationCode { .. } => GrantType::AuthorizationCode,
+            Self::Refresh { .. } => GrantType::RefreshToken,
+            Self::ClientCredentials { .. } => GrantType::ClientCredentials,
+            Self::JwtBearer { .. } => GrantType::JwtBearer,
         }
     }
 }

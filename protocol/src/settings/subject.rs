@@ -2,15 +2,30 @@
 
 use core::fmt::Write as _;
 
+/// What the subjects of clients that act for themselves begin with. No user's subject does.
+const OF_CLIENTS: &str = "client:";
+
+/// The subject of a client that acts for itself (RFC 6749 §4.4; RFC 9068 §2.2 requires a `sub`).
+pub fn client_subject(client_id: &str) -> String {
+    [OF_CLIENTS, client_id].concat()
+}
+
+/// Whether this is the subject of a client ([`client_subject`]), which no user may have.
+pub fn is_client_subject(subject: &str) -> bool {
+    subject.starts_with(OF_CLIENTS)
+}
+
 /// Encodes a subject in visible ASCII.
 ///
 /// OpenID Connect allows 255 ASCII characters; directories also have spaces and letters of any script. Each byte of the
 /// subject's UTF-8 that is not visible ASCII, and each `%`, becomes `%` and two hexadecimal digits. Everything else stays
-/// as it is. No two subjects have the same encoding, so nobody can choose a name that is encoded like somebody else's.
+/// as it is, except that the first byte of a subject that begins like that of a client ([`client_subject`]) is encoded
+/// too. No two subjects have the same encoding, so nobody can choose a name that is encoded like somebody else's.
 pub fn encode_subject(subject: &str) -> String {
     let mut encoded = String::with_capacity(subject.len());
-    for byte in subject.bytes() {
-        if byte.is_ascii_graphic() && byte != b'%' {
+    let is_reserved = is_client_subject(subject);
+    for (at, byte) in subject.bytes().enumerate() {
+        if byte.is_ascii_graphic() && byte != b'%' && !(is_reserved && at == 0) {
             encoded.push(char::from(byte));
         } else {
             // Writing to a string cannot fail.
@@ -39,6 +54,9 @@ mod tests {
             ("J\u{e4}ger", "J%C3%A4ger"),
             ("a\r\nb", "a%0D%0Ab"),
             ("100%", "100%25"),
+            ("client:ci", "%63lient:ci"),
+            ("client", "client"),
+            ("%63lient:ci", "%2563lient:ci"),
         ] {
             assert_eq!(encode_subject(subject), encoded);
         }
@@ -65,8 +83,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_subject_can_be_told_from_every_other(subject in r"(?s).{0,40}|[a%02F]{0,12}") {
+        fn every_subject_can_be_told_from_every_other(subject in r"(?s)(client:|%63lient:)?.{0,40}|[a%02F]{0,12}") {
             let encoded = encode_subject(&subject);
+            prop_assert!(!is_client_subject(&encoded));
             prop_assert!(encoded.bytes().all(|byte| byte.is_ascii_graphic()));
             prop_assert_eq!(decode(&encoded), subject);
         }

@@ -30,6 +30,29 @@ fn user(sub: &str, email: Option<(&str, bool)>, groups: &[&str]) -> Identity {
 }
 
 #[test]
+fn scopes_of_the_tool_policy_are_granted_only_if_they_are_requested() {
+    let mut settings = TenantSettings::new("wiki", Provider::Local, set("openid read"));
+    settings.policy_scopes = set("admin notes read");
+    assert_eq!(settings.offered_scopes(), set("admin notes read"));
+    assert_eq!(settings.default_scopes(), set("read"));
+    assert_eq!(settings.advertised_scopes(), set("read"));
+    let nobody = names(&[]);
+    assert_eq!(settings.grant(None, &nobody), set("read"));
+    assert_eq!(settings.grant(Some(&set("admin unknown")), &nobody), set("admin"));
+    // In scopeMap and scopeHierarchy as well.
+    settings.scope_map.entry("admin").insert("admins".to_owned());
+    settings.hierarchy = ScopeHierarchy::parse("admin>notes").unwrap();
+    assert_eq!(settings.default_scopes(), set("read"));
+    assert_eq!(settings.grant(Some(&set("admin notes")), &nobody), set("notes"));
+    assert_eq!(settings.grant(Some(&set("admin notes")), &names(&["admins"])), set("admin notes"));
+    assert_eq!(settings.grant(None, &names(&["admins"])), set("read"));
+    // Listed by another option, they are granted like the others.
+    settings.required_scopes = set("notes");
+    assert_eq!(settings.grant(None, &nobody), set("notes read"));
+    assert_eq!(settings.advertised_scopes(), set("notes"));
+}
+
+#[test]
 fn granted_scopes_are_offered_and_entitled() {
     let settings = settings();
     assert_eq!(settings.offered_scopes(), set("read write use"));
@@ -40,6 +63,21 @@ fn granted_scopes_are_offered_and_entitled() {
     assert_eq!(settings.grant(None, &plain), set("read use"));
     assert_eq!(settings.grant(Some(&set("write openid email")), &plain), set("use"));
     assert_eq!(settings.grant(Some(&set("write")), &editor), set("use write"));
+}
+
+/// A scope of `scopeMap` is for members of groups, so a client gets it only if the operator lists it.
+#[test]
+fn a_client_gets_what_the_operator_lists_of_the_offered_scopes() {
+    let settings = settings();
+    let grant = |requested: Option<&str>, listed: Option<&str>| {
+        settings.grant_to_client(requested.map(set).as_ref(), listed.map(set).as_ref()).to_string()
+    };
+    assert_eq!(grant(None, None), "read use");
+    assert_eq!(grant(Some("write read"), None), "read use");
+    assert_eq!(grant(None, Some("write use admin")), "use write");
+    assert_eq!(grant(Some("read"), Some("write")), "");
+    assert_eq!(grant(Some("write"), Some("write use")), "use write");
+    assert_eq!(grant(None, Some("openid offline_access")), "");
 }
 
 #[test]

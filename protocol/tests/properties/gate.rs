@@ -6,7 +6,7 @@ use protocol::jose::key_certificate::{KeyCertificate, issue};
 use protocol::jose::token::{AccessTokenClaims, sign_access_token};
 use protocol::resource::gate::{Decision, Gate};
 use protocol::resource::options::{PluginEnvironment, parse};
-use protocol::resource::request::{HeaderBuffer, HeaderList, RequestView, Unreadable};
+use protocol::resource::request::{BodyPiece, HeaderBuffer, HeaderList, RequestView, Unreadable};
 use protocol::scope::ScopeSet;
 use protocol::settings::Profile;
 use protocol::tenant::TenantId;
@@ -64,6 +64,9 @@ impl RequestView for Request {
     }
     fn peer(&mut self) -> Result<&[u8], Unreadable> {
         Ok(b"192.0.2.1:1")
+    }
+    fn next_body_piece(&mut self) -> Result<BodyPiece<'_>, Unreadable> {
+        Ok(BodyPiece { bytes: &[], is_last: true })
     }
     fn file(&mut self, _path: &str) -> Result<Vec<u8>, Unreadable> {
         Err(Unreadable::Failed("none".to_owned()))

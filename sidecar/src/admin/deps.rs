@@ -8,11 +8,14 @@ use protocol::time::UnixTime;
 use store::StoreHandle;
 
 use crate::clock::Clock;
+use crate::edge::KnownTenants;
 use crate::journal::Journal;
 use crate::keys::KeyRing;
 use crate::ops::Proven;
+use crate::personal_tokens::PersonalTokens;
 use crate::providers::Providers;
 use crate::traefik::Reports;
+use crate::users::Users;
 
 /// The maximum number of records of a kind that are counted for one response.
 pub const COUNTED: usize = 1_000;
@@ -43,6 +46,12 @@ pub struct Deps {
     pub tells_revocations: bool,
     /// When the server started.
     pub started: UnixTime,
+    /// Makes personal access tokens.
+    pub personal: PersonalTokens,
+    /// Says whether a local user has access.
+    pub users: Users,
+    /// The options of tenants with personal access tokens.
+    pub known: KnownTenants,
 }
 
 /// The event of a change that this caller asked for.

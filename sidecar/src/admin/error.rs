@@ -7,6 +7,7 @@ use store::StoreError;
 
 use super::wire::Failed;
 use crate::keys::KeyError;
+use crate::personal_tokens::CreateError;
 use crate::wire::json::json;
 
 /// Why a request fails.
@@ -27,6 +28,12 @@ pub(super) enum AdminError {
     /// The signing keys cannot be changed.
     #[error("the signing keys cannot be changed: {0}")]
     Keys(#[from] KeyError),
+    /// No personal access token is made.
+    #[error("no personal access token was made: {0}")]
+    Token(#[from] CreateError),
+    /// The user has no access.
+    #[error("the user has no access there: {0}")]
+    NoAccess(String),
     /// A task ended unexpectedly.
     #[error("a task ended unexpectedly")]
     Task,
@@ -39,11 +46,15 @@ impl From<serde_json::Error> for AdminError {
 }
 
 impl AdminError {
-    const fn map(&self) -> (StatusCode, &'static str) {
+    fn map(&self) -> (StatusCode, &'static str) {
         match self {
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::Ambiguous(_) => (StatusCode::CONFLICT, "ambiguous"),
+            Self::Token(error) if error.reason().is_fault() => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+            }
+            Self::NoAccess(_) | Self::Token(_) => (StatusCode::FORBIDDEN, "refused"),
             Self::Store(_) | Self::Keys(_) | Self::Task => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
         }
     }
@@ -52,6 +63,8 @@ impl AdminError {
     pub(super) fn event(&self) -> Option<Event> {
         let reason = match self {
             Self::Malformed(_) | Self::NotFound(_) | Self::Ambiguous(_) => return None,
+            Self::NoAccess(_) => Reason::NotAdmitted,
+            Self::Token(error) => error.reason(),
             Self::Store(_) => Reason::Store,
             Self::Keys(_) => Reason::KeysNotUpdated,
             Self::Task => Reason::TaskLost,

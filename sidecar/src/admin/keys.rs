@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use protocol::jose::key_certificate::KeyPurpose;
 use store::record::{SigningKeyRecord, SigningKeyState};
 
 use super::deps::{Deps, event};
@@ -30,12 +31,13 @@ async fn rotated(deps: &Deps, proven: &Proven) -> Result<Keys, AdminError> {
     Ok(Keys { keys: shown(deps).await? })
 }
 
-/// The stored keys: the active one first, then the next one, then the retiring ones.
+/// The stored keys: the active one first, then the next one, then the retiring ones; those for personal access tokens
+/// last.
 pub(super) async fn shown(deps: &Deps) -> Result<Vec<KeyShown>, AdminError> {
     let ring = deps.keys.clone();
     let mut records =
         tokio::task::spawn_blocking(move || ring.records()).await.map_err(|_| AdminError::Task)??;
-    records.sort_by_key(|key| (rank(key.state), key.created));
+    records.sort_by_key(|key| (key.purpose == KeyPurpose::PersonalTokens, rank(key.state), key.created));
     Ok(records.iter().map(key_shown).collect())
 }
 
@@ -51,6 +53,7 @@ fn key_shown(key: &SigningKeyRecord) -> KeyShown {
     let shown = KeyShown {
         kid: key.kid.clone(),
         state: "next".to_owned(),
+        purpose: key.purpose,
         created_at: key.created,
         since: None,
         rotates_at: None,

@@ -14,6 +14,8 @@ mod names;
 mod reply;
 mod status;
 mod tenants;
+pub mod token_wire;
+mod tokens;
 mod users;
 pub mod wire;
 
@@ -36,7 +38,10 @@ pub fn routes(deps: Deps) -> Router {
         .route("/admin/grants/list", post(grants::list))
         .route("/admin/grants/show", post(grants::show))
         .route("/admin/grants/end", post(grants::end))
+        .route("/admin/tokens/create", post(tokens::create))
+        .route("/admin/tokens/list", post(tokens::list))
         .route("/admin/users/changed", post(users::changed))
+        .route("/admin/users/reset-second-factor", post(users::reset_second_factor))
         .route("/admin/keys/list", post(keys::list))
         .route("/admin/keys/rotate", post(keys::rotate))
         .with_state(Arc::new(deps))

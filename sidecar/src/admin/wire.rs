@@ -1,6 +1,7 @@
 //! What the administration endpoints and the commands exchange, as JSON. `docs/operations/administration.md` describes
 //! it. Times are seconds since 1970. Names that clients and users chose are as they chose them.
 
+use protocol::jose::key_certificate::KeyPurpose;
 use protocol::time::UnixTime;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -262,6 +263,14 @@ pub enum UserChange {
     Removed,
 }
 
+/// The request of `/admin/users/reset-second-factor`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserNamed {
+    /// The user.
+    pub user: String,
+}
+
 /// A signing key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyShown {
@@ -269,6 +278,9 @@ pub struct KeyShown {
     pub kid: String,
     /// `next`, `active` or `retiring`.
     pub state: String,
+    /// What it signs: `access_tokens` or `personal_tokens`.
+    #[serde(default)]
+    pub purpose: KeyPurpose,
     /// When it was made.
     pub created_at: UnixTime,
     /// When it began to sign.
@@ -284,7 +296,7 @@ pub struct KeyShown {
 /// The response of `/admin/keys/list` and `/admin/keys/rotate`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keys {
-    /// The keys: the active one first, then the next one, then the retiring ones.
+    /// The keys: the active one first, then the next one, then the retiring ones; those for personal access tokens last.
     pub keys: Vec<KeyShown>,
 }
 
@@ -368,7 +380,7 @@ pub struct Status {
 /// A response with an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failed {
-    /// A code: `malformed`, `not_found`, `ambiguous`, `unavailable`.
+    /// A code: `malformed`, `not_found`, `ambiguous`, `refused`, `unavailable`.
     pub error: String,
     /// A sentence.
     pub message: String,

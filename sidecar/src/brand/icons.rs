@@ -17,24 +17,41 @@ const MOST: usize = 1_000;
 #[derive(Debug, Clone, Default)]
 pub struct Icons(BTreeMap<String, Logo>);
 
-/// A file that cannot be an icon, or a folder that cannot be read.
+/// What is wrong with the folder, or with a file in it.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {error}", path.display())]
-pub struct IconError {
-    path: PathBuf,
-    error: LogoError,
+pub enum IconError {
+    /// The file cannot be an icon, or the folder cannot be read.
+    #[error("{}: {error}", path.display())]
+    Unusable {
+        /// The file or the folder.
+        path: PathBuf,
+        /// Why.
+        error: LogoError,
+    },
+    /// There are more files than are read.
+    #[error("{}: at most {} files are read; ignored: {ignored}", folder.display(), MOST)]
+    TooMany {
+        /// The folder.
+        folder: PathBuf,
+        /// How many are not read.
+        ignored: usize,
+    },
 }
 
 impl Icons {
-    /// Reads each file of the folder. Returns the icons, and what is wrong with the other files.
+    /// Reads each file of the folder, up to a number of files. Returns the icons, and what is wrong with the other files.
     pub fn read(folder: &Path) -> (Self, Vec<IconError>) {
         let (mut icons, mut problems) = (BTreeMap::new(), Vec::new());
-        let problem = |path: &Path, error| IconError { path: path.to_owned(), error };
+        let problem = |path: &Path, error| IconError::Unusable { path: path.to_owned(), error };
         let files = match files(folder) {
             Ok(files) => files,
             Err(error) => return (Self::default(), vec![problem(folder, error.into())]),
         };
-        for path in files {
+        let ignored = files.len().saturating_sub(MOST);
+        if ignored > 0 {
+            problems.push(IconError::TooMany { folder: folder.to_owned(), ignored });
+        }
+        for path in files.into_iter().take(MOST) {
             let stem = path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned);
             match Logo::read_at_most(&path, LARGEST) {
                 Ok(icon) => {
@@ -55,7 +72,7 @@ impl Icons {
 /// The files of a folder, in the order of their names. Hidden ones are left out: Kubernetes mounts settings with some.
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder)?.take(MOST) {
+    for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         if !is_hidden && path.is_file() {
@@ -105,6 +122,21 @@ mod tests {
         assert_eq!(problems.len(), 2, "{problems:?}");
         assert!(problems[0].contains("large.png") && problems[0].contains("1536 bytes"), "{problems:?}");
         assert!(problems[1].contains("text.svg"), "{problems:?}");
+    }
+
+    #[test]
+    fn files_that_are_too_many_are_one_problem_that_says_how_many() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..MOST + 3 {
+            std::fs::write(folder.path().join(format!("host-{number:04}.svg")), SVG).unwrap();
+        }
+        std::fs::write(folder.path().join(".hidden"), "x").unwrap();
+        let (icons, problems) = Icons::read(folder.path());
+        let names: Vec<&str> = icons.iter().map(|(name, _)| name).collect();
+        assert_eq!((names.len(), names.last()), (MOST, Some(&"host-0999")), "the first by name are read");
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let [problem] = &problems[..] else { panic!("{problems:?}") };
+        assert!(problem.ends_with(": at most 1000 files are read; ignored: 3"), "{problem}");
     }
 
     #[test]

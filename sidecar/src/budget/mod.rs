@@ -41,6 +41,8 @@ pub enum Resource {
     Login,
     /// A client assertion that is accepted: a record in the store for at most twelve minutes.
     Assertion,
+    /// An access token that no login led to: a grant, and a row of the audit table. Only the client pays for it.
+    Token,
     /// A call to a host that a client named, for the client's metadata document or its keys.
     Fetch,
 }
@@ -90,7 +92,7 @@ impl Resource {
                     shared: Some([shared, shared]),
                 }
             }
-            Self::Login | Self::Assertion => Limits {
+            Self::Login | Self::Assertion | Self::Token => Limits {
                 subscriber: 1_200,
                 network: 1_500,
                 shared: Some([Shared { tenant: 6_000, all: 12_000 }, Shared { tenant: 3_000, all: 6_000 }]),
@@ -145,6 +147,7 @@ pub struct Budgets {
     registrations: Sketch,
     logins: Sketch,
     assertions: Sketch,
+    tokens: Sketch,
     fetches: Sketch,
     known: Known,
 }
@@ -160,6 +163,7 @@ impl Budgets {
             registrations: Sketch::new(register.window_secs),
             logins: Sketch::new(60),
             assertions: Sketch::new(60),
+            tokens: Sketch::new(60),
             fetches: Sketch::new(60),
             known: Known::default(),
         }
@@ -243,6 +247,7 @@ impl Budgets {
             Resource::Registration => &self.registrations,
             Resource::Login => &self.logins,
             Resource::Assertion => &self.assertions,
+            Resource::Token => &self.tokens,
             Resource::Fetch => &self.fetches,
         }
     }

@@ -21,6 +21,7 @@ use super::terminal::{CliError, environment, print, reported};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::serve;
+use protocol::personal_token::CLIENT_ID as PERSONAL;
 use protocol::server::redirect::RedirectRules;
 use protocol::server::registration::ClientMetadata;
 use protocol::tenant::{Tenant, TenantId};
@@ -134,6 +135,9 @@ fn record(row: Row, tenant: &Tenant, rules: &RedirectRules, now: UnixTime) -> Re
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     if row.client_id.is_empty() || row.client_id.len() > 256 || !row.client_id.bytes().all(plain) {
         return Err("its id is empty, too long or has invalid characters".to_owned());
+    }
+    if row.client_id == PERSONAL {
+        return Err("its id is that of personal access tokens".to_owned());
     }
     let uris: Value = serde_json::from_str(&row.redirect_uris)
         .map_err(|_| "its redirect URIs are not valid JSON".to_owned())?;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use store::intent::clients::UseAssertion;
 use store::record::AssertionRecord;
 
-use super::client::Client;
+use super::client::{Client, is_known};
 use super::directory::Clients;
 use super::error::{AssertionError, FindError, Unauthenticated};
 use crate::budget::{Exhausted, Extra, Meter, Resource};
@@ -67,10 +67,10 @@ fn rejected(client: &Client, error: AssertionError) -> Unauthenticated {
     }
 }
 
-/// Charges the use of an assertion, because its `jti` is stored until it expires. A client that a user has approved
-/// draws on its own allowance.
+/// Charges the use of an assertion, because its `jti` is stored until it expires. A known client draws on its own
+/// allowance.
 fn charge(meter: &Meter, ctx: &Ctx, client: &Client) -> Result<(), Exhausted> {
-    if client.record.approved_at.is_none() {
+    if !is_known(&client.record) {
         return meter.charge(Resource::Assertion, ctx.asker());
     }
     let id = [&client.record.tenant.key(), "\n", &client.record.client_id].concat();

@@ -4,6 +4,7 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use protocol::form::Form;
+use protocol::server::grant_type::GrantType;
 use protocol::server::token::{ClientCredentials, Reading};
 use store::crypto::secrets::hash_secret;
 use store::record::ClientKind;
@@ -25,9 +26,19 @@ impl AuthenticatedClient {
         &self.0.record.client_id
     }
 
-    /// Whether the client's `grant_types` include `refresh_token`.
-    pub const fn wants_refresh(&self) -> bool {
-        self.0.metadata.wants_refresh()
+    /// Whether the client's `grant_types` include this one.
+    pub fn allows(&self, grant_type: GrantType) -> bool {
+        self.0.metadata.allows(grant_type)
+    }
+
+    /// Whether the client has credentials, which it has proven.
+    pub fn is_confidential(&self) -> bool {
+        self.0.record.kind != ClientKind::Public
+    }
+
+    /// The client's name for people, if it has one.
+    pub fn name(&self) -> Option<&str> {
+        self.0.metadata.client_name()
     }
 }
 
@@ -57,11 +68,11 @@ impl Clients {
     ) -> Result<AuthenticatedClient, Unauthenticated> {
         let credentials =
             ClientCredentials::read(authorization, form).map_err(Unauthenticated::Credentials)?;
+        let purpose = purpose(ctx, form);
         let first = || credentials.readings.first().map(|reading| reading.client_id.clone());
         let mut refused = Unauthenticated::Unknown { client_id: first() };
         for reading in &credentials.readings {
-            let found =
-                self.find(ctx, &reading.client_id, Purpose::Grant).await.map_err(Unauthenticated::Find)?;
+            let found = self.find(ctx, &reading.client_id, purpose).await.map_err(Unauthenticated::Find)?;
             let Some(client) = found else { continue };
             refused = Unauthenticated::NotProven { client_id: first(), assertion: None };
             match &credentials.assertion {
@@ -77,6 +88,13 @@ impl Clients {
         }
         Err(refused)
     }
+}
+
+/// What the client is looked up for. No login precedes a token request with an assertion about a user (RFC 7523 §2.1), so
+/// a client with a metadata document may be unknown until then.
+fn purpose(ctx: &Ctx, form: &Form) -> Purpose {
+    let asserts = form.get("grant_type") == Some(GrantType::JwtBearer.name());
+    if asserts && ctx.settings.enterprise_managed { Purpose::Login } else { Purpose::Grant }
 }
 
 /// Whether the credentials are right if there is no assertion: a public client must send no secret, a confidential

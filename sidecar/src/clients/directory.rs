@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use events::{Event, Field, Kind, Reason};
+use protocol::personal_token::CLIENT_ID;
 use protocol::server::redirect::RedirectRules;
 use protocol::server::registration::ClientMetadata;
 use protocol::text::TextSet;
@@ -16,7 +17,7 @@ use super::client::{Client, Purpose, kind_without_secret, names};
 use super::document::{self, Documents};
 use super::error::{DocumentError, FindError};
 use super::fetch::{FetchError, Fetcher};
-use super::file::{self, ClientsFile};
+use super::file::{ClientsFile, FileClient};
 use super::keys::Keys;
 use crate::budget::Meter;
 use crate::clock::Clock;
@@ -87,7 +88,12 @@ impl Clients {
         purpose: Purpose,
     ) -> Result<Option<Client>, FindError> {
         let now = self.clock.now();
-        if let Some(entry) = self.file.find(client_id, &ctx.base) {
+        // Nobody signs in for personal access tokens, which come from the connections page, and no provider names their
+        // client.
+        if client_id == CLIENT_ID && purpose == Purpose::Login {
+            return Ok(None);
+        }
+        if let Some(entry) = self.listed(ctx, client_id) {
             let record = entry.record(ctx.tenant(), now);
             return self.stored(ctx, record, now).await.map(Some);
         }
@@ -135,6 +141,17 @@ impl Clients {
         }
     }
 
+    /// The entry of the operator's file for this client, if it may be used at this tenant.
+    pub(super) fn listed(&self, ctx: &Ctx, client_id: &str) -> Option<Arc<FileClient>> {
+        self.file.now(&self.journal)?.find(client_id, &ctx.base).cloned()
+    }
+
+    /// Looks whether the operator's file has changed. Each lookup of a client does so, too; but the operator should learn of a
+    /// mistake before anybody asks. Blocking.
+    pub fn look_at_file(&self) {
+        self.file.now(&self.journal);
+    }
+
     /// Updates the stored record to match its source, and ends the grants whose redirect URI is no longer listed.
     async fn stored(&self, ctx: &Ctx, record: ClientRecord, now: UnixTime) -> Result<Client, FindError> {
         let client = parsed(record)?;
@@ -152,7 +169,7 @@ impl Clients {
 
     /// Whether the operator's file allows this client to introspect every token of the tenant (RFC 7662).
     pub fn may_introspect(&self, client_id: &str, ctx: &Ctx) -> bool {
-        self.file.find(client_id, &ctx.base).is_some_and(file::FileClient::may_introspect)
+        self.listed(ctx, client_id).is_some_and(|client| client.may_introspect())
     }
 }
 

@@ -5,8 +5,8 @@
 //! client (public addresses only, checked when the connection is made; no redirects), go to port 443 only, are charged
 //! to the caller, and failures are cached.
 //!
-//! A client that a user has approved is known: requests for it have a separate allowance, which unknown callers that
-//! name other URLs of the same host cannot use up.
+//! A client that a user has approved, or that the operator lists, is known: requests for it have a separate allowance,
+//! which unknown callers that name other URLs of the same host cannot use up.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +17,7 @@ use protocol::uri::{Base, ResourceUri};
 use store::record::ClientRecord;
 use url::Url;
 
+use super::client::is_known;
 use super::way_out::WayOut;
 use crate::budget::{Exhausted, Extra, Meter, Resource};
 use crate::clock::Clock;
@@ -162,7 +163,7 @@ impl Fetcher {
         if let Some(error) = self.failure(url.as_str(), now) {
             return Err(error);
         }
-        let known = record.filter(|record| record.approved_at.is_some());
+        let known = record.filter(|record| is_known(record));
         let host = url.host_str().unwrap_or_default();
         charge(&self.meter, ctx, known, host)?;
         let fetched = self.call(&endpoint, host, cap, now).await.and_then(read);

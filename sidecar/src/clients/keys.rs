@@ -8,7 +8,7 @@ use protocol::limits::document::{CLIENT_KEY_SET, CLIENT_KEYS};
 use serde_json::Value;
 use url::Url;
 
-use super::client::Client;
+use super::client::{Client, is_known};
 use super::fetch::{FetchError, Fetcher};
 use crate::edge::Ctx;
 use crate::fetched::Memory;
@@ -58,7 +58,7 @@ impl Keys {
         }
         match fetch(fetcher, ctx, client, uri).await {
             Ok(keys) => {
-                let known = client.record.approved_at.is_some();
+                let known = is_known(&client.record);
                 let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
                 sets.put(uri, keys.clone(), known, now);
                 Ok(keys)

@@ -10,10 +10,10 @@ use super::parse;
 use super::source::Source;
 use super::variable::{Default, Variable};
 
-const CLIENTS_FILE: Variable = Variable {
+pub(super) const CLIENTS_FILE: Variable = Variable {
     name: "BOUNCER_CLIENTS_FILE",
     default: Default::Absent("–"),
-    meaning: "clients registered by hand, and resource servers that may introspect tokens; read at startup",
+    meaning: "clients registered by hand, clients that get tokens for themselves, and resource servers that may introspect tokens; read again when it changes",
 };
 const CLIENT_DOCUMENTS: Variable = Variable {
     name: "BOUNCER_CLIENT_DOCUMENTS",

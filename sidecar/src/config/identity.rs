@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use protocol::server::second_factor::Demand;
+
 use super::parse;
 use super::source::Source;
 use super::upstream_refresh::UpstreamRefresh;
@@ -28,14 +30,21 @@ const STRICT_UPSTREAM_REFRESH: Variable = Variable {
     default: Default::Value("auto"),
     meaning: "whether a refresh is confirmed with the identity provider: `auto`, `true`, `false`; see [Refresh and the provider](#refresh-and-the-provider)",
 };
+const SECOND_FACTOR: Variable = Variable {
+    name: "BOUNCER_SECOND_FACTOR",
+    default: Default::Value("optional"),
+    meaning: "whether local users need a second factor: `optional` if they have set one up, `required` always; see [Local users](guides/local-users.md#second-factor)",
+};
 pub(super) const VARIABLES: &[Variable] =
-    &[USERS_FILE, PROVIDERS_FILE, INTERNAL_ISSUERS, STRICT_UPSTREAM_REFRESH];
+    &[USERS_FILE, SECOND_FACTOR, PROVIDERS_FILE, INTERNAL_ISSUERS, STRICT_UPSTREAM_REFRESH];
 
 /// The settings of this section.
 #[derive(Debug, Clone)]
 pub struct Identity {
     /// The file of local users.
     pub users_file: Option<PathBuf>,
+    /// Who needs a second factor.
+    pub second_factor: Demand,
     /// The file of identity providers by name.
     pub providers_file: Option<PathBuf>,
     /// Issuers that may use http or a private address.
@@ -48,6 +57,7 @@ impl Identity {
     pub(super) fn read(source: &mut Source) -> Self {
         Self {
             users_file: source.optional(&USERS_FILE, parse::path),
+            second_factor: source.or(&SECOND_FACTOR, parse::second_factor),
             providers_file: source.optional(&PROVIDERS_FILE, parse::path),
             internal_issuers: source.optional(&INTERNAL_ISSUERS, parse::issuers).unwrap_or_default(),
             upstream_refresh: source.or(&STRICT_UPSTREAM_REFRESH, parse::upstream_refresh),

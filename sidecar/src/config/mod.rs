@@ -130,7 +130,7 @@ impl Config {
         source.tolerate("BOUNCER_TRUST_ANCHOR");
         let mut problems = source.finish();
         config.audit.check(&mut problems);
-        config.tokens.check(&mut problems);
+        config.tokens.check(config.server.share_dir.is_some(), &mut problems);
         config.clients.check(&mut problems);
         if problems.is_empty() {
             problems.extend(config.keys.make(first).err());
@@ -157,6 +157,21 @@ where
     let wanted = Variable {
         default: variable::Default::Required("set it to the path of the users file"),
         ..identity::USERS_FILE
+    };
+    let file = source.required(&wanted, parse::path);
+    file.ok_or_else(|| ConfigError(source.into_problems()))
+}
+
+/// The value of `BOUNCER_CLIENTS_FILE` alone, for the command that edits the file.
+pub fn clients_file<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<PathBuf, ConfigError>
+where
+    K: Into<String>,
+    V: Into<String>,
+{
+    let mut source = Source::new(pairs);
+    let wanted = Variable {
+        default: variable::Default::Required("set it to the path of the clients file"),
+        ..clients::CLIENTS_FILE
     };
     let file = source.required(&wanted, parse::path);
     file.ok_or_else(|| ConfigError(source.into_problems()))

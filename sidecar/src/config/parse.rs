@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use protocol::secret::{Secret, decode_key32};
 use protocol::server::redirect::is_dangerous;
+use protocol::server::second_factor::Demand;
 use protocol::text::TextSet;
 use protocol::uri::Base;
 use url::Url;
@@ -227,6 +228,14 @@ pub(super) fn boolean(text: &str) -> Result<bool, String> {
         "true" | "1" | "yes" | "on" => Ok(true),
         "false" | "0" | "no" | "off" => Ok(false),
         _ => Err("must be true or false".to_owned()),
+    }
+}
+
+pub(super) fn second_factor(text: &str) -> Result<Demand, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "optional" => Ok(Demand::Optional),
+        "required" => Ok(Demand::Required),
+        _ => Err("must be optional or required".to_owned()),
     }
 }
 

@@ -168,6 +168,12 @@ impl Fallback for super::upstream_refresh::UpstreamRefresh {
     }
 }
 
+impl Fallback for protocol::server::second_factor::Demand {
+    fn fallback() -> Self {
+        Self::Required
+    }
+}
+
 impl Fallback for std::path::PathBuf {
     fn fallback() -> Self {
         Self::new()

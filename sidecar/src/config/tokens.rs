@@ -3,6 +3,7 @@
 use super::parse;
 use super::source::Source;
 use super::variable::{Default, Variable};
+use protocol::personal_token::MOST_DAYS;
 use store::limits::LONGEST_TOKEN_SECS;
 
 const ACCESS_TOKEN_TTL: Variable = Variable {
@@ -30,8 +31,19 @@ const KEY_OVERLAP_HOURS: Variable = Variable {
     default: Default::Number("24", "hours"),
     meaning: "how long two signing keys overlap at a rotation",
 };
-pub(super) const VARIABLES: &[Variable] =
-    &[ACCESS_TOKEN_TTL, REFRESH_TOKEN_TTL, REFRESH_GRACE, KEY_ROTATION_DAYS, KEY_OVERLAP_HOURS];
+const PERSONAL_TOKENS: Variable = Variable {
+    name: "BOUNCER_PERSONAL_TOKENS",
+    default: Default::Absent("off"),
+    meaning: "the option `personalTokens` of the middleware `mcp-auth` that the sidecar writes for Traefik: for how many days at most users may make personal access tokens, such as `90`. Requires `BOUNCER_SHARE_DIR`",
+};
+pub(super) const VARIABLES: &[Variable] = &[
+    ACCESS_TOKEN_TTL,
+    REFRESH_TOKEN_TTL,
+    REFRESH_GRACE,
+    KEY_ROTATION_DAYS,
+    KEY_OVERLAP_HOURS,
+    PERSONAL_TOKENS,
+];
 
 /// The settings of this section.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +58,8 @@ pub struct Tokens {
     pub key_rotation_secs: u64,
     /// How long two signing keys overlap at a rotation.
     pub key_overlap_secs: u64,
+    /// For how many days users of the shared middleware may make personal access tokens; `None`: not at all.
+    pub personal_days: Option<u16>,
 }
 
 impl Tokens {
@@ -56,11 +70,19 @@ impl Tokens {
             refresh_grace_secs: source.or(&REFRESH_GRACE, |text| parse::duration(text, 1)),
             key_rotation_secs: source.or(&KEY_ROTATION_DAYS, parse::days),
             key_overlap_secs: source.or(&KEY_OVERLAP_HOURS, parse::hours),
+            personal_days: source.optional(&PERSONAL_TOKENS, personal_days),
         }
     }
 
-    /// Appends a problem for each lifetime that is out of range or contradicts another.
-    pub(super) fn check(&self, problems: &mut Vec<String>) {
+    /// Appends a problem for each lifetime that is out of range or contradicts another. `is_shared`: whether the plugin
+    /// reads the list of revoked grants in the folder that sidecar and Traefik share.
+    pub(super) fn check(&self, is_shared: bool, problems: &mut Vec<String>) {
+        if self.personal_days.is_some() && !is_shared {
+            problems.push(
+                "BOUNCER_PERSONAL_TOKENS needs BOUNCER_SHARE_DIR, whose list of revoked grants ends such a token"
+                    .into(),
+            );
+        }
         if self.access_token_ttl_secs == 0 || self.access_token_ttl_secs > LONGEST_TOKEN_SECS {
             problems.push("BOUNCER_ACCESS_TOKEN_TTL must be between one second and 24 hours".into());
         }
@@ -81,4 +103,9 @@ impl Tokens {
             );
         }
     }
+}
+
+fn personal_days(text: &str) -> Result<u16, String> {
+    let days = text.parse().ok().filter(|days| (1..=MOST_DAYS).contains(days));
+    days.ok_or_else(|| format!("must be a number of days from 1 to {MOST_DAYS}"))
 }

@@ -33,12 +33,12 @@ pub fn routes(deps: Deps) -> Router {
 
 /// `GET /.well-known/oauth-authorization-server`: the metadata of RFC 8414.
 async fn authorization_server(State(deps): State<Arc<Deps>>, ctx: Ctx) -> Response {
-    json(server::authorization_server(&ctx.base, &scopes(&ctx), documents(&deps)))
+    json(server::authorization_server(&ctx.base, &scopes(&ctx), documents(&deps), &ctx.settings))
 }
 
 /// `GET /.well-known/openid-configuration`: the metadata of OpenID Connect Discovery.
 async fn openid_configuration(State(deps): State<Arc<Deps>>, ctx: Ctx) -> Response {
-    json(server::openid_configuration(&ctx.base, &scopes(&ctx), documents(&deps)))
+    json(server::openid_configuration(&ctx.base, &scopes(&ctx), documents(&deps), &ctx.settings))
 }
 
 fn scopes(ctx: &Ctx) -> String {

@@ -4,6 +4,7 @@ mod entry_points;
 mod map;
 mod middlewares;
 mod routers;
+mod trailers;
 
 use std::collections::BTreeSet;
 
@@ -42,6 +43,7 @@ pub(super) async fn look(
             problems(inspection, &map, &mut ledger);
             routers::check(&map, &mut ledger);
             middlewares::check(&map, &mut ledger);
+            trailers::check(&map, &mut ledger);
             entry_points::check(&map, config.server.client_ip_depth, &mut ledger);
             servers = map.server_ports();
         }

@@ -12,12 +12,13 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use protocol::context::{Context, ContextError, Endpoint, PluginKeys};
 use protocol::limits::request::{AUTHORIZATION, HEADERS};
-use protocol::settings::AccessRules;
+use protocol::settings::{AccessRules, BoxItem, Provider};
 use protocol::time::UnixTime;
 use protocol::uri::Base;
 
 use super::ctx::Ctx;
 use super::error::EdgeError;
+use super::known::KnownTenants;
 use super::origin;
 use super::refusals::{RefusalLog, Refused};
 use super::trace;
@@ -48,6 +49,8 @@ pub struct Deps {
     pub journal: Journal,
     /// Samples the log lines of requests without a valid context.
     pub refusals: Arc<RefusalLog>,
+    /// Remembers the options of tenants with personal access tokens.
+    pub known: KnownTenants,
 }
 
 /// Opens the context and calls the route, or responds with the error itself.
@@ -121,6 +124,9 @@ fn admit(
         Err(error) => return Err(EdgeError::ProviderUnknown(error)),
     }
     let settings = &mut context.settings;
+    if settings.provider == Provider::Local && settings.boxes(BoxItem::UpstreamToken) {
+        return Err(EdgeError::UpstreamTokenOfLocalUsers);
+    }
     settings.access.or_defaults(&deps.default_access, &settings.provider);
     for credentials in headers.get_all(header::AUTHORIZATION) {
         AUTHORIZATION.check(credentials.len())?;
@@ -131,7 +137,9 @@ fn admit(
     }
     let asker = Asker { tenant: &tenant, address: context.client_address };
     deps.meter.charge(Resource::Request, asker)?;
-    Ok(Ctx::new(context, tenant))
+    let ctx = Ctx::new(context, tenant);
+    deps.known.saw(&ctx);
+    Ok(ctx)
 }
 
 /// Whether the endpoint is one that a browser, not an OAuth client, calls.

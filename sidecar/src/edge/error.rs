@@ -22,6 +22,8 @@ pub(super) enum EdgeError {
     /// The provider that the context names is not in `BOUNCER_PROVIDERS_FILE`, its entry does not list this issuer, or
     /// there is no default provider.
     ProviderUnknown(NoProvider),
+    /// `upstreamToken` is set, but the tenant's provider turns out to be the users file.
+    UpstreamTokenOfLocalUsers,
     /// The `Authorization` header is too long.
     TooLong(TooLong),
     /// The issuer is not one of `BOUNCER_ALLOWED_BASES`.
@@ -59,6 +61,10 @@ impl From<EdgeError> for Failure {
             }
             EdgeError::Context(error) => Self::new(Kind::NoContext, context_reason(error)),
             EdgeError::ProviderUnknown(error) => Self::unavailable(Reason::ProviderUnknown, error),
+            EdgeError::UpstreamTokenOfLocalUsers => Self::unavailable(
+                Reason::UpstreamMisconfigured,
+                "upstreamToken is set, but the users are local: they have no access token of a provider",
+            ),
             EdgeError::TooLong(limit) => limit.into(),
             EdgeError::BaseNotAllowed(base) => {
                 Self::new(Kind::NoContext, Reason::BaseNotAllowed).detail(base)

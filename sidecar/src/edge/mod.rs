@@ -5,9 +5,11 @@ pub mod context;
 mod ctx;
 pub mod deadline;
 mod error;
+mod known;
 pub mod measure;
 pub mod origin;
 pub mod refusals;
 pub mod trace;
 
 pub use ctx::{Ctx, reason_of};
+pub use known::{KnownTenants, Place};

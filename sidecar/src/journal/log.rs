@@ -38,6 +38,7 @@ pub(super) fn write(event: &Event) {
                 code = text(Field::Code),
                 grant_type = text(Field::GrantType),
                 user = text(Field::User),
+                second_factor = text(Field::SecondFactor),
                 known_browser = flag(Field::KnownBrowser),
                 wait_secs = number(Field::WaitSecs),
                 claims = text(Field::Claims),

@@ -67,10 +67,18 @@ impl Browser {
     /// second request has the old value; from that the server computes the new one, under which the login is stored by then.
     #[must_use]
     pub fn next(&self, sealer: &Sealer) -> Self {
-        let tag = sealer.tag(
-            "mcpbouncer cookie of a login v1",
-            &[self.tag.text().as_bytes(), self.secret.expose()].concat(),
-        );
+        self.derived(sealer, "mcpbouncer cookie of a login v1")
+    }
+
+    /// The value under which the login is stored after the user of this browser has denied access. No browser gets it, so
+    /// the login goes no further; if the form is sent again, the server finds the login by it.
+    #[must_use]
+    pub fn denied(&self, sealer: &Sealer) -> Self {
+        self.derived(sealer, "mcpbouncer denied login v1")
+    }
+
+    fn derived(&self, sealer: &Sealer, purpose: &'static str) -> Self {
+        let tag = sealer.tag(purpose, &[self.tag.text().as_bytes(), self.secret.expose()].concat());
         Self { tag: self.tag, secret: Secret::new(tag) }
     }
 

@@ -16,7 +16,8 @@ pub(super) enum Origin {
     Unverified,
 }
 
-/// How far the identity of this client is verified, if responses are sent to this redirect URI.
+/// How far the identity of this client is verified, if responses are sent to this redirect URI. Without one it has proven the
+/// credentials that its document names.
 pub(super) fn origin(client: &ClientRecord, redirect_uri: &str) -> Origin {
     match client.source {
         ClientSource::File => Origin::Operator,
@@ -24,7 +25,8 @@ pub(super) fn origin(client: &ClientRecord, redirect_uri: &str) -> Origin {
         ClientSource::Document { .. } => {
             let host =
                 url::Url::parse(&client.client_id).ok().and_then(|url| url.host_str().map(str::to_owned));
-            let same = RedirectUri::parse(redirect_uri).is_ok_and(|uri| uri.is_of_origin(&client.client_id));
+            let same = redirect_uri.is_empty()
+                || RedirectUri::parse(redirect_uri).is_ok_and(|uri| uri.is_of_origin(&client.client_id));
             match host {
                 Some(host) if same => Origin::Verified(host),
                 Some(host) => Origin::Described(host),

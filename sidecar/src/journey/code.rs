@@ -12,7 +12,7 @@ use store::crypto::secrets::{CODE_PREFIX, hash_secret};
 use store::crypto::{Place, Sealer};
 use store::intent::codes::FindCode;
 use store::intent::logins::{FinishLogin, LoginKey};
-use store::record::{ClientRequest, CodeRecord, Hash, LoginRecord, Network};
+use store::record::{ClientRequest, CodeRecord, Hash, LoginRecord, Network, UpstreamTokenRecord};
 use store::{Advance, StoreHandle};
 
 use super::browser::Browser;
@@ -22,6 +22,7 @@ use crate::budget::Meter;
 use crate::clock::Clock;
 use crate::edge::Ctx;
 use crate::journal::Journal;
+use crate::upstream::UpstreamToken;
 
 /// Completes logins by issuing a code.
 #[derive(Clone)]
@@ -32,7 +33,7 @@ pub struct CodeIssuer {
     pub store: StoreHandle,
     /// Decides when the code expires.
     pub clock: Arc<dyn Clock>,
-    /// Makes the code, and encrypts the provider's refresh token.
+    /// Makes the code, and encrypts the provider's tokens.
     pub sealer: Sealer,
     /// Counts the network of a user who has just signed in as known from now on ([`crate::budget`]).
     pub meter: Meter,
@@ -49,6 +50,8 @@ pub(super) struct Grant {
     pub(super) because: Kind,
     /// The provider's refresh token, if it issued one.
     pub(super) upstream_refresh: Option<Secret<String>>,
+    /// The provider's access token, if the tenant's MCP server gets it.
+    pub(super) upstream_token: Option<UpstreamToken>,
 }
 
 /// What became of the code of a login.
@@ -78,6 +81,13 @@ impl CodeIssuer {
             Some(token) => Some(self.sealer.seal_text(&Place::code(&hash), token)?),
             None => None,
         };
+        let upstream_token = match &grant.upstream_token {
+            Some(UpstreamToken { token, expires }) => Some(UpstreamTokenRecord {
+                sealed: self.sealer.seal_text(&Place::code_upstream_token(&hash), token)?,
+                expires: *expires,
+            }),
+            None => None,
+        };
         let record = CodeRecord {
             code: hash,
             tenant: ctx.tenant(),
@@ -89,6 +99,7 @@ impl CodeIssuer {
             scopes: grant.scopes,
             identity: grant.step.identity().clone(),
             upstream_refresh,
+            upstream_token,
             network: ctx.client_address.map(Network::of),
             expires: now.plus(CODE_SECS),
             spent: None,

@@ -14,6 +14,7 @@ use store::record::LoginRecord;
 use crate::budget::Exhausted;
 use crate::clients::FindError;
 use crate::rules;
+use crate::second_factor::SecondFactorError;
 use crate::upstream::{Notes, ReportedError, UpstreamError};
 use crate::wire::error::Failure;
 
@@ -66,6 +67,8 @@ pub(super) enum JourneyError {
     },
     /// A secret cannot be encrypted.
     Seal(SealError),
+    /// A second factor cannot be decrypted.
+    Unseal(SealError),
     /// The store, the entropy source or the client lookup failed, or an allowance or a limit is exceeded.
     Below(Box<Failure>),
 }
@@ -182,6 +185,16 @@ pub(super) fn account_name(identity: &Identity) -> &str {
 impl From<SealError> for JourneyError {
     fn from(error: SealError) -> Self {
         Self::Seal(error)
+    }
+}
+
+impl From<SecondFactorError> for JourneyError {
+    fn from(error: SecondFactorError) -> Self {
+        match error {
+            SecondFactorError::Store(error) => error.into(),
+            SecondFactorError::Entropy(error) => error.into(),
+            SecondFactorError::Seal(error) => Self::Unseal(error),
+        }
     }
 }
 

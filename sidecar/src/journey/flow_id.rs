@@ -6,7 +6,7 @@ use protocol::secret::Secret;
 use protocol::server::login::StepKind;
 use protocol::uri::Base;
 use store::entropy::{Entropy, EntropyError, random_bytes};
-use store::record::Hash;
+use store::record::{Hash, LoginRecord, Purpose};
 
 /// 32 random bytes that identify one login on pages and in forms. Only their hash is stored.
 #[derive(Debug, Clone)]
@@ -67,6 +67,7 @@ impl FlowTag {
 pub fn page_address(base: &Base, step: StepKind, flow: &FlowId) -> String {
     let page = match step {
         StepKind::AwaitPassword => "/oauth/login",
+        StepKind::AwaitSecondFactor => "/oauth/second-factor",
         // A user who returns from the provider's page without signing in may approve again.
         StepKind::AwaitApproval | StepKind::AwaitConsent | StepKind::AwaitCallback => "/oauth/consent",
     };
@@ -76,6 +77,42 @@ pub fn page_address(base: &Base, step: StepKind, flow: &FlowId) -> String {
 /// The URL of the page on which users see and end what is connected.
 pub fn connections_address(base: &Base) -> String {
     base.join("/oauth/connections")
+}
+
+/// The URL of the page on which users see and end personal access tokens.
+pub fn tokens_address(base: &Base) -> String {
+    append_query(&connections_address(base), &[("view", "tokens")])
+}
+
+/// The URL of the form for a new personal access token.
+pub fn new_token_address(base: &Base) -> String {
+    append_query(&connections_address(base), &[("view", "new-token")])
+}
+
+/// The `prompt` of a login that no client asked for and that demands a sign-in of the provider, for a new personal access
+/// token.
+pub const FOR_NEW_TOKEN: &str = "login";
+
+/// Where a login that no client asked for leads.
+pub fn after_sign_in(base: &Base, login: &LoginRecord) -> String {
+    if login.prompt.contains(FOR_NEW_TOKEN) {
+        new_token_address(base)
+    } else {
+        own_page_address(base, &login.purpose)
+    }
+}
+
+/// The URL of the page on which local users change how they sign in.
+pub fn account_address(base: &Base) -> String {
+    base.join("/oauth/account")
+}
+
+/// The URL of the page that a login which no client asked for leads to.
+pub fn own_page_address(base: &Base, purpose: &Purpose) -> String {
+    match purpose {
+        Purpose::Account => account_address(base),
+        Purpose::Connections | Purpose::Client(_) => connections_address(base),
+    }
 }
 
 #[cfg(test)]

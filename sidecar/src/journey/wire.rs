@@ -65,6 +65,7 @@ impl From<JourneyError> for Failure {
                 client_id.into_iter().fold(failure, Self::client)
             }
             JourneyError::Seal(error) => Self::unavailable(Reason::Seal, error),
+            JourneyError::Unseal(error) => Self::unavailable(Reason::Unseal, error),
             JourneyError::Below(failure) => *failure,
         };
         words.into_iter().fold(failure, Self::explain)

@@ -26,6 +26,7 @@ pub(super) const fn of(error: &JourneyError) -> Option<Message> {
         | JourneyError::CallbackMalformed
         | JourneyError::UsersUnavailable { .. }
         | JourneyError::Seal(_)
+        | JourneyError::Unseal(_)
         | JourneyError::Below(_) => None,
     }
 }

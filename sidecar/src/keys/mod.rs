@@ -1,5 +1,8 @@
 //! The signing key ring: each key is next, then active, then retiring, then removed.
 //!
+//! Keys for personal access tokens have a life of their own in the same ring. They exist only once the first such token is
+//! made, and their certificates allow longer tokens and no others.
+//!
 //! The store holds the ring and its version. Every step is one compare-and-swap in the store, so replicas that share a
 //! store do not conflict, and a crash never leaves the ring without an active key. Key certificates are not stored:
 //! they are derived from the trust anchor and the record, so each replica issues the same ones.
@@ -10,8 +13,8 @@ mod tests;
 
 use ed25519_dalek::SigningKey;
 use protocol::encoding::b64url_encode;
-use protocol::jose::key::{Ed25519PublicJwk, JwkSet, JwkSetError};
-use protocol::jose::key_certificate::{self, KeyCertificate};
+use protocol::jose::key::{Ed25519PublicJwk, JwkSet, JwkSetError, PERSONAL};
+use protocol::jose::key_certificate::{self, KeyCertificate, KeyPurpose};
 use protocol::secret::Secret;
 use protocol::time::{CLOCK_SKEW, UnixTime};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -23,6 +26,7 @@ use store::record::{SigningKeyRecord, SigningKeyState};
 use store::{KeyRingState, Store, StoreError};
 
 pub use plan::KeyTimes;
+use plan::Personal;
 
 /// How often a step is retried if another replica changed the ring first.
 const STEP_ATTEMPTS: usize = 16;
@@ -86,6 +90,7 @@ struct View {
     version: u64,
     keys: usize,
     current: Arc<CurrentKey>,
+    personal: Option<Arc<CurrentKey>>,
     jwks: Arc<str>,
     key_set: Arc<JwkSet>,
 }
@@ -128,7 +133,7 @@ impl KeyRing {
             open_seed(record, &sealer)?;
         }
         let mut taken = Vec::new();
-        let ring = turn(&store, &sealer, &*entropy, &times, now, &mut taken)?;
+        let ring = turn(&store, &sealer, &*entropy, (&times, Personal::AsBefore), now, &mut taken)?;
         let view = RwLock::new(view_of(&ring, &sealer, &anchor, &times)?);
         let (anchor, taken) = (RwLock::new(anchor), Mutex::new(taken));
         Ok(Self(Arc::new(Inner { store, sealer, entropy, anchor, times, view, taken })))
@@ -138,6 +143,17 @@ impl KeyRing {
     pub fn current(&self, now: UnixTime) -> Result<Arc<CurrentKey>, KeyError> {
         let current = Arc::clone(&self.0.view.read().unwrap_or_else(PoisonError::into_inner).current);
         if now > current.sign_until { Err(KeyError::Stale) } else { Ok(current) }
+    }
+
+    /// The key that signs personal access tokens at `now`. Makes the first one if there is none. Blocking.
+    pub fn personal(&self, now: UnixTime) -> Result<Arc<CurrentKey>, KeyError> {
+        let known = || self.0.view.read().unwrap_or_else(PoisonError::into_inner).personal.clone();
+        let mut key = known();
+        if key.is_none() {
+            self.advance(Personal::Wanted, now)?;
+            key = known();
+        }
+        key.filter(|key| now <= key.sign_until).ok_or(KeyError::Stale)
     }
 
     /// The public keys as a JWK set (RFC 7517 §5): next, active and retiring, from memory.
@@ -153,8 +169,13 @@ impl KeyRing {
     /// Takes every step that is due, and picks up the steps that other replicas took. Called by the background task.
     /// Blocking. On an error, this replica's view of the ring stays unchanged.
     pub fn tick(&self, now: UnixTime) -> Result<(), KeyError> {
+        self.advance(Personal::AsBefore, now)
+    }
+
+    fn advance(&self, personal: Personal, now: UnixTime) -> Result<(), KeyError> {
         let mut taken = Vec::new();
-        let ring = turn(&self.0.store, &self.0.sealer, &*self.0.entropy, &self.0.times, now, &mut taken);
+        let times = (&self.0.times, personal);
+        let ring = turn(&self.0.store, &self.0.sealer, &*self.0.entropy, times, now, &mut taken);
         self.0.taken.lock().unwrap_or_else(PoisonError::into_inner).append(&mut taken);
         let ring = ring?;
         let anchor = self.0.anchor.read().unwrap_or_else(PoisonError::into_inner);
@@ -165,16 +186,19 @@ impl KeyRing {
         Ok(())
     }
 
-    /// Makes the next key sign from now on, before its time. The key before it retires: tokens that it signed stay valid
-    /// until they expire. Blocking. On an error, this replica's view of the ring stays unchanged.
+    /// Makes the next key sign from now on, before its time, and the one for personal access tokens if there is one. The
+    /// key before it retires: tokens that it signed stay valid until they expire. Blocking. On an error, this replica's view of the ring stays unchanged.
     pub fn rotate(&self, now: UnixTime) -> Result<(), KeyError> {
         // Steps that are due come first; after them there is an active key and a next one.
         self.tick(now)?;
         let Inner { store, sealer, entropy, times, taken, .. } = &*self.0;
         let ring = store.read(FindKeyRing)?;
         let step = plan::Step::Rotate;
-        let fresh = vec![new_key(sealer, &**entropy, now)?];
-        let keys = step.apply(ring.keys, fresh, times, now);
+        let mut keys = ring.keys;
+        for purpose in plan::rotating(&keys) {
+            let fresh = vec![new_key(sealer, &**entropy, purpose, now)?];
+            keys = step.apply(keys, fresh, (purpose, times), now);
+        }
         if !store.write(ReplaceKeyRing { expected: ring.version, keys })? {
             return Err(KeyError::Contended);
         }
@@ -223,18 +247,18 @@ fn turn(
     store: &Store,
     sealer: &Sealer,
     entropy: &dyn Entropy,
-    times: &KeyTimes,
+    (times, personal): (&KeyTimes, Personal),
     now: UnixTime,
     taken: &mut Vec<&'static str>,
 ) -> Result<KeyRingState, KeyError> {
     for _ in 0..STEP_ATTEMPTS {
         let ring = store.read(FindKeyRing)?;
-        let Some(step) = plan::due(&ring.keys, times, now) else { return Ok(ring) };
+        let Some((purpose, step)) = plan::due(&ring.keys, times, personal, now) else { return Ok(ring) };
         let mut fresh = Vec::new();
         for _ in 0..step.new_keys() {
-            fresh.push(new_key(sealer, entropy, now)?);
+            fresh.push(new_key(sealer, entropy, purpose, now)?);
         }
-        let keys = step.apply(ring.keys, fresh, times, now);
+        let keys = step.apply(ring.keys, fresh, (purpose, times), now);
         if store.write(ReplaceKeyRing { expected: ring.version, keys })? {
             taken.push(step.name());
         }
@@ -242,7 +266,12 @@ fn turn(
     Err(KeyError::Contended)
 }
 
-fn new_key(sealer: &Sealer, entropy: &dyn Entropy, now: UnixTime) -> Result<SigningKeyRecord, KeyError> {
+fn new_key(
+    sealer: &Sealer,
+    entropy: &dyn Entropy,
+    purpose: KeyPurpose,
+    now: UnixTime,
+) -> Result<SigningKeyRecord, KeyError> {
     let seed = Secret::new(random_bytes::<32>(entropy)?);
     let public = SigningKey::from_bytes(seed.expose()).verifying_key();
     let kid = Ed25519PublicJwk::from_key(&public).thumbprint();
@@ -253,6 +282,7 @@ fn new_key(sealer: &Sealer, entropy: &dyn Entropy, now: UnixTime) -> Result<Sign
         kid,
         public_key: b64url_encode(public.as_bytes()),
         seed: seed_at_rest,
+        purpose,
         created: now,
         state: SigningKeyState::Next,
     })
@@ -265,8 +295,8 @@ fn view_of(
     anchor: &SigningKey,
     times: &KeyTimes,
 ) -> Result<View, KeyError> {
-    let mut jwks = Vec::new();
-    let mut current = None;
+    let (mut jwks, mut plain) = (Vec::new(), Vec::new());
+    let (mut current, mut personal) = (None, None);
     for record in &ring.keys {
         let signing_key = open_seed(record, sealer)?;
         let jwk = Ed25519PublicJwk::from_key(&signing_key.verifying_key());
@@ -274,21 +304,28 @@ fn view_of(
             let key = signing_key.verifying_key();
             // Another replica's clock may be slightly behind the clock of the one that made this key active.
             let nbf = since.minus(CLOCK_SKEW);
-            let certificate = KeyCertificate::new(&key, nbf, sign_until, times.token_secs);
+            let longest = times.of(record.purpose).token_secs;
+            let certificate = KeyCertificate::new(&key, nbf, sign_until, longest).for_purpose(record.purpose);
             let kcert = key_certificate::issue(anchor, &certificate);
-            current =
-                Some(Arc::new(CurrentKey { signing_key, kid: record.kid.clone(), kcert, since, sign_until }));
+            let kid = record.kid.clone();
+            let active = Some(Arc::new(CurrentKey { signing_key, kid, kcert, since, sign_until }));
+            match record.purpose {
+                KeyPurpose::AccessTokens => current = active,
+                KeyPurpose::PersonalTokens => personal = active,
+            }
         }
-        jwks.push(published(record, &jwk));
+        plain.push(published(record, &jwk));
+        jwks.push(marked(record, &jwk));
     }
     let current = current.ok_or(KeyError::Stale)?;
-    let jwks = serde_json::json!({ "keys": jwks }).to_string();
-    let key_set = JwkSet::parse(jwks.as_bytes()).map_err(KeyError::Published)?;
+    let set = |keys: Vec<serde_json::Value>| serde_json::json!({ "keys": keys }).to_string();
+    let key_set = JwkSet::parse(set(plain).as_bytes()).map_err(KeyError::Published)?;
     Ok(View {
         version: ring.version,
         keys: ring.keys.len(),
         current,
-        jwks: jwks.into(),
+        personal,
+        jwks: set(jwks).into(),
         key_set: Arc::new(key_set),
     })
 }
@@ -298,6 +335,18 @@ fn published(record: &SigningKeyRecord, jwk: &Ed25519PublicJwk) -> serde_json::V
     serde_json::json!({
         "kty": "OKP", "crv": "Ed25519", "x": jwk.x, "kid": record.kid, "use": "sig", "alg": "EdDSA",
     })
+}
+
+/// The same with a member that tells plugins that read a key set from a file to leave a key for personal access tokens
+/// out: they accept such tokens by certificate only, which bounds what the key may sign.
+fn marked(record: &SigningKeyRecord, jwk: &Ed25519PublicJwk) -> serde_json::Value {
+    let mut key = published(record, jwk);
+    if record.purpose == KeyPurpose::PersonalTokens
+        && let Some(members) = key.as_object_mut()
+    {
+        members.insert(PERSONAL.to_owned(), true.into());
+    }
+    key
 }
 
 fn open_seed(record: &SigningKeyRecord, sealer: &Sealer) -> Result<SigningKey, KeyError> {

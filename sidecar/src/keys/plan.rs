@@ -1,11 +1,20 @@
-//! Decides which step the ring needs, from values alone.
+//! Decides which step the ring needs, from values alone. Keys of different purposes take their steps apart from each other.
 
+use protocol::jose::key_certificate::KeyPurpose;
+use protocol::personal_token::{DAY_SECS, MOST_SECS};
 use protocol::time::{CLOCK_SKEW, UnixTime};
 use store::record::{SigningKeyRecord, SigningKeyState};
 
 /// How long other replicas may still sign with a key after one replica has replaced it, in seconds; several sweep
 /// ticks.
 const REPLICA_LAG_SECS: u64 = 600;
+
+/// How long a key signs personal access tokens, in seconds. It stays published for a year after that, because its tokens
+/// live so long, so it is replaced less often than other keys.
+const PERSONAL_ROTATION_SECS: u64 = 90 * DAY_SECS;
+/// The maximum number of keys for personal access tokens at which an administrator's rotation replaces theirs too. Each
+/// replaced key stays published for a year, and a key set has 64 keys at most.
+const MOST_PERSONAL_KEYS: usize = 24;
 
 /// The times in a key's life, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +29,16 @@ pub struct KeyTimes {
 }
 
 impl KeyTimes {
+    /// The times of keys with this purpose.
+    pub(super) const fn of(self, purpose: KeyPurpose) -> Self {
+        match purpose {
+            KeyPurpose::AccessTokens => self,
+            KeyPurpose::PersonalTokens => {
+                Self { rotation_secs: PERSONAL_ROTATION_SECS, token_secs: MOST_SECS, ..self }
+            }
+        }
+    }
+
     /// The state of a key that starts to sign at `now`.
     const fn active(&self, now: UnixTime) -> SigningKeyState {
         let rotate_at = now.plus(self.rotation_secs);
@@ -64,14 +83,15 @@ impl Step {
         }
     }
 
-    /// The ring after this step. `fresh` contains new keys in state `Next`.
+    /// The ring after the keys of this purpose took this step. `fresh` contains new keys of this purpose in state `Next`.
     pub(super) fn apply(
         self,
         mut keys: Vec<SigningKeyRecord>,
         mut fresh: Vec<SigningKeyRecord>,
-        times: &KeyTimes,
+        (purpose, times): (KeyPurpose, &KeyTimes),
         now: UnixTime,
     ) -> Vec<SigningKeyRecord> {
+        let times = times.of(purpose);
         match self {
             Self::Begin => {
                 if let Some(first) = fresh.first_mut() {
@@ -80,7 +100,7 @@ impl Step {
             }
             Self::Rotate => {
                 let mut taken_over = false;
-                for key in &mut keys {
+                for key in keys.iter_mut().filter(|key| key.purpose == purpose) {
                     key.state = match key.state {
                         SigningKeyState::Next if !taken_over => {
                             taken_over = true;
@@ -97,15 +117,48 @@ impl Step {
                 }
             }
             Self::Replenish => {}
-            Self::Remove => keys.retain(|key| !is_gone(key, now)),
+            Self::Remove => keys.retain(|key| key.purpose != purpose || !is_gone(key, now)),
         }
         keys.extend(fresh);
         keys
     }
 }
 
-/// The step that is due at `now`, if any. After a few steps none is due.
-pub(super) fn due(keys: &[SigningKeyRecord], times: &KeyTimes, now: UnixTime) -> Option<Step> {
+/// Whether there are to be keys for personal access tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Personal {
+    /// Only if there are some already.
+    AsBefore,
+    /// Yes: one is needed now.
+    Wanted,
+}
+
+/// The step that is due at `now`, and for which keys, if any. After a few steps none is due.
+pub(super) fn due(
+    keys: &[SigningKeyRecord],
+    times: &KeyTimes,
+    personal: Personal,
+    now: UnixTime,
+) -> Option<(KeyPurpose, Step)> {
+    let of = |purpose| {
+        let theirs: Vec<&SigningKeyRecord> = keys.iter().filter(|key| key.purpose == purpose).collect();
+        let needed =
+            purpose == KeyPurpose::AccessTokens || personal == Personal::Wanted || !theirs.is_empty();
+        let step = if needed { due_of(&theirs, &times.of(purpose), now) } else { None };
+        step.map(|step| (purpose, step))
+    };
+    of(KeyPurpose::AccessTokens).or_else(|| of(KeyPurpose::PersonalTokens))
+}
+
+/// The purposes whose active keys an administrator's rotation replaces.
+pub(super) fn rotating(keys: &[SigningKeyRecord]) -> Vec<KeyPurpose> {
+    let personal = keys.iter().filter(|key| key.purpose == KeyPurpose::PersonalTokens).count();
+    let both = (1..MOST_PERSONAL_KEYS).contains(&personal);
+    let all = [KeyPurpose::AccessTokens, KeyPurpose::PersonalTokens];
+    all.into_iter().take(if both { 2 } else { 1 }).collect()
+}
+
+fn due_of(keys: &[&SigningKeyRecord], times: &KeyTimes, now: UnixTime) -> Option<Step> {
     let active = keys.iter().find_map(|key| match key.state {
         SigningKeyState::Active { since, rotate_at, .. } => Some((since, rotate_at)),
         SigningKeyState::Next | SigningKeyState::Retiring { .. } => None,

@@ -94,6 +94,108 @@ fn the_certificate_vouches_for_the_key_and_its_time() {
     assert_eq!(window.exp, T0.plus(31 * DAY + HOUR + 60));
 }
 
+/// The keys of this purpose by state: next, active, retiring.
+fn personal_kids(store: &Arc<Store>) -> (Vec<String>, Vec<String>, Vec<String>) {
+    let mut sorted = (Vec::new(), Vec::new(), Vec::new());
+    let keys = store.read(FindKeyRing).unwrap().keys;
+    for key in keys.into_iter().filter(|key| key.purpose == KeyPurpose::PersonalTokens) {
+        match key.state {
+            SigningKeyState::Next => sorted.0.push(key.kid),
+            SigningKeyState::Active { .. } => sorted.1.push(key.kid),
+            SigningKeyState::Retiring { .. } => sorted.2.push(key.kid),
+        }
+    }
+    sorted
+}
+
+#[test]
+fn the_key_for_personal_tokens_is_made_when_it_is_first_needed() {
+    let store = memory();
+    let (one, two) = (replica(&store, 1, T0), replica(&store, 2, T0));
+    one.tick(T0.plus(DAY)).unwrap();
+    assert_eq!((personal_kids(&store), one.count()), ((vec![], vec![], vec![]), 2));
+    let now = T0.plus(2 * DAY);
+    let key = one.personal(now).unwrap();
+    let (next, active, _) = personal_kids(&store);
+    assert_eq!((next.len(), &active), (1, &vec![key.kid.clone()]));
+    assert_eq!(one.personal(now).unwrap().kid, key.kid);
+    // Another replica finds the same key, before its next tick.
+    let theirs = two.personal(now).unwrap();
+    assert_eq!((&theirs.kid, &theirs.kcert), (&key.kid, &key.kcert));
+    assert_ne!(one.current(now).unwrap().kid, key.kid);
+    let published = published_kids(&one);
+    assert!(published.contains(&key.kid) && published.contains(&next[0]));
+    assert_eq!(published_kids(&two), published);
+    assert_eq!(one.steps_taken(), ["begin", "begin"]);
+    // A restart finds the same keys.
+    assert_eq!(replica(&store, 3, now).personal(now).unwrap().kcert, key.kcert);
+}
+
+#[test]
+fn the_certificate_for_personal_tokens_allows_a_year_and_nothing_else() {
+    let store = memory();
+    let ring = replica(&store, 1, T0);
+    let key = ring.personal(T0).unwrap();
+    let anchors = TrustAnchors::new(vec![seed().trust_anchor()]);
+    let verified = key_certificate::verify(&anchors, &key.kcert).unwrap();
+    assert_eq!(verified.purpose(), KeyPurpose::PersonalTokens);
+    let window = verified.window();
+    assert_eq!((window.nbf, window.sign_until), (T0.minus(60), T0.plus(91 * DAY)));
+    assert_eq!(window.exp, T0.plus((91 + 366) * DAY + 60));
+    let other = key_certificate::verify(&anchors, &ring.current(T0).unwrap().kcert).unwrap();
+    assert_eq!(other.purpose(), KeyPurpose::AccessTokens);
+    assert_eq!(other.window().exp, T0.plus(31 * DAY + HOUR + 60), "as before");
+}
+
+#[test]
+fn keys_of_both_purposes_rotate_apart_and_are_published_until_their_last_token_expired() {
+    let store = memory();
+    let ring = replica(&store, 1, T0);
+    let first = ring.personal(T0).unwrap().kid.clone();
+    for days in 1..90 {
+        ring.tick(T0.plus(days * DAY)).unwrap();
+        assert_eq!(ring.personal(T0.plus(days * DAY)).unwrap().kid, first, "{days}");
+    }
+    let rotated = T0.plus(90 * DAY);
+    ring.tick(rotated).unwrap();
+    assert_ne!(ring.personal(rotated).unwrap().kid, first);
+    assert_eq!(personal_kids(&store).2, std::slice::from_ref(&first));
+    // The last token of the former key, and what other replicas sign a moment later, live for 366 days.
+    let last = rotated.plus(366 * DAY + 60 + 600);
+    ring.tick(last.minus(1)).unwrap();
+    assert!(published_kids(&ring).contains(&first));
+    ring.tick(last).unwrap();
+    assert!(!published_kids(&ring).contains(&first));
+}
+
+#[test]
+fn an_administrator_rotates_both_and_cannot_fill_the_key_set() {
+    let store = memory();
+    let ring = replica(&store, 1, T0);
+    ring.rotate(T0).unwrap();
+    assert_eq!(personal_kids(&store), (vec![], vec![], vec![]), "none was needed yet");
+    let before = ring.personal(T0).unwrap().kid.clone();
+    for n in 1..60 {
+        let now = T0.plus(n * 2 * DAY);
+        let current = ring.current(now.minus(DAY)).unwrap().kid.clone();
+        ring.rotate(now).unwrap();
+        assert_ne!(ring.current(now).unwrap().kid, current);
+        let personal = ring.personal(now).unwrap();
+        assert!(personal.kid != before && ring.count() < 40, "{n}: {}", ring.count());
+    }
+}
+
+/// Plugins that read the set from a file accept personal access tokens by certificate only.
+#[test]
+fn published_keys_for_personal_tokens_are_marked() {
+    let ring = replica(&memory(), 1, T0);
+    let personal = ring.personal(T0).unwrap().kid.clone();
+    let set = JwkSet::parse(ring.jwks().as_bytes()).unwrap();
+    assert!(set.with_id(&ring.current(T0).unwrap().kid).next().is_some());
+    assert!(set.with_id(&personal).next().is_none());
+    assert!(ring.key_set().with_id(&personal).next().is_some(), "this server verifies its own");
+}
+
 #[test]
 fn a_restart_in_the_middle_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();

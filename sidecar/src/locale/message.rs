@@ -123,6 +123,8 @@ messages! {
     SignInAt { host: Value } = "sign-in-at";
     ConnectionsOnTheWay = "connections-on-the-way";
     ConnectionsTitle = "connections-title";
+    ConnectionsCount { count: u64 } = "connections-count";
+    ConnectionsShown { first: u64, last: u64, count: u64 } = "connections-shown";
     ConnectionsPurpose { server: Value } = "connections-purpose";
     NoConnections = "no-connections";
     ConnectionOf { client: Value } = "connection-of";
@@ -137,7 +139,10 @@ messages! {
     EndConnection { client: Value } = "end-connection";
     EndAll = "end-all";
     EndAllTitle = "end-all-title";
-    EndAllWords { count: u64, when: Value } = "end-all-words";
+    EndAllConnections { count: u64, server: Value } = "end-all-connections";
+    EndAllTokens { count: u64 } = "end-all-tokens";
+    EndAllSessions { count: u64 } = "end-all-sessions";
+    EndAllWords { when: Value } = "end-all-words";
     EndedOne { when: Value } = "ended-one";
     EndedAll { when: Value } = "ended-all";
     EndedBefore = "ended-before";
@@ -150,6 +155,79 @@ messages! {
     NothingDone = "nothing-done";
     Cancel = "cancel";
     TryAgain = "try-again";
+
+    // Personal access tokens.
+    PersonalTitle = "personal-title";
+    PersonalPurpose { server: Value } = "personal-purpose";
+    NoPersonalTokens = "no-personal-tokens";
+    PersonalTokenOf { name: Value } = "personal-token-of";
+    TokenMade = "token-made";
+    TokenEnds = "token-ends";
+    EndToken { name: Value } = "end-token";
+    EndedToken { when: Value } = "ended-token";
+    OlderTokens = "older-tokens";
+    NewerTokens = "newer-tokens";
+    NewToken = "new-token";
+    NewTokenTitle = "new-token-title";
+    TokenName = "token-name";
+    TokenDays { count: u64 } = "token-days";
+    CreateToken = "create-token";
+    TokenCreatedTitle = "token-created-title";
+    TokenShownOnce = "token-shown-once";
+    TokenHeader = "token-header";
+    TokenTry = "token-try";
+    TokenMadeBefore = "token-made-before";
+    TokensTooMany { count: u64 } = "tokens-too-many";
+    TokensTooManyEnded = "tokens-too-many-ended";
+    TokenNameMissing = "token-name-missing";
+    TokenDaysWrong { count: u64 } = "token-days-wrong";
+    TokenTooLong = "token-too-long";
+    TokensWithoutList = "tokens-without-list";
+    TokensOff = "tokens-off";
+    BackToConnections = "back-to-connections";
+    // The account.
+    SignInForAccount = "sign-in-for-account";
+    AccountTitle = "account-title";
+    AccountOpen = "account-open";
+    PresentPassword = "present-password";
+    NewPassword { count: u64 } = "new-password";
+    RepeatPassword = "repeat-password";
+    ChangePassword = "change-password";
+    PasswordChangeEffect = "password-change-effect";
+    PasswordByAdministrator = "password-by-administrator";
+    PasswordChanged = "password-changed";
+    PresentPasswordWrong = "present-password-wrong";
+    PasswordsDiffer = "passwords-differ";
+    PasswordSame = "password-same";
+    PasswordShort { count: u64 } = "password-short";
+    PasswordGuessable = "password-guessable";
+    PasswordNotWritten = "password-not-written";
+
+    // The second factor.
+    SecondFactorTitle = "second-factor-title";
+    SecondFactorPrompt = "second-factor-prompt";
+    Code = "code";
+    CodeWrong = "code-wrong";
+    SecondFactor = "second-factor";
+    SecondFactorOff = "second-factor-off";
+    SecondFactorDemanded = "second-factor-demanded";
+    SecondFactorTurnedOff = "second-factor-turned-off";
+    TurnOff = "turn-off";
+    SetUp = "set-up";
+    SetUpTitle = "set-up-title";
+    SetUpRequired = "set-up-required";
+    SetUpHow = "set-up-how";
+    SetUpPicture = "set-up-picture";
+    SetUpKey = "set-up-key";
+    SetUpOpen = "set-up-open";
+    SetUpCode = "set-up-code";
+    SetUpEffect = "set-up-effect";
+    SetUpSince = "set-up-since";
+    RecoveryTitle = "recovery-title";
+    RecoveryWords = "recovery-words";
+    RecoveryCodes = "recovery-codes";
+    RecoveryCodesLeft { count: u64 } = "recovery-codes-left";
+    RecoveryCodesNew = "recovery-codes-new";
 
     // Consent.
     ConsentTitle = "consent-title";
@@ -182,6 +260,8 @@ messages! {
     Continue = "continue";
     AllowedTitle = "allowed-title";
     DeniedTitle = "denied-title";
+    LoginOverTitle = "login-over-title";
+    LoginOverWords = "login-over-words";
     SignedInTitle = "signed-in-title";
     BackOnTheWay = "back-on-the-way";
     CloseHint = "close-hint";

@@ -16,6 +16,7 @@ const SAME: &[(&str, &[Locale])] = &[
     ("asks-to-use", &[Locale::De]),
     ("password", &[Locale::It]),
     ("connect-in", &[Locale::De, Locale::It]),
+    ("code", &[Locale::De, Locale::Fr]),
 ];
 
 /// A text with its placeables.

@@ -1,6 +1,7 @@
 //! The series that the earlier MCPBouncer had, from the events of this one.
 
 use events::{Event, Field, Kind, Outcome, Reason, Value};
+use protocol::server::grant_type::GrantType;
 
 const REFRESH: &str = "refresh_token";
 
@@ -26,7 +27,10 @@ pub(super) fn auth_failure(event: &Event) -> Option<Reason> {
 /// The grant type for which an access token was issued.
 pub(super) fn issued(event: &Event) -> Option<&'static str> {
     match event.kind {
-        Kind::TokenIssued => Some("authorization_code"),
+        Kind::TokenIssued => {
+            let named = text(event, Field::GrantType)?;
+            GrantType::ALL.into_iter().map(GrantType::name).find(|name| *name == named)
+        }
         Kind::TokenRefreshed => Some(REFRESH),
         _ => None,
     }

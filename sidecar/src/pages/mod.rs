@@ -20,7 +20,7 @@ use protocol::uri::Base;
 use crate::locale::Message;
 
 pub use layer::layer;
-pub use part::{Button, ButtonKind, Content, Detail, Field, FieldKind, Form, Part, Tone};
+pub use part::{Button, ButtonKind, Choice, Choices, Content, Detail, Field, FieldKind, Form, Part, Tone};
 pub use style::Look;
 
 /// Of which MCP server a page is, by its base URL: an extension of the response.

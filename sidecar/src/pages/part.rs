@@ -18,6 +18,13 @@ pub enum Part {
     Details(Vec<Detail>),
     /// A form with its buttons.
     Form(Form),
+    /// A text to copy: a click selects all of it.
+    Copy {
+        /// Its id in the markup.
+        id: &'static str,
+        /// The text.
+        text: String,
+    },
     /// A link that looks like a button.
     Link {
         /// Its id in the markup.
@@ -26,6 +33,15 @@ pub enum Part {
         target: String,
         /// What it says.
         text: Message,
+    },
+    /// A QR code.
+    Qr {
+        /// What it is, for people who do not see it.
+        text: Message,
+        /// Its width and height, in modules.
+        side: usize,
+        /// Its dark modules, as a path whose line is as wide as a module.
+        path: String,
     },
     /// Parts under a heading of their own.
     Section {
@@ -74,14 +90,17 @@ pub struct Form {
     pub(super) action: String,
     pub(super) hidden: Vec<(&'static str, String)>,
     pub(super) fields: Vec<Field>,
+    pub(super) choices: Option<Choices>,
     pub(super) buttons: Vec<Button>,
 }
 
 /// A field that a person fills in.
 #[derive(Debug, Clone)]
 pub struct Field {
-    /// Its name in the form, and its id in the markup.
+    /// Its name in the form.
     pub name: &'static str,
+    /// Its id in the markup; `None` if that is its name. A page with two forms may have a field of the same name in both.
+    pub id: Option<&'static str>,
     /// What it is called.
     pub label: Message,
     /// What is typed into it.
@@ -99,8 +118,46 @@ pub struct Field {
 pub enum FieldKind {
     /// A user name.
     UserName,
+    /// The name of the user who is signed in. It cannot be changed, and is there for password managers.
+    OwnName,
     /// The password of an account that exists.
     Password,
+    /// A name that the person gives to something.
+    Name,
+    /// A whole number, from 1 up to this one.
+    Number {
+        /// The largest one.
+        most: u16,
+    },
+    /// A code of the second factor.
+    Code,
+    /// A password that the user chooses.
+    NewPassword {
+        /// The minimum number of characters.
+        least: usize,
+    },
+}
+
+/// Boxes to tick, under a question of their own.
+#[derive(Debug, Clone)]
+pub struct Choices {
+    /// The question.
+    pub label: Message,
+    /// The boxes.
+    pub boxes: Vec<Choice>,
+}
+
+/// A box to tick.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// Its name in the form, and its id in the markup.
+    pub name: String,
+    /// What is sent if it is ticked.
+    pub value: String,
+    /// What it says.
+    pub text: Value,
+    /// Whether it is ticked at first.
+    pub ticked: bool,
 }
 
 /// A button that sends a form.
@@ -109,6 +166,7 @@ pub struct Button {
     pub(super) text: Message,
     pub(super) kind: ButtonKind,
     pub(super) value: Option<(&'static str, &'static str)>,
+    pub(super) without_fields: bool,
 }
 
 /// How a button looks.
@@ -187,7 +245,13 @@ impl Detail {
 impl Form {
     /// A form that is sent to this path of this server.
     pub fn to(action: impl Into<String>) -> Self {
-        Self { action: action.into(), hidden: Vec::new(), fields: Vec::new(), buttons: Vec::new() }
+        Self {
+            action: action.into(),
+            hidden: Vec::new(),
+            fields: Vec::new(),
+            choices: None,
+            buttons: Vec::new(),
+        }
     }
 
     /// Adds a value that is sent without being shown.
@@ -204,6 +268,13 @@ impl Form {
         self
     }
 
+    /// Adds boxes to tick below the fields.
+    #[must_use]
+    pub fn choices(mut self, choices: Choices) -> Self {
+        self.choices = Some(choices);
+        self
+    }
+
     /// Adds a button.
     #[must_use]
     pub fn button(mut self, button: Button) -> Self {
@@ -215,13 +286,20 @@ impl Form {
 impl Button {
     /// A button of this kind that sends the form.
     pub const fn new(kind: ButtonKind, text: Message) -> Self {
-        Self { text, kind, value: None }
+        Self { text, kind, value: None, without_fields: false }
     }
 
     /// Sends this name and value with the form.
     #[must_use]
     pub const fn sending(mut self, name: &'static str, value: &'static str) -> Self {
         self.value = Some((name, value));
+        self
+    }
+
+    /// Sends the form even if its fields are empty.
+    #[must_use]
+    pub const fn without_fields(mut self) -> Self {
+        self.without_fields = true;
         self
     }
 }

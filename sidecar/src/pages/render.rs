@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::packed::{Chunk, Packed};
 use super::style::Look;
-use super::{Button, ButtonKind, Content, Detail, Field, FieldKind, Form, Page, Part, Tone};
+use super::{Button, ButtonKind, Choices, Content, Detail, Field, FieldKind, Form, Page, Part, Tone};
 use crate::locale::{Locale, Message, Piece, Value};
 
 /// The parts of a page that are its reader's own.
@@ -77,8 +77,17 @@ impl Renderer {
                 dl { @for each in details { (self.detail(each)) } }
             },
             Part::Form(form) => self.form(form),
+            Part::Copy { id, text } => html! {
+                p class="copy" { code dir="ltr" id=(id) translate="no" { (text) } }
+            },
             Part::Link { id, target, text } => html! {
                 p { a class="button" id=(id) href=(target) { (self.words(text)) } }
+            },
+            Part::Qr { text, side, path } => html! {
+                svg class="qr" role="img" aria-label=(self.locale.line(text)) viewBox={ "0 0 " (side) " " (side) } {
+                    rect width=(side) height=(side) fill="#fff" {}
+                    path d=(path) stroke="#000" {}
+                }
             },
             Part::Section { heading, parts } => html! {
                 section {
@@ -122,6 +131,7 @@ impl Renderer {
             form method="post" action=(form.action) {
                 @for (name, value) in &form.hidden { input type="hidden" name=(name) value=(value); }
                 @for each in &form.fields { (self.field(each)) }
+                @if let Some(choices) = &form.choices { (self.choices(choices)) }
                 div class="row" { @for each in buttons { (self.button(each)) } }
                 @for each in links { (self.button(each)) }
             }
@@ -130,17 +140,59 @@ impl Renderer {
 
     fn field(&self, field: &Field) -> Markup {
         let (kind, complete) = match field.kind {
-            FieldKind::UserName => ("text", "username"),
+            FieldKind::UserName | FieldKind::OwnName => ("text", "username"),
             FieldKind::Password => ("password", "current-password"),
+            FieldKind::Name => ("text", "off"),
+            FieldKind::Number { most } => return self.number(field, most),
+            FieldKind::NewPassword { .. } => ("password", "new-password"),
+            FieldKind::Code => ("text", "one-time-code"),
         };
-        let is_name = field.kind == FieldKind::UserName;
+        let is_name = kind == "text";
+        let is_code = field.kind == FieldKind::Code;
+        let is_fixed = field.kind == FieldKind::OwnName;
+        let least = match field.kind {
+            FieldKind::NewPassword { least } => Some(least),
+            FieldKind::UserName
+            | FieldKind::OwnName
+            | FieldKind::Password
+            | FieldKind::Code
+            | FieldKind::Name
+            | FieldKind::Number { .. } => None,
+        };
         let described = self.has_problem.then_some("problem");
+        let id = field.id.unwrap_or(field.name);
         html! {
-            label for=(field.name) { (self.words(&field.label)) }
-            input id=(field.name) name=(field.name) type=(kind) autocomplete=(complete)
-                autocapitalize=[is_name.then_some("none")] spellcheck=[is_name.then_some("false")]
-                aria-describedby=[described] required autofocus[field.focus] maxlength=(field.most)
+            label for=(id) { (self.words(&field.label)) }
+            input id=(id) name=(field.name) type=(kind) autocomplete=(complete)
+                inputmode=[is_code.then_some("numeric")] autocapitalize=[is_name.then_some("none")] spellcheck=[is_name.then_some("false")]
+                aria-describedby=[described] required readonly[is_fixed] autofocus[field.focus] minlength=[least]
+                maxlength=(field.most)
                 value=[&field.value];
+        }
+    }
+
+    fn number(&self, field: &Field, most: u16) -> Markup {
+        let described = self.has_problem.then_some("problem");
+        let id = field.id.unwrap_or(field.name);
+        html! {
+            label for=(id) { (self.words(&field.label)) }
+            input id=(id) name=(field.name) type="number" inputmode="numeric" autocomplete="off"
+                aria-describedby=[described] required min="1" max=(most) value=[&field.value];
+        }
+    }
+
+    fn choices(&self, choices: &Choices) -> Markup {
+        html! {
+            fieldset {
+                legend { (self.words(&choices.label)) }
+                @for each in &choices.boxes {
+                    label class="tick" for=(each.name) {
+                        input type="checkbox" id=(each.name) name=(each.name) value=(each.value)
+                            checked[each.ticked];
+                        span { (self.value(&each.text)) }
+                    }
+                }
+            }
         }
     }
 
@@ -152,7 +204,7 @@ impl Renderer {
             ButtonKind::Link => Some("link"),
         };
         let (name, value) = button.value.unzip();
-        html! { button class=[class] type="submit" name=[name] value=[value] { (self.words(&button.text)) } }
+        html! { button class=[class] type="submit" name=[name] value=[value] formnovalidate[button.without_fields] { (self.words(&button.text)) } }
     }
 
     /// A text with its arguments, each of them isolated.

@@ -10,7 +10,7 @@ use protocol::encoding::b64url_encode;
 use protocol::secret::Secret;
 use protocol::server::registration::{AuthMethod, CLIENT_ID_BYTES, ClientMetadata};
 use store::Registered;
-use store::crypto::secrets::{hash_secret, new_secret};
+use store::crypto::secrets::{CLIENT_SECRET_PREFIX, hash_secret, new_secret};
 use store::entropy::{EntropyError, random_bytes};
 use store::intent::clients::RegisterClient;
 use store::record::{ClientKind, ClientRecord, ClientSource};
@@ -25,8 +25,6 @@ use crate::wire::Failure;
 use crate::wire::form::JsonBytes;
 use crate::wire::headers::single;
 
-/// Prefix of client secrets, for secret scanners.
-const SECRET_PREFIX: &str = "mcpbs_";
 /// Prefix of registration access tokens, for secret scanners.
 const REGISTRATION_TOKEN_PREFIX: &str = "mcpbg_";
 
@@ -110,7 +108,7 @@ fn new_client(deps: &Deps, ctx: &Ctx, metadata: &ClientMetadata) -> Result<New, 
     record.registration_token = Some(hash_secret(registration_token.expose()));
     let mut secret = None;
     if matches!(method, AuthMethod::Basic | AuthMethod::Post) {
-        let new = new_secret(entropy, SECRET_PREFIX)?;
+        let new = new_secret(entropy, CLIENT_SECRET_PREFIX)?;
         record.kind = ClientKind::Confidential { secret: hash_secret(new.expose()) };
         secret = Some(new);
     }

@@ -89,5 +89,5 @@ async fn grant_of(deps: &Deps, ctx: &Ctx, token: &str) -> Result<Option<GrantRec
     if let Some((_, grant)) = found {
         return Ok(Some(grant));
     }
-    Ok(deps.tokens.live(ctx, token).await?.map(|live| live.grant))
+    Ok(deps.tokens.live_to_revoke(ctx, token).await?.map(|live| live.grant))
 }

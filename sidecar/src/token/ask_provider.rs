@@ -80,7 +80,7 @@ impl Turn {
     /// in its place, this seals and stores it, and returns the outer error if it cannot. The same write ends the turn.
     ///
     /// Runs to completion even if the client disconnects, because the response may hold the only refresh token that
-    /// works.
+    /// works. An access token in the response is not stored here: whose it is has not been verified yet.
     pub(super) async fn ask(
         self,
         deps: &Deps,

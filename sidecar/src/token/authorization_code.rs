@@ -2,6 +2,7 @@
 
 use events::{Event, Field, Kind, Reason};
 use protocol::secret::Secret;
+use protocol::server::grant_type::GrantType;
 use protocol::server::pkce::{CodeChallenge, CodeVerifier};
 use protocol::settings::Provider;
 use protocol::time::UnixTime;
@@ -15,11 +16,13 @@ use store::{NewGrant, NewRefresh, Redeem};
 
 use super::deps::Deps;
 use super::error::{GrantError, TokenError, Unavailable};
-use super::issue::{Approved, Proof};
+use super::issue::{self, Approved, Content, Proof};
 use super::resource::resource_for;
 use super::standing;
+use super::upstream_token;
 use crate::clients::auth::AuthenticatedClient;
 use crate::edge::Ctx;
+use crate::upstream::UpstreamToken;
 use crate::users::NoLongerAllowed;
 
 /// The absolute lifetime of a grant, as a multiple of the lifetime of an unused refresh token. No refresh extends it.
@@ -48,23 +51,17 @@ pub(super) async fn redeem(
     if record.client_id != client.id() {
         return Err(GrantError::CodeWrongClient.into());
     }
-    if let Some(asked) = asked.redirect_uri.filter(|uri| *uri != record.redirect_uri) {
-        let asked = asked.chars().take(200).collect();
-        return Err(GrantError::CodeRedirectUri { asked, sent_to: record.redirect_uri }.into());
-    }
+    check_redirect_uri(asked.redirect_uri, &record)?;
     let resource = resource_for(ctx, &record.resource, asked.resource)?;
     let proven = CodeChallenge::from_stored(&record.code_challenge)
         .and_then(|challenge| challenge.verify(&asked.verifier))
         .map_err(GrantError::CodePkce)?;
     still_allowed(deps, ctx, &record)?;
-
-    let grant = new_grant(deps, ctx, &record, now)?;
+    let upstream = upstream_token::of_code(deps, ctx, &record)?;
+    let grant = new_grant(deps, ctx, &record, upstream.as_ref(), now)?;
     let in_vain = standing::refreshes_in_vain(deps, ctx, record.upstream_refresh.is_some());
-    let refresh = if client.wants_refresh() && !in_vain {
-        Some(new_secret(&*deps.entropy, REFRESH_PREFIX)?)
-    } else {
-        None
-    };
+    let may_refresh = client.allows(GrantType::RefreshToken) && !in_vain;
+    let refresh = may_refresh.then(|| new_secret(&*deps.entropy, REFRESH_PREFIX)).transpose()?;
     let first = refresh.as_ref().map(|token| NewRefresh {
         token: hash_secret(token.expose()),
         expires: now.plus(deps.lifetimes.refresh_token_secs),
@@ -78,18 +75,33 @@ pub(super) async fn redeem(
         now,
     };
     let events = RedeemEvents::new(ctx, &record);
+    let content = Content {
+        identity: record.identity,
+        client_name: client.name().map(str::to_owned),
+        resource,
+        scopes: record.scopes,
+        upstream,
+        lifetime_secs: deps.lifetimes.access_token_secs,
+    };
+    // The reuse of a spent code is detected whatever it was for.
+    if record.spent.is_none() {
+        issue::check(deps, ctx, client.id(), &content)?;
+    }
     match deps.journal.write(redeem, move |redeem| events.of(redeem)).await? {
-        Redeem::Done { redeemed, .. } => Ok(Approved {
-            proof: Proof::Code(redeemed),
-            identity: record.identity,
-            resource,
-            scopes: record.scopes,
-            refresh,
-        }),
-        Redeem::TooMany => Err(TokenError::TooManyGrants { sub: record.identity.sub }),
+        Redeem::Done { redeemed, .. } => Ok(Approved { proof: Proof::Code(redeemed), content, refresh }),
+        Redeem::TooMany => Err(TokenError::TooManyGrants { sub: content.identity.sub }),
         Redeem::AlreadySpent { grant } => Err(GrantError::CodeReused(grant).into()),
         Redeem::Unknown => Err(GrantError::CodeUnknown.into()),
     }
+}
+
+/// Refuses a redirect URI other than the one to which the code was sent. The request may have none.
+fn check_redirect_uri(asked: Option<String>, record: &CodeRecord) -> Result<(), GrantError> {
+    if let Some(asked) = asked.filter(|uri| *uri != record.redirect_uri) {
+        let asked = asked.chars().take(200).collect();
+        return Err(GrantError::CodeRedirectUri { asked, sent_to: record.redirect_uri.clone() });
+    }
+    Ok(())
 }
 
 /// Checks the users file again: a user who was disabled since the login gets no grant, so that disabling a user, which
@@ -117,7 +129,8 @@ impl RedeemEvents {
         let named = |event: Event| event.client(&record.client_id).subject(&record.identity.sub);
         let ended = |reason| named(ctx.event_because(Kind::GrantRevoked, reason)).succeeded();
         Self {
-            issued: named(ctx.event(Kind::TokenIssued)).with(Field::GrantType, "authorization_code"),
+            issued: named(ctx.event(Kind::TokenIssued))
+                .with(Field::GrantType, GrantType::AuthorizationCode.name()),
             revoked: ended(Reason::CodeReused),
             crowded_out: ended(Reason::CrowdedOut).with(Field::Grants, GRANTS_PER_USER).saying(
                 "the oldest grant of this user was ended: the user has reached the maximum number of grants",
@@ -141,12 +154,20 @@ impl RedeemEvents {
 }
 
 /// The grant to create from the code.
-fn new_grant(deps: &Deps, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Result<GrantRecord, TokenError> {
+fn new_grant(
+    deps: &Deps,
+    ctx: &Ctx,
+    record: &CodeRecord,
+    upstream: Option<&UpstreamToken>,
+    now: UnixTime,
+) -> Result<GrantRecord, TokenError> {
     let id = new_grant_id(&*deps.entropy)?;
     let upstream_refresh = match &record.upstream_refresh {
         Some(sealed) => Some(carry_over(deps, &record.code, &id, sealed)?),
         None => None,
     };
+    let upstream_token = upstream.map(|token| upstream_token::seal(&deps.sealer, &id, token));
+    let upstream_token = upstream_token.transpose().map_err(Unavailable::SealUpstreamRefresh)?;
     Ok(GrantRecord {
         id,
         tenant: ctx.tenant(),
@@ -156,12 +177,14 @@ fn new_grant(deps: &Deps, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Resu
         resource: record.resource.clone(),
         identity: record.identity.clone(),
         upstream_refresh,
+        upstream_token,
         confirmed: None,
         asking: None,
         network: record.network,
         created: now,
         expires: now.plus(deps.lifetimes.refresh_token_secs.saturating_mul(ABSOLUTE_IN_IDLE_LIFETIMES)),
         token_secs: deps.lifetimes.access_token_secs,
+        personal: None,
         revoked: None,
     })
 }

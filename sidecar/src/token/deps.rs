@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use protocol::context::PluginKeys;
 use store::StoreHandle;
 use store::crypto::Sealer;
 use store::entropy::Entropy;
@@ -13,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::UpstreamRefresh;
 use crate::journal::Journal;
 use crate::keys::KeyRing;
+use crate::personal_tokens::PersonalTokens;
 use crate::upstream::Upstream;
 use crate::users::Users;
 
@@ -32,8 +34,10 @@ pub struct Deps {
     pub clients: Arc<Clients>,
     /// Signs access tokens.
     pub keys: KeyRing,
-    /// Encrypts the provider's refresh tokens.
+    /// Encrypts the provider's tokens.
     pub sealer: Sealer,
+    /// Seal what an access token holds for the plugin, and make the nonces of proofs.
+    pub plugin_keys: PluginKeys,
     /// Decides whether a local user still has access.
     pub users: Users,
     /// Confirms with the provider that a user still has access.
@@ -44,6 +48,8 @@ pub struct Deps {
     pub lifetimes: Lifetimes,
     /// Serializes the refreshes of one grant that ask the provider.
     pub grant_locks: GrantLocks,
+    /// Ends the personal access tokens of a user who lost access.
+    pub personal: PersonalTokens,
 }
 
 /// The lifetimes of tokens, in seconds.

@@ -3,6 +3,7 @@
 use events::Reason;
 use protocol::error::OAuthError;
 use protocol::server::fitting::TokenTooLong;
+use protocol::server::id_jag::IdJagError;
 use protocol::server::pkce::PkceError;
 use protocol::server::redirect::RedirectUri;
 use protocol::server::resource::ResourceError;
@@ -15,7 +16,7 @@ use store::limits::ENDED_PER_USER;
 use store::record::GrantId;
 
 use crate::keys::KeyError;
-use crate::upstream::UpstreamError;
+use crate::upstream::{AssertionError, UpstreamError};
 use crate::users::NoLongerAllowed;
 use crate::wire::error::{Failure, Kind};
 
@@ -31,8 +32,18 @@ pub(super) enum TokenError {
     Grant(GrantError),
     /// The grant does not cover the requested `resource` (RFC 8707 §2.2).
     Resource(ResourceError),
+    /// The client may not use this grant type (RFC 6749 §5.2).
+    GrantType,
+    /// The MCP server gets the provider's token of a user (`upstreamToken`), and no user has logged in at the provider.
+    NoUpstreamToken,
+    /// The tenant does not accept assertions of its provider.
+    AssertionsOff,
     /// None of the requested scopes was granted (RFC 6749 §6).
     Scope,
+    /// None of the requested scopes is one that the client may get for itself.
+    ScopeOfClient,
+    /// None of the requested scopes is one that the provider allows and the user is entitled to.
+    ScopeOfAssertion,
     /// The user has ended too many grants whose access tokens have not expired.
     TooManyGrants {
         /// The user.
@@ -46,7 +57,7 @@ pub(super) enum TokenError {
     Below(Box<Failure>),
 }
 
-/// Why a code or a refresh token is refused. The client gets `invalid_grant`, the log the reason.
+/// Why a code, a refresh token or an assertion is refused. The client gets `invalid_grant`, the log the reason.
 #[derive(Debug)]
 pub(super) enum GrantError {
     /// The code is unknown at this tenant, or has expired.
@@ -70,7 +81,11 @@ pub(super) enum GrantError {
     RefreshWrongClient,
     /// The refresh token was used before; its grant is now revoked (RFC 9700 §4.14.2).
     RefreshReused(GrantId),
-    /// The tenant's rules no longer allow the user.
+    /// The assertion is not valid.
+    Assertion(AssertionError),
+    /// The assertion was used before.
+    AssertionUsed,
+    /// The tenant's rules do not, or no longer, allow the user.
     UserRefused(String),
     /// The users file no longer allows the user.
     UserGone(NoLongerAllowed),
@@ -78,6 +93,9 @@ pub(super) enum GrantError {
     UpstreamRefused(UpstreamError),
     /// The provider must be asked at each refresh, but the grant has no refresh token of the provider.
     UpstreamRefreshMissing,
+    /// The MCP server gets the provider's access token (`upstreamToken`). It has ended, and the provider issued no refresh
+    /// token with which another one could be requested.
+    UpstreamTokenEnded,
 }
 
 /// Why a token cannot be issued now.
@@ -91,9 +109,13 @@ pub(super) enum Unavailable {
     OpenSuccessor(SealError),
     /// The provider's refresh token cannot be opened or sealed again.
     OpenUpstreamRefresh(SealError),
-    /// The provider's new refresh token cannot be sealed.
+    /// The provider's access token cannot be opened.
+    OpenUpstreamToken(SealError),
+    /// The provider's access token has ended, and the provider does not issue another one now.
+    UpstreamTokenEnded,
+    /// The provider's new tokens cannot be sealed.
     SealUpstreamRefresh(SealError),
-    /// The provider's new refresh token cannot be stored.
+    /// The provider's new tokens cannot be stored.
     StoreUpstreamRefresh(StoreError),
     /// Another sidecar is asking the provider about this grant.
     UpstreamTurn,
@@ -126,7 +148,15 @@ impl From<TokenError> for Failure {
             TokenError::Resource(error) => Self::oauth(OAuthError::InvalidTarget, Reason::TokenResource)
                 .describe(error.to_string())
                 .detail(error),
+            TokenError::GrantType => Self::oauth(OAuthError::UnauthorizedClient, Reason::GrantTypeNotAllowed),
+            TokenError::NoUpstreamToken => Self::oauth(OAuthError::UnauthorizedClient, Reason::GrantTypeNotAllowed)
+                .detail("the option upstreamToken needs a user who has logged in at the provider"),
+            TokenError::AssertionsOff => {
+                Self::oauth(OAuthError::UnsupportedGrantType, Reason::AssertionsOff)
+            }
+            TokenError::ScopeOfAssertion => Self::oauth(OAuthError::InvalidScope, Reason::AssertionScope),
             TokenError::Scope => Self::oauth(OAuthError::InvalidScope, Reason::RefreshScope),
+            TokenError::ScopeOfClient => Self::oauth(OAuthError::InvalidScope, Reason::ClientScope),
             TokenError::TooManyGrants { sub } => {
                 Self::new(Kind::TooMany { retry_after: RETRY_SECS }, Reason::GrantsTooMany).detail(format_args!(
                     "user {sub} ended {ENDED_PER_USER} grants whose access tokens have not expired; the user can connect \
@@ -166,11 +196,22 @@ impl From<GrantError> for Failure {
             GrantError::RefreshUnknown => refused(Reason::RefreshUnknown),
             GrantError::RefreshWrongClient => refused(Reason::RefreshWrongClient),
             GrantError::RefreshReused(grant) => refused(Reason::RefreshReused).detail(revoked(grant)),
+            GrantError::Assertion(error) => refused(of_assertion(&error)).detail(error),
+            GrantError::AssertionUsed => refused(Reason::AssertionUsed),
             GrantError::UserRefused(detail) => refused(Reason::UserRefused).detail(detail),
             GrantError::UserGone(error) => refused(Reason::UserGone).detail(error),
             GrantError::UpstreamRefused(error) => refused(Reason::UpstreamRefused).detail(error),
             GrantError::UpstreamRefreshMissing => refused(Reason::UpstreamRefreshMissing),
+            GrantError::UpstreamTokenEnded => refused(Reason::UpstreamTokenEnded),
         }
+    }
+}
+
+const fn of_assertion(error: &AssertionError) -> Reason {
+    match error {
+        AssertionError::Claim(IdJagError::Client) => Reason::AssertionClient,
+        AssertionError::Claim(IdJagError::Resource) => Reason::AssertionResource,
+        AssertionError::Claim(_) | AssertionError::Token(_) => Reason::AssertionInvalid,
     }
 }
 
@@ -180,9 +221,13 @@ impl From<Unavailable> for Failure {
             Unavailable::SigningKey(error) => Self::unavailable(Reason::SigningKey, error),
             Unavailable::SealSuccessor(error) => Self::unavailable(Reason::SuccessorSeal, error),
             Unavailable::OpenSuccessor(error) => Self::unavailable(Reason::SuccessorUnseal, error),
-            Unavailable::OpenUpstreamRefresh(error) => {
+            Unavailable::OpenUpstreamRefresh(error) | Unavailable::OpenUpstreamToken(error) => {
                 Self::unavailable(Reason::UpstreamRefreshUnseal, error)
             }
+            Unavailable::UpstreamTokenEnded => Self::unavailable(
+                Reason::UpstreamUnavailable,
+                "the provider's access token has ended (upstreamToken), and the provider does not issue another one now",
+            ),
             Unavailable::SealUpstreamRefresh(error) => Self::unavailable(Reason::UpstreamRefreshSeal, error),
             Unavailable::StoreUpstreamRefresh(error) => Self::unavailable(Reason::UpstreamRefreshLost, error),
             Unavailable::UpstreamTurn => Self::unavailable(

@@ -1,18 +1,23 @@
-//! The token endpoint (RFC 6749 §3.2) at `/oauth/token`: exchanges codes and refresh tokens for access tokens.
+//! The token endpoint (RFC 6749 §3.2) at `/oauth/token`: exchanges codes, refresh tokens, a client's own credentials and
+//! assertions of a provider for access tokens.
 //!
-//! [`dispatch`] runs the steps that every grant type shares; [`authorization_code`] and [`refresh_token`] implement the
-//! grant types; [`issue`] is the only place where access tokens are made.
+//! [`dispatch`] runs the steps that every grant type shares; [`authorization_code`], [`refresh_token`],
+//! [`client_credentials`] and [`jwt_bearer`] implement the grant types; [`issue`] is the only place where access tokens are made.
 
 mod ask_provider;
 mod authorization_code;
+mod client_credentials;
 mod deps;
+mod direct_grant;
 mod dispatch;
 mod error;
 pub mod grant_locks;
 mod issue;
+mod jwt_bearer;
 mod refresh_token;
 mod resource;
 mod standing;
+mod upstream_token;
 
 use std::sync::Arc;
 

@@ -9,18 +9,20 @@ use protocol::uri::ResourceUri;
 use store::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_secret};
 use store::crypto::successor::{open_successor, seal_successor};
 use store::intent::refresh::{FindRefresh, RotateRefresh};
-use store::record::{GrantRecord, Hash, Network, RefreshRecord, RefreshState};
-use store::{NewRefresh, Rotate, Rotated, Rotation};
+use store::record::{GrantRecord, Hash, Network, RefreshRecord, RefreshState, RevokeReason};
+use store::{GrantUpdate, NewRefresh, Rotate, Rotated, Rotation};
 use tokio::sync::OwnedMutexGuard;
 
 use super::ask_provider::{Question, Turn};
 use super::deps::Deps;
 use super::error::{GrantError, TokenError, Unavailable};
-use super::issue::{Approved, Proof};
+use super::issue::{self, Approved, Content, Proof};
 use super::resource::resource_for;
 use super::standing::{self, Standing};
+use super::upstream_token;
 use crate::clients::auth::AuthenticatedClient;
 use crate::edge::Ctx;
+use crate::upstream::UpstreamToken;
 
 /// The parameters of the request.
 pub(super) struct Asked {
@@ -47,34 +49,76 @@ pub(super) async fn rotate(
     let resource = resource_for(ctx, &grant.resource, asked.resource)?;
     let Waited { _lock, question, record, grant } = wait(deps, ctx, hash, record, grant).await?;
     let first_use = matches!(record.state, RefreshState::Active);
-    let Standing { identity, update } = standing::judge(deps, ctx, &grant, first_use, question).await?;
+    let standing = standing::judge(deps, ctx, &grant, first_use, question).await?;
+    let Standing { identity, update, upstream_token: fresh } = standing;
+    // What fails, fails before an unused token is spent; but the reuse of a used one is detected first.
+    let ready = if first_use { upstream_token(deps, ctx, &grant, fresh.clone()).await? } else { None };
     let scopes = scopes(ctx, &grant, asked.scopes.as_ref(), &identity.claims.groups)?;
+    let mut content = Content {
+        identity,
+        client_name: client.name().map(str::to_owned),
+        resource,
+        scopes,
+        upstream: ready,
+        lifetime_secs: deps.lifetimes.access_token_secs,
+    };
+    if first_use {
+        issue::check(deps, ctx, client.id(), &content)?;
+    }
 
     let successor = new_secret(&*deps.entropy, REFRESH_PREFIX)?;
-    let sealed_successor = seal_successor(&asked.token, &successor, &tenant, &*deps.entropy)
+    let rotate = RotateRefresh {
+        tenant: tenant.clone(),
+        presented: hash,
+        client_id: client.id().to_owned(),
+        rotate: rotation_to(deps, ctx, &asked.token, &successor, update)?,
+        now,
+    };
+    let events = RotationEvents::new(ctx, &grant);
+    let rotation = deps.journal.write(rotate, move |rotation| events.of(rotation)).await?;
+    let (rotated, refresh) = outcome(rotation, &asked.token, successor, &tenant)?;
+    if !first_use {
+        content.upstream = upstream_token(deps, ctx, &grant, fresh).await?;
+    }
+    Ok(Approved { proof: Proof::Refresh(rotated), content, refresh: Some(refresh) })
+}
+
+/// What to store in place of the presented token.
+fn rotation_to(
+    deps: &Deps,
+    ctx: &Ctx,
+    presented: &Secret<String>,
+    successor: &Secret<String>,
+    update: GrantUpdate,
+) -> Result<Rotate, TokenError> {
+    let sealed_successor = seal_successor(presented, successor, &ctx.tenant(), &*deps.entropy)
         .map_err(Unavailable::SealSuccessor)?;
-    let rotate = Rotate {
+    Ok(Rotate {
         successor: NewRefresh {
             token: hash_secret(successor.expose()),
-            expires: now.plus(deps.lifetimes.refresh_token_secs),
+            expires: deps.clock.now().plus(deps.lifetimes.refresh_token_secs),
             network: ctx.client_address.map(Network::of),
         },
         sealed_successor,
         grace_secs: deps.lifetimes.refresh_grace_secs,
         token_secs: deps.lifetimes.access_token_secs,
         update,
-    };
-    let rotate = RotateRefresh {
-        tenant: tenant.clone(),
-        presented: hash,
-        client_id: client.id().to_owned(),
-        rotate,
-        now,
-    };
-    let events = RotationEvents::new(ctx, &grant);
-    let rotation = deps.journal.write(rotate, move |rotation| events.of(rotation)).await?;
-    let (rotated, refresh) = outcome(rotation, &asked.token, successor, &tenant)?;
-    Ok(Approved { proof: Proof::Refresh(rotated), identity, resource, scopes, refresh: Some(refresh) })
+    })
+}
+
+/// The provider's access token for the new access token. A grant without one that could be renewed is ended, so that the
+/// client starts a new login.
+async fn upstream_token(
+    deps: &Deps,
+    ctx: &Ctx,
+    grant: &GrantRecord,
+    fresh: Option<UpstreamToken>,
+) -> Result<Option<UpstreamToken>, TokenError> {
+    let token = upstream_token::of_grant(deps, ctx, grant, fresh);
+    if matches!(token, Err(TokenError::Grant(GrantError::UpstreamTokenEnded))) {
+        standing::end(deps, ctx, grant, RevokeReason::UpstreamRefused).await?;
+    }
+    token
 }
 
 /// The events that a rotation can cause.
@@ -121,8 +165,7 @@ async fn wait(
     record: RefreshRecord,
     grant: GrantRecord,
 ) -> Result<Waited, TokenError> {
-    let unused = matches!(record.state, RefreshState::Active);
-    if !unused || !standing::asks_provider(deps, ctx, &grant) {
+    if !standing::asks_provider(deps, ctx, &record, &grant) {
         return Ok(Waited { _lock: None, question: None, record, grant });
     }
     let (tenant, now) = (ctx.tenant(), deps.clock.now());
@@ -132,7 +175,8 @@ async fn wait(
     let (record, grant) = again.ok_or(GrantError::RefreshUnknown)?;
     // Another request may have used the token while this one waited. It has asked the provider, so this one does
     // not; the store decides whether this is a repeated rotation or a reuse.
-    let asked_with = grant.upstream_refresh.clone().filter(|_| matches!(record.state, RefreshState::Active));
+    let asks = standing::asks_provider(deps, ctx, &record, &grant);
+    let asked_with = grant.upstream_refresh.clone().filter(|_| asks);
     let question = if let Some(sealed) = asked_with {
         Some(Question { turn, sealed })
     } else {

@@ -6,15 +6,16 @@ use protocol::settings::{Identity, Provider};
 use store::GrantUpdate;
 use store::crypto::Place;
 use store::intent::grants::RevokeGrant;
-use store::record::{GrantRecord, RevokeReason};
+use store::record::{GrantRecord, RefreshRecord, RefreshState, RevokeReason};
 
 use super::ask_provider::Question;
 use super::deps::Deps;
 use super::error::{GrantError, TokenError, Unavailable};
+use super::upstream_token;
 use crate::config::UpstreamRefresh;
 use crate::edge::Ctx;
 use crate::rules;
-use crate::upstream::{Notes, Registration, UpstreamError};
+use crate::upstream::{Notes, Registration, UpstreamError, UpstreamToken};
 use crate::users::NoLongerAllowed;
 
 /// With `auto`: for how many seconds after the provider's last confirmation a grant is still refreshed while the
@@ -26,12 +27,32 @@ pub(super) struct Standing {
     pub(super) identity: Identity,
     /// The changes to store in the grant's record.
     pub(super) update: GrantUpdate,
+    /// The access token for the MCP server that the provider has just issued for this user. `update` holds it, too.
+    pub(super) upstream_token: Option<UpstreamToken>,
 }
 
-/// Whether the provider is asked when this grant is refreshed (`BOUNCER_STRICT_UPSTREAM_REFRESH`).
-pub(super) fn asks_provider(deps: &Deps, ctx: &Ctx, grant: &GrantRecord) -> bool {
-    let can = ctx.settings.provider != Provider::Local && grant.upstream_refresh.is_some();
-    can && deps.upstream_refresh != UpstreamRefresh::Never
+impl Standing {
+    const fn of(identity: Identity, update: GrantUpdate) -> Self {
+        Self { identity, update, upstream_token: None }
+    }
+}
+
+/// Whether the provider is asked when this grant is refreshed with this token: to confirm the user at the token's first use
+/// (`BOUNCER_STRICT_UPSTREAM_REFRESH`), or for an access token for the MCP server (`upstreamToken`). A token that is
+/// presented again within the grace period asks only for the latter, and only if there is none to return.
+pub(super) fn asks_provider(deps: &Deps, ctx: &Ctx, token: &RefreshRecord, grant: &GrantRecord) -> bool {
+    if ctx.settings.provider == Provider::Local || grant.upstream_refresh.is_none() {
+        return false;
+    }
+    match token.state {
+        RefreshState::Active => {
+            deps.upstream_refresh != UpstreamRefresh::Never || upstream_token::is_due(deps, ctx, grant)
+        }
+        RefreshState::Rotated { at, .. } => {
+            let in_grace = deps.clock.now() < at.plus(deps.lifetimes.refresh_grace_secs);
+            in_grace && upstream_token::is_gone(deps, ctx, grant)
+        }
+    }
 }
 
 /// Whether a grant can never be refreshed, so that issuing a refresh token for it makes no sense: the provider must
@@ -66,15 +87,21 @@ pub(super) async fn judge(
                 end(deps, ctx, grant, RevokeReason::UpstreamRefused).await?;
                 return Err(GrantError::UpstreamRefreshMissing.into());
             }
-            Standing { identity: grant.identity.clone(), update: GrantUpdate::default() }
+            Standing::of(grant.identity.clone(), GrantUpdate::default())
         }
     };
     match ctx.settings.authorize(&standing.identity) {
         Ok(admitted) => {
             let identity = admitted.into_identity();
-            let Standing { mut update, .. } = standing;
-            update.identity = update.identity.map(|_| identity.clone());
-            Ok(Standing { identity, update })
+            let Standing { mut update, upstream_token, .. } = standing;
+            if update.identity.is_some() {
+                // What is known of the user is new. Groups that are left out are not lost.
+                if notes.as_ref().is_none_or(|notes| !notes.groups_left_out) {
+                    deps.personal.identity_seen(ctx, &identity).await?;
+                }
+                update.identity = Some(identity.clone());
+            }
+            Ok(Standing { identity, update, upstream_token })
         }
         // The settings are wrong, not the user: the grant is kept.
         Err(error) if error.is_of_settings() => Err(Unavailable::RuleMandatory(error).into()),
@@ -85,10 +112,19 @@ pub(super) async fn judge(
     }
 }
 
-async fn end(deps: &Deps, ctx: &Ctx, grant: &GrantRecord, reason: RevokeReason) -> Result<(), TokenError> {
+pub(super) async fn end(
+    deps: &Deps,
+    ctx: &Ctx,
+    grant: &GrantRecord,
+    reason: RevokeReason,
+) -> Result<(), TokenError> {
     let event = ctx.revoked(grant, reason);
     let revoke = RevokeGrant { tenant: ctx.tenant(), grant: grant.id, reason, now: deps.clock.now() };
     deps.journal.write(revoke, move |_| vec![event.clone()]).await?;
+    // The user lost access, and personal access tokens are not checked at a refresh of their own.
+    if reason == RevokeReason::UserRefused {
+        deps.personal.user_refused(ctx, &grant.identity.sub).await?;
+    }
     Ok(())
 }
 
@@ -99,9 +135,13 @@ async fn local(deps: &Deps, ctx: &Ctx, grant: &GrantRecord) -> Result<Standing, 
             let changed = identity != grant.identity;
             let update =
                 GrantUpdate { identity: changed.then(|| identity.clone()), ..GrantUpdate::default() };
-            Ok(Standing { identity, update })
+            Ok(Standing::of(identity, update))
         }
         Err(error @ NoLongerAllowed::Unavailable(_)) => Err(Unavailable::UsersFile(error).into()),
+        // Without a file nothing says who the users are.
+        Err(error @ NoLongerAllowed::Refused(_)) if !deps.users.has_file() => {
+            Err(Unavailable::UsersFile(error).into())
+        }
         Err(error @ NoLongerAllowed::Refused(_)) => {
             end(deps, ctx, grant, RevokeReason::UserRefused).await?;
             Err(GrantError::UserGone(error).into())
@@ -109,7 +149,8 @@ async fn local(deps: &Deps, ctx: &Ctx, grant: &GrantRecord) -> Result<Standing, 
     }
 }
 
-/// Asks the provider. If the provider refuses, the grant is revoked.
+/// Asks the provider. If the provider refuses, the grant is revoked. An access token that came with a response is kept only
+/// if the response is about the grant's user (OpenID Connect Core §12.2).
 async fn upstream(
     deps: &Deps,
     ctx: &Ctx,
@@ -120,11 +161,20 @@ async fn upstream(
 ) -> Result<Standing, TokenError> {
     let place = Place::grant(&grant.id);
     let token = deps.sealer.open_text(&place, &sealed).map_err(Unavailable::OpenUpstreamRefresh)?;
+    let (mut issued, mut unusable) = (None, None);
     let answer = match turn.ask(deps, at.clone(), token).await? {
-        Ok(refreshed) => deps.upstream.confirm(&at, &refreshed, &grant.identity.sub).await,
+        Ok(refreshed) => {
+            let confirmed = deps.upstream.confirm(&at, &refreshed, &grant.identity.sub).await;
+            match refreshed.upstream_token {
+                Ok(token) => issued = token,
+                Err(error) => unusable = Some(error),
+            }
+            confirmed
+        }
         Err(error) => Err(error),
     };
     match answer {
+        Ok(_) if let Some(error) = unusable => Err(Unavailable::Upstream(error).into()),
         Ok(seen) => {
             let seen = seen.map(|(identity, said)| {
                 *notes = Some(said);
@@ -132,8 +182,11 @@ async fn upstream(
             });
             let identity = seen.clone().unwrap_or_else(|| grant.identity.clone());
             let confirmed = Some(deps.clock.now());
-            let update = GrantUpdate { identity: seen, confirmed, ..GrantUpdate::default() };
-            Ok(Standing { identity, update })
+            let sealed = issued.as_ref().map(|token| upstream_token::seal(&deps.sealer, &grant.id, token));
+            let sealed = sealed.transpose().map_err(Unavailable::SealUpstreamRefresh)?;
+            let update =
+                GrantUpdate { identity: seen, upstream_token: sealed, confirmed, ..GrantUpdate::default() };
+            Ok(Standing { identity, update, upstream_token: issued })
         }
         Err(error @ UpstreamError::GrantRefused(_)) => {
             end(deps, ctx, grant, RevokeReason::UpstreamRefused).await?;
@@ -148,7 +201,7 @@ async fn upstream(
 }
 
 /// Relies on the provider's last confirmation for a limited time while it does not respond, unless the provider must be
-/// asked each time.
+/// asked each time. If it was asked only for an access token for the MCP server, the stored one is used until it ends.
 fn bridged(
     deps: &Deps,
     ctx: &Ctx,
@@ -156,12 +209,17 @@ fn bridged(
     error: UpstreamError,
 ) -> Result<Standing, TokenError> {
     let age = deps.clock.now().since(grant.last_confirmed());
-    if deps.upstream_refresh != UpstreamRefresh::Auto || age >= CONFIRMED_SECS {
+    let relies = match deps.upstream_refresh {
+        UpstreamRefresh::Auto => age < CONFIRMED_SECS,
+        UpstreamRefresh::Always => false,
+        UpstreamRefresh::Never => true,
+    };
+    if !relies {
         return Err(Unavailable::UpstreamSilent { error, confirmed_secs_ago: age }.into());
     }
     let event = ctx.event_because(Kind::Operation, Reason::UpstreamUnavailable).succeeded().detail(error);
     deps.journal.record(event.client(&grant.client_id).with(Field::ConfirmedSecsAgo, age).saying(
         "the provider does not respond; the grant was refreshed on the strength of its last confirmation",
     ));
-    Ok(Standing { identity: grant.identity.clone(), update: GrantUpdate::default() })
+    Ok(Standing::of(grant.identity.clone(), GrantUpdate::default()))
 }

@@ -26,6 +26,8 @@ pub(super) struct Sidecar<'a> {
     pub(super) plugin: &'a str,
     /// The path at which the plugin reads the revocation list.
     pub(super) revocation_file: Option<&'a str>,
+    /// For how many days users may make personal access tokens, if they may and the plugin reads the list.
+    pub(super) personal_days: Option<u16>,
     /// Which entry of `X-Forwarded-For`, from the right, is the client's address; 0: none.
     pub(super) client_ip_depth: u32,
 }
@@ -99,6 +101,9 @@ fn middlewares(plan: &Plan, sidecar: &Sidecar<'_>, retries: bool) -> BTreeMap<&'
     }
     if let Some(file) = sidecar.revocation_file {
         tenant.insert("revocationFile", json!(file));
+        if let Some(days) = sidecar.personal_days {
+            tenant.insert("personalTokens", json!(days));
+        }
     }
     let cors = json!({ "headers": { "customResponseHeaders": {
         "Access-Control-Allow-Origin": "*",

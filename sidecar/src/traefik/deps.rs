@@ -76,6 +76,8 @@ pub struct Deps {
     pub trust_anchor: String,
     /// The path at which the plugin reads the revocation list, if sidecar and Traefik share a folder.
     pub revocation_file: Option<&'static str>,
+    /// The option `personalTokens` of the shared middleware.
+    pub personal_days: Option<u16>,
     /// The option `clientIPDepth` of the shared middleware.
     pub client_ip_depth: u32,
     /// Records problems that appear and that are gone.

@@ -68,6 +68,7 @@ async fn poll(
         port: deps.port,
         plugin: &deps.plugin,
         revocation_file: deps.revocation_file,
+        personal_days: deps.personal_days,
         client_ip_depth: deps.client_ip_depth,
     };
     let body = serde_json::to_string(&configuration(&view, &plan, &sidecar));

@@ -38,6 +38,7 @@ fn written(view: &View, block: bool) -> Value {
         port: 8080,
         plugin: "mcpbouncer",
         revocation_file: Some("/mcpbouncer/revoked"),
+        personal_days: Some(90),
         client_ip_depth: 2,
     };
     serde_json::to_value(configuration(view, &planned(view, block), &sidecar)).unwrap()
@@ -84,7 +85,12 @@ fn one_label_makes_an_oauth_router() {
     assert_eq!(http["middlewares"]["mcp-auth"]["chain"]["middlewares"], json!(["mcpb-cors", "mcpb-tenant"]));
     assert_eq!(
         http["middlewares"]["mcpb-tenant"]["plugin"]["mcpbouncer"],
-        json!({"pathPrefix": "", "revocationFile": "/mcpbouncer/revoked", "clientIPDepth": 2})
+        json!({
+            "pathPrefix": "",
+            "revocationFile": "/mcpbouncer/revoked",
+            "personalTokens": 90,
+            "clientIPDepth": 2,
+        })
     );
 }
 

@@ -7,8 +7,10 @@ use protocol::form::{append_query, encode_pairs};
 use protocol::secret::Secret;
 use protocol::settings::{Identity, Profile};
 use protocol::text::TextSet;
+use protocol::time::UnixTime;
 use serde::Deserialize;
 
+use super::access_token::{ASSUMED_SECS, Terms, UpstreamToken};
 use super::claims::Notes;
 use super::error::UpstreamError;
 use super::http::{Credentials, Endpoint, HttpClient, Reply};
@@ -29,7 +31,18 @@ const ACCESS: &str = "access:";
 struct Tokens {
     access_token: Option<Secret<String>>,
     refresh_token: Option<Secret<String>>,
+    #[serde(flatten)]
+    terms: Terms,
     error: Option<String>,
+}
+
+/// What GitHub issued.
+#[expect(clippy::struct_field_names, reason = "the names of the specification")]
+pub(super) struct Issued {
+    pub(super) access_token: Secret<String>,
+    pub(super) refresh_token: Option<Secret<String>>,
+    /// The access token for the MCP server, if it gets one; or why it could not use it.
+    pub(super) upstream_token: Result<Option<UpstreamToken>, UpstreamError>,
 }
 
 #[derive(Deserialize)]
@@ -88,16 +101,19 @@ pub(super) async fn exchange(
     http: &HttpClient,
     at: &Registration,
     finish: &Finish,
+    now: UnixTime,
 ) -> Result<SignedIn, UpstreamError> {
     let form = [
         ("code", finish.code.expose().as_str()),
         ("redirect_uri", finish.redirect_uri.as_str()),
         ("code_verifier", finish.verifier.expose().as_str()),
     ];
-    let (access, refresh) = tokens(http, at, &form).await?;
-    let (identity, notes) = user(http, at, &access).await?;
-    let kept = refresh.unwrap_or_else(|| Secret::new([ACCESS, access.expose()].concat()));
-    Ok(SignedIn { identity, notes, refresh_token: Some(kept) })
+    let issued = tokens(http, at, &form, now).await?;
+    let upstream_token = issued.upstream_token?;
+    let (identity, notes) = user(http, at, &issued.access_token).await?;
+    let access = || Secret::new([ACCESS, issued.access_token.expose()].concat());
+    let kept = issued.refresh_token.clone().unwrap_or_else(access);
+    Ok(SignedIn { identity, notes, refresh_token: Some(kept), upstream_token })
 }
 
 /// Returns an access token for the API. If `kept` is a refresh token, GitHub exchanges it for an access token and a new
@@ -106,12 +122,19 @@ pub(super) async fn refresh(
     http: &HttpClient,
     at: &Registration,
     kept: &Secret<String>,
-) -> Result<(Secret<String>, Option<Secret<String>>), UpstreamError> {
+    now: UnixTime,
+) -> Result<Issued, UpstreamError> {
     if let Some(access) = kept.expose().strip_prefix(ACCESS) {
-        return Ok((Secret::new(access.to_owned()), None));
+        let access_token = Secret::new(access.to_owned());
+        // A token that is stored in place of a refresh token has no end of its own; whether it is still valid is asked
+        // with each refresh.
+        let upstream_token = at
+            .passes_token_on
+            .then(|| UpstreamToken { token: access_token.clone(), expires: now.plus(ASSUMED_SECS) });
+        return Ok(Issued { access_token, refresh_token: None, upstream_token: Ok(upstream_token) });
     }
     let form = [("grant_type", "refresh_token"), ("refresh_token", kept.expose().as_str())];
-    tokens(http, at, &form).await
+    tokens(http, at, &form, now).await
 }
 
 /// Reads the identity again and checks that the user is the same.
@@ -146,7 +169,8 @@ async fn tokens(
     http: &HttpClient,
     at: &Registration,
     form: &[(&str, &str)],
-) -> Result<(Secret<String>, Option<Secret<String>>), UpstreamError> {
+    now: UnixTime,
+) -> Result<Issued, UpstreamError> {
     let mut form = form.to_vec();
     form.push(("client_id", &at.client_id));
     form.extend(at.client_secret.as_ref().map(|secret| ("client_secret", secret.expose().as_str())));
@@ -155,7 +179,14 @@ async fn tokens(
     let reply = http.post_form(&endpoint, body, Credentials::None).await?;
     let tokens: Tokens = json(&reply, "the token endpoint")?;
     match (tokens.error, tokens.access_token) {
-        (None, Some(access)) => Ok((access, tokens.refresh_token)),
+        (None, Some(access)) => {
+            let token = at.passes_token_on.then(|| tokens.terms.token(Some(&access), now));
+            Ok(Issued {
+                access_token: access,
+                refresh_token: tokens.refresh_token,
+                upstream_token: token.transpose(),
+            })
+        }
         (Some(error), _) => Err(refused(&error)),
         (None, None) => Err(UpstreamError::Unavailable("the token endpoint returned no token".to_owned())),
     }

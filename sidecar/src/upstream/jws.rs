@@ -79,13 +79,33 @@ pub(super) struct Signed {
 /// Verifies the signature of a compact JWS whose `typ` is JWT or absent.
 pub(super) fn open(token: &str, keys: &CoreJsonWebKeySet) -> Result<Signed, IdTokenError> {
     let jws = CompactJws::parse(token)?;
-    let header = &jws.header;
-    let (alg, algorithm) = algorithm(&header.alg)?;
     // An access token (`at+jwt`) or a logout token is not an `id_token`, whoever signed it (RFC 8725 §3.11).
-    let jwt = |typ: &str| typ.eq_ignore_ascii_case("JWT") || typ.eq_ignore_ascii_case("application/jwt");
-    if header.typ.as_deref().is_some_and(|typ| !jwt(typ)) {
+    if jws.header.typ.as_deref().is_some_and(|typ| !is_type(typ, "JWT")) {
         return Err(invalid("its type (typ) is not JWT"));
     }
+    verified(&jws, keys)
+}
+
+/// Verifies the signature of a compact JWS of exactly this `typ`.
+pub(super) fn open_as(token: &str, keys: &CoreJsonWebKeySet, typ: &str) -> Result<Signed, IdTokenError> {
+    let jws = CompactJws::parse(token)?;
+    if !jws.header.typ.as_deref().is_some_and(|named| is_type(named, typ)) {
+        return Err(IdTokenError::Invalid(format!("its type (typ) is not {typ}")));
+    }
+    verified(&jws, keys)
+}
+
+/// Whether this is the media type, with or without its prefix (RFC 7515 §4.1.9).
+fn is_type(named: &str, typ: &str) -> bool {
+    let prefix = "application/";
+    let has_prefix = named.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    let named = if has_prefix { named.get(prefix.len()..).unwrap_or_default() } else { named };
+    named.eq_ignore_ascii_case(typ)
+}
+
+fn verified(jws: &CompactJws<'_>, keys: &CoreJsonWebKeySet) -> Result<Signed, IdTokenError> {
+    let header = &jws.header;
+    let (alg, algorithm) = algorithm(&header.alg)?;
     if header.crit.is_some() || header.cty.is_some() {
         return Err(invalid("its header has a parameter that is not supported (crit or cty)"));
     }

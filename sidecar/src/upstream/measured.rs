@@ -8,6 +8,7 @@ use store::Stopwatch;
 
 use super::claims::Notes;
 use super::error::UpstreamError;
+use super::id_jag::{Asserted, AssertionError, Presented};
 use super::port::{Begin, Finish, Refreshed, SignedIn, Upstream, UpstreamFuture};
 use super::registration::Registration;
 use crate::metrics::Metrics;
@@ -63,5 +64,14 @@ impl<U: Upstream> Upstream for Measured<U> {
         subject: &'a str,
     ) -> UpstreamFuture<'a, Option<(Identity, Notes)>> {
         self.measured("confirm", self.inner.confirm(at, refreshed, subject))
+    }
+
+    fn asserted<'a>(
+        &'a self,
+        at: &'a Registration,
+        assertion: &'a Secret<String>,
+        presented: Presented<'a>,
+    ) -> UpstreamFuture<'a, Result<Asserted, AssertionError>> {
+        self.measured("assertion", self.inner.asserted(at, assertion, presented))
     }
 }

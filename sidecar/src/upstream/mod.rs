@@ -4,6 +4,7 @@
 //! discovery document (Discovery 1.0 §4). The MCP client's `resource`, scopes, `state` and PKCE values are never passed
 //! on to the provider. A tenant's client secret is sent only to the endpoints of that tenant's own issuer.
 
+mod access_token;
 pub mod address;
 mod auth_method;
 mod call;
@@ -14,6 +15,7 @@ mod documents;
 mod error;
 mod github;
 pub mod http;
+mod id_jag;
 pub mod id_token;
 mod internal_origin;
 mod jws;
@@ -28,11 +30,14 @@ mod reach;
 mod refusal;
 mod registration;
 mod resolve;
+mod tokens;
 mod user_info;
 
+pub use access_token::{ASSUMED_SECS, UpstreamToken};
 pub use auth_method::ClientAuthMethod;
 pub use claims::Notes;
 pub use error::UpstreamError;
+pub use id_jag::{Asserted, AssertionError, Presented};
 pub use measured::Measured;
 pub use needed_claims::NeededClaims;
 pub use port::{Begin, Finish, Freshness, Refreshed, SignedIn, Upstream, UpstreamFuture};

@@ -1,7 +1,7 @@
 //! Which claims about a user are needed.
 
 use protocol::scope::ScopeSet;
-use protocol::settings::TenantSettings;
+use protocol::settings::{BoxItem, TenantSettings};
 
 /// Which claims about a user a rule or a scope needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,6 +21,24 @@ impl NeededClaims {
             email: access.need_address(),
             groups: !access.groups.is_empty() || !settings.scope_map.is_empty(),
             profile: false,
+        }
+    }
+
+    /// The claims that `identityHeaders` sends to the MCP server.
+    pub(super) fn of_headers(settings: &TenantSettings) -> Self {
+        Self {
+            email: settings.boxes(BoxItem::Email),
+            groups: settings.boxes(BoxItem::Groups),
+            profile: settings.boxes(BoxItem::Name) || settings.boxes(BoxItem::Username),
+        }
+    }
+
+    /// The claims that either needs.
+    pub(super) const fn or(self, other: Self) -> Self {
+        Self {
+            email: self.email || other.email,
+            groups: self.groups || other.groups,
+            profile: self.profile || other.profile,
         }
     }
 

@@ -6,7 +6,6 @@ use protocol::encoding::{b64url_encode, sha256};
 use protocol::form::{append_query, encode_pairs};
 use protocol::secret::Secret;
 use protocol::settings::{Identity, encode_subject};
-use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -17,6 +16,7 @@ use super::documents::{Documents, Metadata};
 use super::error::UpstreamError;
 use super::github;
 use super::http::{BUDGET, HttpClient, Reply};
+use super::id_jag::{self, Asserted, AssertionError, Presented};
 use super::id_token::{self, Expect, Verified};
 use super::jws::IdTokenError;
 use super::needed_claims::NeededClaims;
@@ -24,6 +24,7 @@ use super::port::{Begin, Finish, Refreshed, SignedIn, Upstream, UpstreamFuture};
 use super::profile::Profile;
 use super::refusal::{self, Asked};
 use super::registration::Registration;
+use super::tokens::Tokens;
 use super::user_info;
 use crate::clock::Clock;
 
@@ -32,15 +33,6 @@ pub struct Oidc {
     pub(super) documents: Documents,
     pub(super) methods: AuthMethods,
     pub(super) clock: Arc<dyn Clock>,
-}
-
-/// A successful token response (RFC 6749 §5.1, Core §3.1.3.3). The access token is used for userinfo.
-#[derive(Deserialize)]
-#[expect(clippy::struct_field_names, reason = "the names of the specification")]
-struct Tokens {
-    access_token: Option<Secret<String>>,
-    id_token: Option<Secret<String>>,
-    refresh_token: Option<Secret<String>>,
 }
 
 impl Oidc {
@@ -106,7 +98,7 @@ impl Oidc {
 
     async fn finish(&self, at: &Registration, finish: &Finish) -> Result<SignedIn, UpstreamError> {
         if at.profile == Profile::GitHub {
-            return github::exchange(self.documents.http(), at, finish).await;
+            return github::exchange(self.documents.http(), at, finish, self.clock.now()).await;
         }
         let metadata = self.documents.metadata(at, self.clock.now()).await?;
         let form = [
@@ -116,7 +108,9 @@ impl Oidc {
             ("code_verifier", finish.verifier.expose().as_str()),
         ];
         let secrets = [&finish.code, &finish.verifier];
+        let asked = self.clock.now();
         let tokens = self.tokens(at, &metadata, &form, Asked::Code, &secrets).await?;
+        let upstream_token = tokens.upstream_token(at, asked)?;
         let Some(id_token) = tokens.id_token else {
             return Err(UpstreamError::Unverifiable(
                 "the token response has no id_token: the provider must allow this client the scope openid"
@@ -130,7 +124,7 @@ impl Oidc {
         };
         let verified = self.verify(at, &metadata, id_token.expose(), &expect).await?;
         let (identity, notes) = self.read(at, &metadata, verified, tokens.access_token.as_ref()).await?;
-        Ok(SignedIn { identity, notes, refresh_token: tokens.refresh_token })
+        Ok(SignedIn { identity, notes, refresh_token: tokens.refresh_token, upstream_token })
     }
 
     async fn refresh_tokens(
@@ -140,14 +134,23 @@ impl Oidc {
     ) -> Result<Refreshed, UpstreamError> {
         let deadline = sleep(BUDGET).deadline();
         if at.profile == Profile::GitHub {
-            let (access, refresh_token) = github::refresh(self.documents.http(), at, refresh_token).await?;
-            return Ok(Refreshed { refresh_token, id_token: None, access_token: Some(access), deadline });
+            let now = self.clock.now();
+            let issued = github::refresh(self.documents.http(), at, refresh_token, now).await?;
+            return Ok(Refreshed {
+                refresh_token: issued.refresh_token,
+                upstream_token: issued.upstream_token,
+                id_token: None,
+                access_token: Some(issued.access_token),
+                deadline,
+            });
         }
         let metadata = self.documents.metadata(at, self.clock.now()).await?;
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose().as_str())];
+        let asked = self.clock.now();
         let tokens = self.tokens(at, &metadata, &form, Asked::Refresh, &[refresh_token]).await?;
-        let Tokens { access_token, id_token, refresh_token } = tokens;
-        Ok(Refreshed { refresh_token, id_token, access_token, deadline })
+        let upstream_token = tokens.upstream_token(at, asked);
+        let Tokens { access_token, id_token, refresh_token, .. } = tokens;
+        Ok(Refreshed { refresh_token, upstream_token, id_token, access_token, deadline })
     }
 
     async fn confirmed_identity(
@@ -176,8 +179,8 @@ impl Oidc {
         self.read(at, &metadata, verified, access).await.map(Some)
     }
 
-    /// Handles a refresh without an `id_token` (Core §12.2 allows it): if a rule needs claims, only userinfo can supply
-    /// them.
+    /// Handles a refresh without an `id_token` (Core §12.2 allows it): if a rule or the token needs claims, only userinfo can
+    /// supply them. If no rule needs them and userinfo fails, what is known of the user stays.
     async fn identity_from_userinfo(
         &self,
         at: &Registration,
@@ -186,19 +189,34 @@ impl Oidc {
         subject: &str,
     ) -> Result<Option<(Identity, Notes)>, UpstreamError> {
         // The `sub` of Entra's userinfo differs from that of its tokens, and its refreshes return an id_token anyway.
-        let asks = at.needed != NeededClaims::default() && at.profile != Profile::Entra;
+        let is_needed = at.needed != NeededClaims::default();
+        let asks = at.needed.or(at.shown) != NeededClaims::default() && at.profile != Profile::Entra;
         let (Some(access), Some(endpoint), true) = (access, &metadata.userinfo_endpoint, asks) else {
             return Ok(None);
         };
-        let said = user_info::ask(self.documents.http(), &endpoint.clone()?, access).await?;
-        let sub = said.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let said = user_info::about(&sub, said)?;
+        let said = match endpoint {
+            Ok(endpoint) => user_info::ask(self.documents.http(), endpoint, access).await,
+            Err(error) => Err(error.clone()),
+        };
+        let said = said.and_then(|said| {
+            let sub = said.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned();
+            user_info::about(&sub, said).map(|said| (sub, said))
+        });
+        let (sub, said) = match said {
+            Ok(said) => said,
+            Err(error) if is_needed => return Err(error),
+            Err(_) => return Ok(None),
+        };
         if encode_subject(&sub) != subject {
             return Err(UpstreamError::Unverifiable(
                 "userinfo: its subject differs from the one at login".to_owned(),
             ));
         }
         let read = reader(at).read(&said);
+        if !is_needed && read.lacks(at.shown) {
+            // The login's id_token had more.
+            return Ok(None);
+        }
         Ok(Some((Identity { sub: subject.to_owned(), claims: read.claims }, read.notes)))
     }
 
@@ -368,5 +386,14 @@ impl Upstream for Oidc {
         subject: &'a str,
     ) -> UpstreamFuture<'a, Option<(Identity, Notes)>> {
         Box::pin(until(refreshed.deadline, self.confirmed_identity(at, refreshed, subject)))
+    }
+
+    fn asserted<'a>(
+        &'a self,
+        at: &'a Registration,
+        assertion: &'a Secret<String>,
+        presented: Presented<'a>,
+    ) -> UpstreamFuture<'a, Result<Asserted, AssertionError>> {
+        Box::pin(within(id_jag::read(&self.documents, at, assertion, presented, self.clock.now())))
     }
 }

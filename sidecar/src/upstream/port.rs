@@ -9,8 +9,10 @@ use protocol::settings::Identity;
 use protocol::time::UnixTime;
 use tokio::time::Instant;
 
+use super::access_token::UpstreamToken;
 use super::claims::Notes;
 use super::error::UpstreamError;
+use super::id_jag::{Asserted, AssertionError, Presented};
 use super::registration::Registration;
 
 /// The parameters of an authentication request to the provider.
@@ -69,6 +71,8 @@ pub struct SignedIn {
     pub notes: Notes,
     /// The provider's refresh token, for asking the provider again when the grant is refreshed.
     pub refresh_token: Option<Secret<String>>,
+    /// The provider's access token, if the tenant's MCP server gets it.
+    pub upstream_token: Option<UpstreamToken>,
 }
 
 /// A successful refresh at the provider. The user it is about is not verified yet: see [`Upstream::confirm`].
@@ -77,6 +81,8 @@ pub struct Refreshed {
     /// The new refresh token, if the provider rotated it. It is then the only one that works, so store it before doing
     /// anything else. `None` means that the old one stays valid.
     pub refresh_token: Option<Secret<String>>,
+    /// The provider's access token, if the tenant's MCP server gets it; or why the MCP server could not use it.
+    pub upstream_token: Result<Option<UpstreamToken>, UpstreamError>,
     /// The new `id_token`, if the response has one.
     pub(super) id_token: Option<Secret<String>>,
     /// The provider's access token, for its API or userinfo.
@@ -112,4 +118,13 @@ pub trait Upstream: Send + Sync + 'static {
         refreshed: &'a Refreshed,
         subject: &'a str,
     ) -> UpstreamFuture<'a, Option<(Identity, Notes)>>;
+
+    /// Validates an assertion of the provider about a user, with the provider's keys. The outer error means that it could
+    /// not be verified now; the inner one, that it is refused.
+    fn asserted<'a>(
+        &'a self,
+        at: &'a Registration,
+        assertion: &'a Secret<String>,
+        presented: Presented<'a>,
+    ) -> UpstreamFuture<'a, Result<Asserted, AssertionError>>;
 }

@@ -82,6 +82,7 @@ mod tests {
             groups_claim: String::new(),
             needed: crate::upstream::NeededClaims::default(),
             shown: crate::upstream::NeededClaims::default(),
+            passes_token_on: false,
         }
     }
 

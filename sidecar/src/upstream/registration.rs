@@ -2,7 +2,7 @@
 
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
-use protocol::settings::{Provider, TenantSettings};
+use protocol::settings::{BoxItem, Provider, TenantSettings};
 
 use super::auth_method::ClientAuthMethod;
 use super::error::UpstreamError;
@@ -31,8 +31,10 @@ pub struct Registration {
     pub groups_claim: String,
     /// The claims that the tenant's rules need; without them the rules cannot be checked.
     pub needed: NeededClaims,
-    /// The claims that the granted scopes include.
+    /// The claims that the granted scopes or `identityHeaders` include.
     pub shown: NeededClaims,
+    /// Whether the tenant's MCP server gets the provider's access token (`upstreamToken`).
+    pub passes_token_on: bool,
 }
 
 impl Registration {
@@ -42,8 +44,9 @@ impl Registration {
     pub fn of(settings: &TenantSettings, granted: &ScopeSet) -> Result<Self, UpstreamError> {
         let registration = Self::at(&settings.provider)?
             .ok_or_else(|| UpstreamError::Misconfigured("the tenant's users are local".to_owned()))?;
-        let (needed, shown) = (NeededClaims::of_rules(settings), NeededClaims::of_scopes(granted));
-        Ok(Self { needed, shown, ..registration })
+        let shown = NeededClaims::of_scopes(granted).or(NeededClaims::of_headers(settings));
+        let passes_token_on = settings.boxes(BoxItem::UpstreamToken);
+        Ok(Self { needed: NeededClaims::of_rules(settings), shown, passes_token_on, ..registration })
     }
 
     /// Whether a rule or a scope needs the groups.
@@ -81,6 +84,7 @@ impl Registration {
                     groups_claim: options.groups_claim.clone(),
                     needed: NeededClaims::default(),
                     shown: NeededClaims::default(),
+                    passes_token_on: false,
                 }))
             }
         }

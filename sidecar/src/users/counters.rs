@@ -77,10 +77,6 @@ impl Failures {
         self.running = 0;
     }
 
-    pub(super) const fn last(&self) -> UnixTime {
-        self.last
-    }
-
     /// Whether the last failure was within the past hour.
     pub(super) fn counts(&self, now: UnixTime) -> bool {
         self.running > 0 && now.since(self.last) < HOUR_SECS || self.hour.counts(now)

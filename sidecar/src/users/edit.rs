@@ -1,13 +1,26 @@
 //! Edits the users file, for commands: written atomically, by one command at a time.
 
 use super::file::{Contents, LocalUser, UsersFileError, check, folder_of, parse};
+use super::password::StoredHash;
+use super::types::{ChangeRefused, Credential};
 use protocol::text::TextSet;
 use protocol::uri::Base;
+use rustix::fs::Access;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+
+impl From<UsersFileError> for ChangeRefused {
+    fn from(error: UsersFileError) -> Self {
+        match error {
+            UsersFileError::Unknown(_) | UsersFileError::Changed(_) => Self::Outdated,
+            other => Self::NotWritten(other.to_string()),
+        }
+    }
+}
 
 /// A user to add; the password is passed separately, as a hash ([`super::hash_password`]).
 #[derive(Clone, Debug, Default)]
@@ -83,6 +96,36 @@ pub fn change_user(path: &Path, name: &str, change: Change) -> Result<(), UsersF
         }
         Ok(())
     })
+}
+
+/// Replaces the password of a user by the one with this hash, if the present one is still the one that was checked. Returns
+/// the new credential. Blocking.
+pub(super) fn replace_password(
+    path: &Path,
+    name: &str,
+    before: &Credential,
+    hash: String,
+) -> Result<Credential, UsersFileError> {
+    let hash = StoredHash::try_from(hash).map_err(|reason| invalid(path, reason))?;
+    let credential = hash.credential();
+    edit(path, |users| {
+        let unknown = || UsersFileError::Unknown(name.to_owned());
+        let user = users.iter_mut().find(|user| user.name == name).ok_or_else(unknown)?;
+        if user.password.credential() != *before {
+            return Err(UsersFileError::Changed(name.to_owned()));
+        }
+        user.password = hash;
+        Ok(())
+    })?;
+    Ok(credential)
+}
+
+/// Whether a file can probably be renamed over this one: the folder can be written, and the file is no mount of its own.
+pub(super) fn is_writable(path: &Path) -> bool {
+    let folder = folder_of(path);
+    let device = |path: &Path| std::fs::metadata(path).ok().map(|found| MetadataExt::dev(&found));
+    let allowed = rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok();
+    allowed && device(folder) == device(path)
 }
 
 /// The users of the file, in its order. Blocking.

@@ -2,16 +2,14 @@
 
 use super::password::StoredHash;
 use super::types::Reason;
-use protocol::settings::{Identity, Profile};
+use crate::reloaded_file::{Content, ReadError, ReloadedFile};
+use protocol::settings::{Identity, Profile, is_client_subject};
 use protocol::text::TextSet;
 use protocol::uri::Base;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, Metadata};
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::sync::Arc;
 
 /// The maximum size of the file in bytes; room for some ten thousand users.
 const MAX_FILE: u64 = 8 * 1024 * 1024;
@@ -111,6 +109,16 @@ pub enum UsersFileError {
         /// The user's position in the file, from 1.
         number: usize,
     },
+    /// A user name looks like the subject of a client that acts for itself.
+    #[error(
+        "{path}: user {name}: names that begin with client: are those of clients that act for themselves"
+    )]
+    OfClient {
+        /// The path.
+        path: PathBuf,
+        /// The user's name.
+        name: String,
+    },
     /// Two names are equal, apart from upper and lower case.
     #[error("{path}: user {name} is listed twice (upper and lower case are not distinguished)")]
     Duplicate {
@@ -125,93 +133,71 @@ pub enum UsersFileError {
     /// The user to change does not exist.
     #[error("there is no user {0}")]
     Unknown(String),
+    /// The user has another password than the one that was to be replaced.
+    #[error("user {0} has another password by now")]
+    Changed(String),
 }
 
-/// File metadata that differs if the content may have changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    modified: Option<SystemTime>,
-    len: u64,
-    inode: u64,
-}
-
-impl Stamp {
-    fn of(metadata: &Metadata) -> Self {
-        #[cfg(unix)]
-        let inode = std::os::unix::fs::MetadataExt::ino(metadata);
-        #[cfg(not(unix))]
-        let inode = 0;
-        Self { modified: metadata.modified().ok(), len: metadata.len(), inode }
-    }
-}
-
-/// The file, and its content when it was last read.
+/// The file, as it is now.
 #[derive(Debug)]
-pub(super) struct UsersFile {
-    path: PathBuf,
-    /// `None` until there is a file: a new installation has no user yet.
-    read: Mutex<Option<(Stamp, Arc<ByName>)>>,
-}
+pub(super) struct UsersFile(ReloadedFile<ByName>);
 
 impl UsersFile {
     pub(super) fn open(path: &Path) -> Result<Self, UsersFileError> {
-        let found = match read(path) {
-            Ok((stamp, users)) => Some((stamp, Arc::new(users))),
+        match ReloadedFile::<ByName>::open(path) {
+            Ok(file) => Ok(Self(file)),
+            // A new installation has no user yet.
             Err(UsersFileError::Missing(_)) if folder_of(path).is_dir() => {
                 tracing::warn!(
                     "there is no local user yet, so nobody can log in: add one with `mcpbouncer users add NAME`, which makes \
                      the file in BOUNCER_USERS_FILE ({})",
                     path.display()
                 );
-                None
+                Ok(Self(ReloadedFile::absent(path)))
             }
-            Err(error) => return Err(error),
-        };
-        Ok(Self { path: path.to_owned(), read: Mutex::new(found) })
+            Err(error) => Err(error),
+        }
     }
 
-    /// The user with this name, as the file is now. Costs one `stat` if nothing changed.
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// The user with this name, as the file is now.
     ///
     /// A file that has become unreadable is an error; its last content is not used. Otherwise a mistake in the very
     /// edit that disables a user would leave the user enabled.
     pub(super) fn user(&self, name: &str) -> Result<Option<Arc<LocalUser>>, UsersFileError> {
-        let metadata = std::fs::metadata(&self.path).map_err(|source| io(&self.path, source));
-        let mut last = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        let stamp = match metadata {
-            Err(UsersFileError::Missing(_)) if last.is_none() => return Ok(None),
-            metadata => Stamp::of(&metadata?),
-        };
-        let users = match &*last {
-            Some((known, users)) if *known == stamp => Arc::clone(users),
-            _ => {
-                let (stamp, users) = read(&self.path)?;
-                Arc::clone(&last.insert((stamp, Arc::new(users))).1)
+        match self.0.now() {
+            Ok(users) => Ok(users.get(name).cloned()),
+            Err(UsersFileError::Missing(_)) if !self.0.was_read() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Content for ByName {
+    type Error = UsersFileError;
+    const MOST: u64 = MAX_FILE;
+
+    fn parse(text: &[u8], path: &Path) -> Result<Self, UsersFileError> {
+        check(parse(text, path)?, path)
+    }
+
+    fn unread(error: ReadError, path: &Path) -> UsersFileError {
+        match error {
+            ReadError::TooBig => UsersFileError::TooBig(path.to_owned()),
+            ReadError::Io(source) if source.kind() == std::io::ErrorKind::NotFound => {
+                UsersFileError::Missing(path.to_owned())
             }
-        };
-        Ok(users.get(name).cloned())
+            ReadError::Io(source) => UsersFileError::Io { path: path.to_owned(), source },
+        }
     }
 }
 
 pub(super) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
-}
-
-fn io(path: &Path, source: std::io::Error) -> UsersFileError {
-    if source.kind() == std::io::ErrorKind::NotFound {
-        return UsersFileError::Missing(path.to_owned());
-    }
-    UsersFileError::Io { path: path.to_owned(), source }
-}
-
-fn read(path: &Path) -> Result<(Stamp, ByName), UsersFileError> {
-    let file = File::open(path).map_err(|source| io(path, source))?;
-    let stamp = Stamp::of(&file.metadata().map_err(|source| io(path, source))?);
-    let mut text = Vec::new();
-    file.take(MAX_FILE + 1).read_to_end(&mut text).map_err(|source| io(path, source))?;
-    if text.len() as u64 > MAX_FILE {
-        return Err(UsersFileError::TooBig(path.to_owned()));
-    }
-    Ok((stamp, check(parse(&text, path)?, path)?))
 }
 
 pub(super) fn parse(text: &[u8], path: &Path) -> Result<Contents, UsersFileError> {
@@ -236,6 +222,9 @@ pub(super) fn check(contents: Contents, path: &Path) -> Result<ByName, UsersFile
     for (index, user) in contents.users.into_iter().enumerate() {
         if !Identity::is_valid_sub(&user.name) {
             return Err(UsersFileError::Name { path: path.to_owned(), number: index + 1 });
+        }
+        if is_client_subject(&user.name) {
+            return Err(UsersFileError::OfClient { path: path.to_owned(), name: user.name });
         }
         if !folded.insert(user.name.to_ascii_lowercase()) {
             return Err(UsersFileError::Duplicate { path: path.to_owned(), name: user.name });

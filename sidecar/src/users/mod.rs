@@ -4,11 +4,13 @@
 //! refresh. Wrong guesses are slowed down ([`throttle`]) and never lock a user out. Checking a password deliberately
 //! costs 19 MiB and some milliseconds, so only a few are checked at the same time ([`password_queue`]).
 
+mod code_guess;
 mod counters;
 mod edit;
 mod file;
 mod password;
 mod password_queue;
+mod strength;
 #[cfg(test)]
 mod tests;
 mod throttle;
@@ -19,7 +21,9 @@ mod types;
 pub use edit::{Change, ListedUser, NewUser, add_user, change_user, list_users};
 pub use file::UsersFileError;
 pub use password::{HashError, hash_password};
+pub use strength::{LEAST, NewPassword, Weakness};
 
+pub use code_guess::CodeGuess;
 use file::{LocalUser, UsersFile};
 use password_queue::{Full, PasswordQueue};
 use protocol::secret::Secret;
@@ -28,8 +32,11 @@ use protocol::time::UnixTime;
 use protocol::uri::Base;
 use std::path::Path;
 use std::sync::Arc;
-use throttle::{Target, Throttle};
-pub use types::{Asker, Credential, DeviceId, LoginRefused, NoLongerAllowed, Reason, VerifiedUser};
+use store::entropy::Entropy;
+use throttle::{Limits, Target, Throttle};
+pub use types::{
+    Asker, ChangeRefused, Credential, DeviceId, LoginRefused, NoLongerAllowed, Reason, VerifiedUser,
+};
 
 /// The local users. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -40,6 +47,8 @@ struct Inner {
     /// `None` if no users file is configured; then there are no local users.
     file: Option<UsersFile>,
     throttle: Throttle,
+    /// Of codes of the second factor.
+    codes: Throttle,
     queue: PasswordQueue,
 }
 
@@ -47,7 +56,12 @@ impl Users {
     /// Reads the users file. With `None` there are no local users. Blocking.
     pub fn open(path: Option<&Path>) -> Result<Self, UsersFileError> {
         let file = path.map(UsersFile::open).transpose()?;
-        Ok(Self(Arc::new(Inner { file, throttle: Throttle::default(), queue: PasswordQueue::default() })))
+        Ok(Self(Arc::new(Inner {
+            file,
+            throttle: Throttle::default(),
+            codes: Throttle::of(Limits::CODES),
+            queue: PasswordQueue::default(),
+        })))
     }
 
     /// Checks a password.
@@ -84,6 +98,57 @@ impl Users {
             throttle.succeeded(target, asker, charge);
         }
         checked.map_err(LoginRefused::Credentials)
+    }
+
+    /// Gives a user, whose present password was right, another one: writes the users file whole, as `mcpbouncer users
+    /// password` does. Fails if the user has another password by now. Returns the user with the new password.
+    pub async fn change_password(
+        &self,
+        user: &VerifiedUser,
+        new: NewPassword,
+        asker: &Asker,
+        entropy: &Arc<dyn Entropy>,
+    ) -> Result<VerifiedUser, ChangeRefused> {
+        let file = self.0.file.as_ref().ok_or(ChangeRefused::Outdated)?;
+        let busy = |Full| ChangeRefused::Busy;
+        let permit = self.0.queue.join(asker).map_err(busy)?.wait().await.map_err(busy)?;
+        let (path, entropy, before) = (file.path().to_owned(), Arc::clone(entropy), user.clone());
+        let work = move || {
+            let _permit = permit;
+            let hash = hash_password(new.secret(), &*entropy)
+                .map_err(|error| ChangeRefused::NotWritten(error.to_string()))?;
+            let credential = edit::replace_password(&path, &before.identity.sub, &before.credential, hash)?;
+            Ok(VerifiedUser { credential, ..before })
+        };
+        let stopped = |_| ChangeRefused::NotWritten("the server is stopping".to_owned());
+        tokio::task::spawn_blocking(work).await.map_err(stopped)?
+    }
+
+    /// Whether this process can probably write the users file. It cannot if the folder is read-only, or if the file alone
+    /// is mounted.
+    pub fn can_change(&self) -> bool {
+        self.0.file.as_ref().is_some_and(|file| edit::is_writable(file.path()))
+    }
+
+    /// Charges a guess of a code of this user, whose password was right; otherwise returns how many seconds to wait.
+    pub fn begin_code(&self, user: &str, asker: &Asker, now: UnixTime) -> Result<CodeGuess, u64> {
+        let charge = self.0.codes.begin(code_guess::target(user), asker, now)?;
+        Ok(CodeGuess { user: user.to_owned(), asker: *asker, charge })
+    }
+
+    /// The code was right.
+    pub fn code_was_right(&self, guess: &CodeGuess) {
+        self.0.codes.succeeded(guess.target(), &guess.asker, guess.charge);
+    }
+
+    /// It was no guess.
+    pub fn forgive_code(&self, guess: &CodeGuess) {
+        self.0.codes.forgive(guess.target(), &guess.asker, guess.charge);
+    }
+
+    /// Whether there is a users file now. Without one, nothing says who the users are.
+    pub fn has_file(&self) -> bool {
+        self.0.file.as_ref().is_some_and(|file| file.path().exists())
     }
 
     /// Whether the users file contains this name now; `false` if the file cannot be read.

@@ -225,6 +225,30 @@ async fn random_names_from_one_network_keep_nobody_out() {
     assert!(answers.contains(&refused(Reason::UnknownUser)), "and not nothing");
 }
 
+#[tokio::test]
+async fn a_changed_password_counts_at_once_and_everything_else_stays() {
+    let (_folder, path) = file(
+        r#"{"users":[{"name":"ann","password":"HASH","groups":["staff"]},{"name":"bob","password":"HASH"}]}"#,
+    );
+    let users = Users::open(Some(&path)).unwrap();
+    assert!(users.can_change());
+    let ann = log_in(&users, "ann", PASSWORD, HERE).await.unwrap();
+    let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(2));
+    let new = || NewPassword::accept(secret("tin kettle over marsh"), &["ann"]).unwrap();
+    let changed = users.change_password(&ann, new(), &ASKER, &entropy).await.unwrap();
+    assert_eq!(changed.identity(), ann.identity());
+    assert_ne!(changed.credential(), ann.credential());
+    assert_eq!(log_in(&users, "ann", PASSWORD, HERE).await, refused(Reason::WrongPassword));
+    assert_eq!(log_in(&users, "ann", "tin kettle over marsh", HERE).await, Ok(changed));
+    assert!(log_in(&users, "bob", PASSWORD, HERE).await.is_ok());
+    // What was proven before the change proves nothing any more.
+    let again = users.change_password(&ann, new(), &ASKER, &entropy).await;
+    assert_eq!(again, Err(ChangeRefused::Outdated));
+    change_user(&path, "ann", Change::Remove).unwrap();
+    let gone = users.change_password(&ann, new(), &ASKER, &entropy).await;
+    assert_eq!(gone, Err(ChangeRefused::Outdated));
+}
+
 /// A caller that was refused because too many were waiting has spent no guess.
 #[tokio::test]
 async fn who_finds_no_place_has_spent_nothing() {

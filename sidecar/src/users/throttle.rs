@@ -4,7 +4,8 @@
 //! guesses an hour:
 //!
 //! - A **known browser** has signed in as this user before and presents an encrypted cookie that proves it. It has its
-//!   own counter, which nobody else can use up.
+//!   own counter, which nobody else can use up. At most [`KNOWN`] browsers of a user have failures at a time; a further one
+//!   counts like any other browser.
 //! - Any other browser is charged to its address (one IPv4 address, one IPv6 /64), to its network (/24, /48) and to the
 //!   user. After [`super::counters::FREE`] failures from an address the next guess has to wait, first 1 s, then twice
 //!   as long each time up to [`super::counters::MAX_DELAY_SECS`]. In a network from which the user has signed in
@@ -39,12 +40,61 @@ pub(super) const USER_RESERVE: Pace = Pace { burst: 30, every_secs: 60 };
 /// Each reserve regains one guess within this time, so nobody has to wait longer, in seconds.
 pub(super) const LONGEST_WAIT_SECS: u64 = 120;
 
+/// The same for codes of the second factor, which have six digits: three of a million are right at a time. Whoever guesses
+/// them knows the password already.
+pub(super) const CODES_PER_DEVICE_AND_HOUR: u32 = 20;
+pub(super) const CODES_PER_SOURCE_AND_HOUR: u32 = 10;
+pub(super) const CODES_PER_NETWORK_AND_HOUR: u32 = 10;
+pub(super) const CODES_PER_USER_AND_HOUR: u32 = 10;
+pub(super) const CODES_BROWSER_RESERVE: Pace = Pace { burst: 2, every_secs: 600 };
+pub(super) const CODES_SOURCE_RESERVE: Pace = Pace { burst: 2, every_secs: 600 };
+pub(super) const CODES_USER_RESERVE: Pace = Pace { burst: 4, every_secs: 600 };
+pub(super) const CODES_LONGEST_WAIT_SECS: u64 = 600;
+
+/// How many guesses are allowed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    per_device: u32,
+    per_source: u32,
+    per_network: u32,
+    per_user: u32,
+    browser_reserve: Pace,
+    source_reserve: Pace,
+    user_reserve: Pace,
+    longest_wait_secs: u64,
+}
+
+impl Limits {
+    /// Of passwords.
+    pub(super) const PASSWORDS: Self = Self {
+        per_device: PER_DEVICE_AND_HOUR,
+        per_source: PER_SOURCE_AND_HOUR,
+        per_network: PER_NETWORK_AND_HOUR,
+        per_user: PER_USER_AND_HOUR,
+        browser_reserve: BROWSER_RESERVE,
+        source_reserve: SOURCE_RESERVE,
+        user_reserve: USER_RESERVE,
+        longest_wait_secs: LONGEST_WAIT_SECS,
+    };
+    /// Of codes of the second factor.
+    pub(super) const CODES: Self = Self {
+        per_device: CODES_PER_DEVICE_AND_HOUR,
+        per_source: CODES_PER_SOURCE_AND_HOUR,
+        per_network: CODES_PER_NETWORK_AND_HOUR,
+        per_user: CODES_PER_USER_AND_HOUR,
+        browser_reserve: CODES_BROWSER_RESERVE,
+        source_reserve: CODES_SOURCE_RESERVE,
+        user_reserve: CODES_USER_RESERVE,
+        longest_wait_secs: CODES_LONGEST_WAIT_SECS,
+    };
+}
+
 /// The maximum number of remembered names that are not in the users file; the least recently guessed is dropped.
 const STRANGERS: usize = 2_000;
 /// The maximum number of remembered users of the file; more than a users file can hold.
 const USERS: usize = 50_000;
 /// The maximum number per user of known networks, and of known browsers with failures.
-const KNOWN: usize = 16;
+pub(super) const KNOWN: usize = 16;
 /// If one of a user's tables has more entries than this, those that no longer count are removed.
 const TIDY_FROM: usize = 64;
 
@@ -73,8 +123,16 @@ struct Tables {
 }
 
 /// The failed guesses, in memory.
-#[derive(Default)]
-pub(super) struct Throttle(Mutex<Tables>);
+pub(super) struct Throttle {
+    limits: Limits,
+    tables: Mutex<Tables>,
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Self::of(Limits::PASSWORDS)
+    }
+}
 
 impl std::fmt::Debug for Throttle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -102,8 +160,13 @@ pub(super) enum Charge {
 }
 
 impl Throttle {
+    /// Allows so many guesses.
+    pub(super) fn of(limits: Limits) -> Self {
+        Self { limits, tables: Mutex::default() }
+    }
+
     fn tables(&self) -> MutexGuard<'_, Tables> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The number of entries about users of the file, and of names that no user has.
@@ -120,19 +183,19 @@ impl Throttle {
         let guesses = tables.of(target);
         guesses.last = now;
         guesses.tidy(now);
-        guesses.begin(asker, now).map_err(|wait| wait.clamp(1, LONGEST_WAIT_SECS))
+        guesses.begin(&self.limits, asker, now).map_err(|wait| wait.clamp(1, self.limits.longest_wait_secs))
     }
 
     /// Takes back what [`Self::begin`] counted, because the guess was not checked.
     pub(super) fn forgive(&self, target: Target<'_>, asker: &Asker, charge: Charge) {
-        self.tables().of(target).forgive(asker, charge);
+        self.tables().of(target).forgive(&self.limits, asker, charge);
     }
 
     /// Records that the guess was right: it is no failure, the delay starts over, and the network is known from now on.
     pub(super) fn succeeded(&self, target: Target<'_>, asker: &Asker, charge: Charge) {
         let mut tables = self.tables();
         let guesses = tables.of(target);
-        guesses.forgive(asker, charge);
+        guesses.forgive(&self.limits, asker, charge);
         match charge {
             Charge::Device(device) => drop(guesses.devices.remove(&device)),
             // The guesses of this hour stay counted: an attacker may share the address.
@@ -152,21 +215,24 @@ impl Throttle {
 }
 
 impl Guesses {
-    fn begin(&mut self, asker: &Asker, now: UnixTime) -> Result<Charge, u64> {
-        if let Some(device) = asker.device {
+    fn begin(&mut self, limits: &Limits, asker: &Asker, now: UnixTime) -> Result<Charge, u64> {
+        if let Some(device) = asker.device
+            && (self.devices.len() < KNOWN || self.devices.contains_key(&device))
+        {
             let failures = self.devices.entry(device).or_default();
-            if failures.hour.wait(PER_DEVICE_AND_HOUR, now).is_none() {
+            if failures.hour.wait(limits.per_device, now).is_none() {
                 failures.delay(now).map_or(Ok(()), Err)?;
                 failures.count(now);
                 return Ok(Charge::Device(device));
             }
-            // This browser has used up its hour, so it counts like any other.
         }
-        let Some(usual) = self.usual(asker, now) else {
-            self.browser(asker).spend(BROWSER_RESERVE, now);
+        // A known browser counts like any other if it has used up its hour, or if too many others have failures: a counter
+        // that gave way would start again, without end for somebody who has the cookies of many browsers.
+        let Some(usual) = self.usual(limits, asker, now) else {
+            self.browser(asker).spend(limits.browser_reserve, now);
             return Ok(Charge::Usual);
         };
-        self.reserved(asker, now).map_or(Ok(Charge::Reserve), |wait| Err(wait.min(usual)))
+        self.reserved(limits, asker, now).map_or(Ok(Charge::Reserve), |wait| Err(wait.min(usual)))
     }
 
     fn browser(&mut self, asker: &Asker) -> &mut Paced {
@@ -174,15 +240,15 @@ impl Guesses {
     }
 
     /// Charges address, network and user; or returns how many seconds to wait.
-    fn usual(&mut self, asker: &Asker, now: UnixTime) -> Option<u64> {
+    fn usual(&mut self, limits: &Limits, asker: &Asker, now: UnixTime) -> Option<u64> {
         let Origin { subscriber: source, network } = Origin::of(asker.address);
         let known = self.known.contains(&network);
         let failures = self.sources.get(&source).copied().unwrap_or_default();
         let waits = [
             failures.delay(now),
-            failures.hour.wait(PER_SOURCE_AND_HOUR, now),
-            self.networks.get(&network).and_then(|hour| hour.wait(PER_NETWORK_AND_HOUR, now)),
-            if known { None } else { self.elsewhere.wait(PER_USER_AND_HOUR, now) },
+            failures.hour.wait(limits.per_source, now),
+            self.networks.get(&network).and_then(|hour| hour.wait(limits.per_network, now)),
+            if known { None } else { self.elsewhere.wait(limits.per_user, now) },
         ];
         if let Some(wait) = waits.into_iter().flatten().max() {
             return Some(wait);
@@ -196,23 +262,23 @@ impl Guesses {
     }
 
     /// Charges the reserves; or returns how many seconds to wait.
-    fn reserved(&mut self, asker: &Asker, now: UnixTime) -> Option<u64> {
+    fn reserved(&mut self, limits: &Limits, asker: &Asker, now: UnixTime) -> Option<u64> {
         let source = Origin::of(asker.address).subscriber;
         let waits = [
-            self.browsers.get(&asker.browser).and_then(|paced| paced.wait(BROWSER_RESERVE, now)),
-            self.source_reserve.get(&source).and_then(|paced| paced.wait(SOURCE_RESERVE, now)),
-            self.reserve.wait(USER_RESERVE, now),
+            self.browsers.get(&asker.browser).and_then(|paced| paced.wait(limits.browser_reserve, now)),
+            self.source_reserve.get(&source).and_then(|paced| paced.wait(limits.source_reserve, now)),
+            self.reserve.wait(limits.user_reserve, now),
         ];
         let wait = waits.into_iter().flatten().max();
         if wait.is_none() {
-            self.browser(asker).spend(BROWSER_RESERVE, now);
-            self.source_reserve.entry(source).or_default().spend(SOURCE_RESERVE, now);
-            self.reserve.spend(USER_RESERVE, now);
+            self.browser(asker).spend(limits.browser_reserve, now);
+            self.source_reserve.entry(source).or_default().spend(limits.source_reserve, now);
+            self.reserve.spend(limits.user_reserve, now);
         }
         wait
     }
 
-    fn forgive(&mut self, asker: &Asker, charge: Charge) {
+    fn forgive(&mut self, limits: &Limits, asker: &Asker, charge: Charge) {
         let Origin { subscriber: source, network } = Origin::of(asker.address);
         match charge {
             Charge::Device(device) => {
@@ -221,7 +287,7 @@ impl Guesses {
                 }
             }
             Charge::Usual => {
-                self.browser(asker).give_back(BROWSER_RESERVE);
+                self.browser(asker).give_back(limits.browser_reserve);
                 if let Some(failures) = self.sources.get_mut(&source) {
                     failures.forgive();
                 }
@@ -233,9 +299,9 @@ impl Guesses {
                 }
             }
             Charge::Reserve => {
-                self.browser(asker).give_back(BROWSER_RESERVE);
-                self.source_reserve.entry(source).or_default().give_back(SOURCE_RESERVE);
-                self.reserve.give_back(USER_RESERVE);
+                self.browser(asker).give_back(limits.browser_reserve);
+                self.source_reserve.entry(source).or_default().give_back(limits.source_reserve);
+                self.reserve.give_back(limits.user_reserve);
             }
         }
     }
@@ -265,10 +331,8 @@ impl Guesses {
         if self.source_reserve.len() > TIDY_FROM {
             self.source_reserve.retain(|_, paced| paced.counts(now));
         }
-        if self.devices.len() > KNOWN
-            && let Some(oldest) = self.devices.iter().min_by_key(|(_, f)| f.last()).map(|(id, _)| *id)
-        {
-            self.devices.remove(&oldest);
+        if self.devices.len() >= KNOWN {
+            self.devices.retain(|_, failures| failures.counts(now));
         }
     }
 }

@@ -90,6 +90,38 @@ fn a_known_browser_signs_in_wherever_the_attacker_is() {
     assert!(throttle.begin(ANN, &known(2, "192.0.2.1"), now).is_ok(), "another one of hers");
 }
 
+/// Defence: if the oldest counter gave way to a new one, whoever has the cookies of many known browsers could take them in
+/// turn without end.
+#[test]
+fn many_known_browsers_taken_in_turn_get_no_more_than_their_counters_allow() {
+    let most = u32::try_from(KNOWN).unwrap();
+    for (throttle, per_device) in
+        [(Throttle::default(), PER_DEVICE_AND_HOUR), (Throttle::of(Limits::CODES), CODES_PER_DEVICE_AND_HOUR)]
+    {
+        let mut admitted = 0;
+        for second in 0..3_600 {
+            for device in 0..40 {
+                let charge = throttle.begin(ANN, &known(device, "192.0.2.1"), T0.plus(second));
+                admitted += u32::from(matches!(charge, Ok(Charge::Device(_))));
+            }
+        }
+        assert_eq!(admitted, most * per_device);
+        // A right one makes room for another, and so does time.
+        let (first, next) = (known(0, "192.0.2.1"), known(39, "192.0.2.1"));
+        let now = T0.plus(3_599);
+        assert!(!matches!(throttle.begin(ANN, &next, now), Ok(Charge::Device(_))));
+        throttle.succeeded(ANN, &first, Charge::Device(DeviceId([0; 8])));
+        assert_eq!(throttle.begin(ANN, &next, now), Ok(Charge::Device(DeviceId([39; 8]))));
+        let later = T0.plus(9_000);
+        assert!((1..39).all(|device| {
+            let asker = known(device, "192.0.2.1");
+            let charge = throttle.begin(ANN, &asker, later).unwrap();
+            throttle.succeeded(ANN, &asker, charge);
+            charge == Charge::Device(DeviceId([device; 8]))
+        }));
+    }
+}
+
 #[test]
 fn a_fresh_browser_has_its_own_tries_where_another_used_up_the_address() {
     let throttle = Throttle::default();

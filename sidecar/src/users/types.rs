@@ -66,6 +66,20 @@ pub enum LoginRefused {
     Unavailable(String),
 }
 
+/// Why a password was not changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChangeRefused {
+    /// Too many passwords are being checked.
+    #[error("too many passwords are being checked")]
+    Busy,
+    /// The user has another password by now, or is not in the file any more.
+    #[error("the user has another password by now")]
+    Outdated,
+    /// The file cannot be written; the text says why.
+    #[error("the users file cannot be written: {0}")]
+    NotWritten(String),
+}
+
 /// The exact reason, for the log only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {

@@ -363,6 +363,7 @@ fn the_page_describes_every_member() {
     let page = include_str!("../../../docs/operations/administration.md");
     let sources = [
         include_str!("../../src/admin/wire.rs"),
+        include_str!("../../src/admin/token_wire.rs"),
         include_str!("../../src/users/edit.rs").split("pub struct ListedUser").nth(1).unwrap(),
     ];
     let mut members = 0;

@@ -2,6 +2,7 @@
 //! makes it fail, so that nothing new is advertised without a test.
 
 use super::support::documents::DocumentHost;
+use super::support::machine::{BASE, JWT_BEARER, SECRET, machine, with_basic, world_of};
 use super::support::signing::{assertion, claims, jwks};
 use super::support::*;
 use axum::body::Body;
@@ -32,8 +33,9 @@ const DOORS: [Door; 3] = [
 impl Here {
     async fn new() -> Self {
         let host = DocumentHost::start().await;
-        let world = World::with(&[("BOUNCER_INTERNAL_CLIENT_DOCUMENTS", host.origin.as_str())]);
-        Self { host, world, site: Site::local("https://mcp.example.com/wiki") }
+        let settings = [("BOUNCER_INTERNAL_CLIENT_DOCUMENTS", host.origin.as_str())];
+        let world = world_of(&[machine("ci", &json!({}))], &settings);
+        Self { host, world, site: Site::local(BASE) }
     }
 
     /// The endpoint behind an advertised URL.
@@ -141,9 +143,14 @@ impl Here {
             "grant_types_supported" => {
                 let (id, tokens) = self.tokens("read").await;
                 let refresh = tokens["refresh_token"].as_str().unwrap();
-                for grant in ["refresh_token", "client_credentials", "password", "implicit"] {
-                    let pairs = [("grant_type", grant), ("client_id", &id), ("refresh_token", refresh)];
-                    let reply = self.world.post_form(&self.site, Endpoint::Token, &pairs).await;
+                for grant in ["refresh_token", "client_credentials", JWT_BEARER, "password", "implicit"] {
+                    let pairs = [("grant_type", grant), ("refresh_token", refresh), ("assertion", "made-up")];
+                    let reply = if grant == "client_credentials" {
+                        with_basic(&self.world, &self.site, ("ci", SECRET), &pairs).await
+                    } else {
+                        let pairs = [&pairs[..], &[("client_id", id.as_str())]].concat();
+                        self.world.post_form(&self.site, Endpoint::Token, &pairs).await
+                    };
                     assert_eq!(reply.status == 200, listed.contains(&grant), "{grant}: {reply:?}");
                 }
                 assert!(listed.contains(&"authorization_code"), "the test itself uses it");

@@ -118,7 +118,7 @@ async fn denial_returns_access_denied_and_ends_the_login() {
         (parameter(&target, "state").as_deref(), parameter(&target, "iss").as_deref()),
         (Some("st&te"), Some(BASE))
     );
-    assert_eq!(browser.decide(&page, "approve").await.reason(), "cookie_missing");
+    assert_eq!(browser.decide(&page, "approve").await.reason(), "login_unknown");
 }
 
 #[tokio::test]

@@ -9,7 +9,10 @@ use protocol::secret::Secret;
 use serde_json::json;
 use sidecar::clock::Clock as _;
 use sidecar::sweep;
-use sidecar::upstream::{Begin, Finish, Notes, Refreshed, Registration, SignedIn, Upstream, UpstreamFuture};
+use sidecar::upstream::{
+    Asserted, AssertionError, Begin, Finish, Notes, Presented, Refreshed, Registration, SignedIn, Upstream,
+    UpstreamFuture,
+};
 use store::crypto::secrets::hash_secret;
 use store::crypto::{Place, SealError, Sealed, Sealer};
 use store::entropy::SeededEntropy;
@@ -162,6 +165,15 @@ async fn a_providers_refresh_token_that_does_not_open_is_503() {
 }
 
 #[tokio::test]
+async fn a_providers_access_token_that_does_not_open_is_503() {
+    let provider = Provider::start().await;
+    provider.access_tokens_live(2 * 3_600);
+    let (granted, _) = crate::upstream_token::granted(&provider, "false").await;
+    spoil(&granted.world, |place| format!("{place:?}").contains("\"families.upstream_token\"")).await;
+    assert_unavailable(&granted.world, &granted.refresh().await, "upstream_refresh_unseal");
+}
+
+#[tokio::test]
 async fn the_secrets_of_a_login_that_do_not_open_end_it() {
     let provider = Provider::start().await;
     let world = World::with(&asking(&provider));
@@ -261,6 +273,15 @@ impl Upstream for Panics {
         _: &'a Refreshed,
         _: &'a str,
     ) -> UpstreamFuture<'a, Option<(protocol::settings::Identity, Notes)>> {
+        unreachable!()
+    }
+
+    fn asserted<'a>(
+        &'a self,
+        _: &'a Registration,
+        _: &'a Secret<String>,
+        _: Presented<'a>,
+    ) -> UpstreamFuture<'a, Result<Asserted, AssertionError>> {
         unreachable!()
     }
 }

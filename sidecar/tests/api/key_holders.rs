@@ -1,6 +1,7 @@
 //! Clients that authenticate with signed assertions (`private_key_jwt`, RFC 7523).
 
 use super::support::documents::DocumentHost;
+use super::support::machine::{BASE, machine, world_of};
 use super::support::signing::{self, ALGORITHMS, assertion, claims, jwks, public_jwk};
 use super::support::*;
 use protocol::context::Endpoint;
@@ -367,4 +368,31 @@ async fn fetches_of_keys_of_unapproved_clients_count_against_the_requester() {
     assert_eq!((0..100).map(|n| host.asked(&format!("/keys-{n}"))).sum::<usize>(), 10);
     let signed = assertion("EdDSA", &json!({}), &claims(&approved, site.base.as_str(), "1"));
     assert_eq!(proven(&world, &site.from([203, 0, 113, 1]), &signed).await, 200);
+}
+
+/// Nor are those of a client that the operator lists, which no user approves.
+#[tokio::test]
+async fn keys_of_the_operators_clients_do_not_count_against_the_requester() {
+    let host = DocumentHost::start().await;
+    let uri = format!("{}/operated", host.origin);
+    let entry =
+        json!({"client_secret": null, "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": uri});
+    let settings = [("BOUNCER_INTERNAL_CLIENT_DOCUMENTS", host.origin.as_str())];
+    let world = world_of(&[machine("operated", &entry)], &settings);
+    let site = Site::local(BASE);
+    let answer = |path: &str| {
+        host.answer(path, 200, &[("content-type", "application/json")], &jwks().to_string());
+    };
+    answer("/operated");
+    for n in 0..11 {
+        let path = format!("/keys-{n}");
+        answer(&path);
+        let keys = json!({"jwks_uri": format!("{}{path}", host.origin)});
+        let id = registered(&world, &site, &keys).await;
+        let signed = assertion("EdDSA", &json!({}), &claims(&id, BASE, "1"));
+        proven(&world, &site, &signed).await;
+    }
+    assert_eq!(host.asked("/keys-10"), 0, "the requester's allowance is used up");
+    let signed = assertion("EdDSA", &json!({}), &claims("operated", BASE, "1"));
+    assert_eq!(proven(&world, &site, &signed).await, 200);
 }

@@ -55,8 +55,13 @@ impl Captured {
 
     /// Our own log lines with this reason.
     pub(crate) fn with_reason(&self, reason: &str) -> Vec<Value> {
+        self.with("reason", reason)
+    }
+
+    /// Our own log lines in which this field has this value.
+    pub(crate) fn with(&self, field: &str, value: &str) -> Vec<Value> {
         let lines: Vec<Value> = self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        lines.into_iter().filter(|line| line["reason"] == reason).collect()
+        lines.into_iter().filter(|line| line[field] == value).collect()
     }
 }
 

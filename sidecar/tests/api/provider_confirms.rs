@@ -8,6 +8,7 @@ use store::Store;
 use crate::standing::{Granted, HOUR, log_in, refresh_token};
 use crate::support::provider::{Provider, Vice};
 use crate::support::*;
+use crate::upstream_token::{self, pass};
 
 #[tokio::test]
 async fn a_strict_refresh_asks_the_provider_each_time() {
@@ -254,4 +255,23 @@ async fn parallel_refreshes_of_a_grant_ask_the_provider_once() {
     let successors = [&first, &second, &third, &fourth].map(refresh_token);
     assert!(successors.iter().all(|token| *token == successors[0]), "all get the same successor");
     assert_eq!(asked(), before + 1);
+}
+
+/// OpenID Connect Core 1.0 §12.2: nothing of a response about somebody else is kept. The access token in it would outlive
+/// ours, so the provider would not be asked for another one.
+#[tokio::test]
+async fn an_access_token_of_another_subject_is_not_kept() {
+    for vice in [Vice::Claim("sub", json!("upstream-mallory")), Vice::ForeignKey] {
+        let provider = Provider::start().await;
+        provider.access_tokens_live(3 * HOUR);
+        provider.rotate_refresh_tokens();
+        let (mut granted, _) = upstream_token::granted(&provider, "false").await;
+        pass(&granted, &provider, 2 * HOUR + 1);
+        provider.misbehave(vice.clone());
+        assert_eq!(granted.refresh().await.status, 503, "{vice:?}");
+        provider.behave();
+        let held = upstream_token::refreshed(&mut granted).await;
+        assert_eq!(held, ("upstream-access-3".to_owned(), HOUR), "{vice:?}");
+        assert!(!provider.saw_reuse(), "{vice:?}: the new refresh token was kept");
+    }
 }

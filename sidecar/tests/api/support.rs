@@ -5,6 +5,7 @@ mod caused;
 pub(crate) mod description;
 pub(crate) mod documents;
 pub(crate) mod federated;
+pub(crate) mod machine;
 pub(crate) mod provider;
 pub(crate) mod signing;
 
@@ -14,6 +15,7 @@ pub(crate) use caused::note as note_reasons;
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::IpAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -151,6 +153,11 @@ impl World {
         let mut users = users_json();
         change(&mut users["users"][0]);
         std::fs::write(self.users.path(), users.to_string()).unwrap();
+    }
+
+    /// Where the users file is.
+    pub(crate) fn users_path(&self) -> &Path {
+        self.users.path()
     }
 
     /// Makes the users file unreadable.

@@ -182,7 +182,7 @@ async fn a_user_who_navigates_back_from_the_provider_can_approve_again() {
         browser.decide(&page, "deny").await.onward_parameter("error").as_deref(),
         Some("access_denied")
     );
-    assert_eq!(browser.get(Endpoint::Callback, &provider.sign_in(&url)).await.reason(), "cookie_missing");
+    assert_eq!(browser.get(Endpoint::Callback, &provider.sign_in(&url)).await.reason(), "login_unknown");
 }
 
 #[tokio::test]

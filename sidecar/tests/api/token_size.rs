@@ -1,11 +1,14 @@
 //! The size of access tokens: every request to an MCP server carries one, through proxies that limit headers.
 
+use super::standing::{Granted, log_in};
+use super::support::provider::{Provider, Vice};
 use super::support::*;
+use super::upstream_token::{self, wanting};
 use protocol::context::Endpoint;
 use protocol::encoding::b64url_decode;
 use protocol::resource::gate::{Decision, Gate};
 use protocol::resource::options::{self, PluginEnvironment};
-use protocol::resource::request::{HeaderBuffer, HeaderList, RequestView, Unreadable};
+use protocol::resource::request::{BodyPiece, HeaderBuffer, HeaderList, RequestView, Unreadable};
 use serde_json::{Value, json};
 
 /// The maximum length of the access token of a simple login: no profile claims, one scope, a public client.
@@ -99,6 +102,9 @@ impl RequestView for Bare {
     fn peer(&mut self) -> Result<&[u8], Unreadable> {
         Ok(b"192.0.2.7:4711")
     }
+    fn next_body_piece(&mut self) -> Result<BodyPiece<'_>, Unreadable> {
+        Ok(BodyPiece { bytes: &[], is_last: true })
+    }
     fn file(&mut self, _path: &str) -> Result<Vec<u8>, Unreadable> {
         Err(Unreadable::Failed("no such file".to_owned()))
     }
@@ -158,4 +164,35 @@ async fn a_token_that_cannot_be_made_short_enough_is_not_issued() {
     let reply = granted(&world, &[], &scopes.join(" ")).await;
     assert_eq!((reply.status.as_u16(), &reply.json()["error"]), (500, &json!("server_error")));
     assert!(!reply.text.contains("access_token"));
+}
+
+/// Otherwise the client could not try again once the settings are right.
+#[tokio::test]
+async fn a_token_that_is_too_long_spends_neither_code_nor_refresh_token() {
+    let provider = Provider::start().await;
+    let long = Vice::Response("access_token", json!("~".repeat(8_000)));
+    provider.misbehave(long.clone());
+    let world = World::with(&[("BOUNCER_INTERNAL_ISSUERS", &provider.issuer)]);
+    let site = Site::oidc("https://wiki.example.com", &provider.issuer);
+    let with = wanting(site.clone());
+    let client = world.register(&with, CALLBACK).await;
+    let mut browser = Browser::new(&world, &with);
+    let begun = browser.authorize(&authorize_pairs(&client)).await;
+    let page = browser.follow(&begun).await;
+    let url = browser.decide(&page, "approve").await.onward();
+    let done = browser.get(Endpoint::Callback, &provider.sign_in(&url)).await;
+    let code = done.onward_parameter("code").unwrap();
+    let refused = world.token(&with, &client, &code).await;
+    assert_eq!((refused.status.as_u16(), &refused.json()["error"]), (500, &json!("server_error")));
+    assert_eq!(world.token(&site, &client, &code).await.status, 200, "the code was not spent");
+    provider.behave();
+    let (client, answer) = log_in(&world, &with, &provider).await;
+    let mut granted = Granted::of(world, with, client, &answer);
+    provider.misbehave(long);
+    assert_eq!(granted.refresh().await.status, 500);
+    assert!(granted.world.reasons().contains("token_too_long"));
+    provider.behave();
+    // After the grace period a spent token would end the grant.
+    upstream_token::pass(&granted, &provider, 601);
+    assert_eq!(upstream_token::refreshed(&mut granted).await.0, "upstream-access");
 }

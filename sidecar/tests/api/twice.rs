@@ -196,6 +196,85 @@ async fn a_denied_login_is_not_approved_afterwards() {
     assert_eq!(earlier(&browser, &cookies).decide(&page, "approve").await.reason(), "login_unknown");
 }
 
+/// A double click sends the form with the same cookie, and so does a reload of the page that came.
+#[tokio::test]
+async fn a_denial_that_is_sent_twice_leads_to_the_client_with_the_same_error() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let mut browser = Browser::new(&world, &site);
+    let page = browser.reach_consent(&authorize_pairs(&client)).await;
+    let first = browser.decide(&page, "deny").await;
+    let target = first.onward();
+    assert!(target.starts_with("https://client.example/cb?error=access_denied&"), "{target}");
+    world.advance(500);
+    for _ in 0..2 {
+        let again = browser.decide(&page, "deny").await;
+        assert_eq!((again.status.as_u16(), again.onward()), (200, target.clone()));
+    }
+    let rows = audit(&world).await;
+    assert_eq!(kinds(&rows).iter().filter(|kind| **kind == "consent_denied").count(), 1);
+    // Nothing else can be done with the login, and nobody else can do it.
+    for decision in ["approve", "another_account", "x"] {
+        assert_eq!(browser.decide(&page, decision).await.reason(), "login_unknown", "{decision}");
+    }
+    let (flow, csrf) = (page.input("flow"), page.input("csrf"));
+    let pairs = [("flow", flow.as_str()), ("csrf", &csrf), ("username", "alice"), ("password", PASSWORD)];
+    assert_eq!(browser.post(Endpoint::Login, &pairs).await.reason(), "login_unknown");
+    let there = Site::local("https://wiki.example.com/docs");
+    assert_eq!(browser.at(&there).decide(&page, "deny").await.reason(), "login_unknown");
+    // The login has expired, and then its cookie, too.
+    world.advance(100);
+    assert_eq!(browser.decide(&page, "deny").await.reason(), "login_unknown");
+    let late = Browser::new(&world, &site).decide(&page, "deny").await;
+    assert_eq!(late.status, 200);
+    assert!(late.text.contains("id=\"over\"") && !late.text.contains("id=\"reason\""), "{}", late.text);
+    assert!(late.text.contains(&format!("href=\"{BASE}/oauth/connections\"")), "{}", late.text);
+    let approved = Browser::new(&world, &site).decide(&page, "approve").await;
+    assert_eq!(approved.reason(), "cookie_missing");
+}
+
+#[tokio::test]
+async fn denials_that_are_sent_at_the_same_time_all_lead_to_the_client() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let mut browser = Browser::new(&world, &site);
+    let page = browser.reach_consent(&authorize_pairs(&client)).await;
+    let tries = (0..8).map(|_| {
+        let (mut browser, page) = (earlier(&browser, &browser.cookies), &page);
+        async move { browser.decide(page, "deny").await.onward() }
+    });
+    let targets = BTreeSet::from_iter(join_all(tries).await);
+    assert_eq!(targets.len(), 1, "{targets:?}");
+    assert_eq!(parameter(targets.first().unwrap(), "error").as_deref(), Some("access_denied"));
+    let rows = audit(&world).await;
+    assert_eq!(kinds(&rows).iter().filter(|kind| **kind == "consent_denied").count(), 1);
+}
+
+#[tokio::test]
+async fn a_denial_before_and_after_the_way_to_the_provider_is_sent_twice() {
+    let provider = Provider::start().await;
+    let world = World::with(&[("BOUNCER_INTERNAL_ISSUERS", &provider.issuer)]);
+    let site = Site::oidc(BASE, &provider.issuer);
+    let client = world.register(&site, CALLBACK).await;
+    for approves in [false, true] {
+        let mut browser = Browser::new(&world, &site);
+        let begun = browser.authorize(&authorize_pairs(&client)).await;
+        let mut page = browser.follow(&begun).await;
+        let mut url = None;
+        if approves {
+            url = Some(browser.decide(&page, "approve").await.onward());
+            page = browser.follow(&begun).await;
+        }
+        let first = browser.decide(&page, "deny").await.onward();
+        assert_eq!(parameter(&first, "error").as_deref(), Some("access_denied"));
+        assert_eq!(browser.decide(&page, "deny").await.onward(), first);
+        if let Some(url) = url {
+            let back = browser.get(Endpoint::Callback, &provider.sign_in(&url)).await;
+            assert_eq!(back.reason(), "login_unknown");
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_approval_that_is_sent_several_times_leads_to_the_provider() {
     let provider = Provider::start().await;

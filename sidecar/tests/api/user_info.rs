@@ -251,3 +251,28 @@ async fn a_refresh_at_entra_without_an_id_token_does_not_ask_userinfo() {
     assert_eq!(refresh(&setting, &token).await.status, 200);
     assert_eq!(times_asked(&setting), 0);
 }
+
+/// Claims that no rule needs, but scopes or headers show, are renewed too; without them the refresh succeeds all the same.
+#[tokio::test]
+async fn a_refresh_without_an_id_token_renews_what_the_token_shows() {
+    let mut setting = setting().await;
+    setting.site.settings.scopes = ScopeSet::parse("openid read profile").unwrap();
+    userinfo(&setting, &alice());
+    let (first, claims) = tokens(&setting).await;
+    assert_eq!(claims["name"], "Alice");
+    setting.provider.misbehave(Vice::NoIdToken);
+    userinfo(&setting, &json!({"sub": "upstream-alice", "name": "Alicia"}));
+    let (mut token, claims) = read(&refresh(&setting, &first).await);
+    assert_eq!((&claims["name"], times_asked(&setting)), (&json!("Alicia"), 2));
+    for (status, body) in [(500, "{}"), (403, "{}"), (200, "[]"), (200, "{\"name\":\"Nobody\"}")] {
+        setting.provider.userinfo(status, "application/json", body);
+        let (next, claims) = read(&refresh(&setting, &token).await);
+        assert_eq!(claims["name"], "Alicia", "{status} {body}: what is known stays");
+        token = next;
+    }
+    // A response about somebody else means that the provider's token is theirs.
+    userinfo(&setting, &json!({"sub": "mallory", "name": "Mallory"}));
+    assert_eq!(refresh(&setting, &token).await.status, 503);
+    userinfo(&setting, &alice());
+    assert_eq!(read(&refresh(&setting, &token).await).1["name"], "Alice");
+}

@@ -53,7 +53,8 @@ fn main() {
     }
     let cluster = test_programs::runtime::run(Cluster::start(true));
     let urls = WHAT.map(|_| cluster.database());
-    let stores = urls.each_ref().map(|url| Store::connect(&Secret::new(url.clone()), POSTGRES_PATIENCE).unwrap());
+    let stores =
+        urls.each_ref().map(|url| Store::connect(&Secret::new(url.clone()), POSTGRES_PATIENCE).unwrap());
     let name = urls[FULL].rsplit('/').next().unwrap();
     let size = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class \
                 WHERE relname LIKE 'mcpbouncer_audit%' AND relkind = 'r'";

@@ -4,6 +4,7 @@ use protocol::encoding::{b64url_encode, sha256};
 use protocol::scope::ScopeSet;
 use protocol::server::login::{Advanced, Finished};
 use protocol::server::pkce::{CodeChallenge, CodeVerifier, PkceProven};
+use protocol::server::second_factor::{self, Demand};
 use protocol::settings::{Identity, Profile, Provider, TenantSettings};
 use protocol::tenant::{Tenant, TenantId};
 use protocol::time::UnixTime;
@@ -158,6 +159,7 @@ fn make(store: &Store, grant: &Grant) {
         scopes: scopes.clone(),
         identity: identity.clone(),
         upstream_refresh: None,
+        upstream_token: None,
         network: None,
         expires: T0.plus(60),
         spent: None,
@@ -172,12 +174,14 @@ fn make(store: &Store, grant: &Grant) {
         resource,
         identity,
         upstream_refresh: None,
+        upstream_token: None,
         confirmed: None,
         asking: None,
         network: None,
         created: T0,
         expires: LATER,
         token_secs: 3_600,
+        personal: None,
         revoked: None,
     };
     let refresh = Some(NewRefresh { token: grant.token(0), expires: LATER, network: None });
@@ -188,7 +192,8 @@ fn make(store: &Store, grant: &Grant) {
 fn steps(identity: &Identity) -> (Advanced<Callback>, Finished) {
     let settings = TenantSettings::new("wiki", Provider::Local, ScopeSet::default());
     let user = || settings.authorize(identity).unwrap();
-    let step = LoginStep::first(true).password_proven(user()).unwrap();
+    let not_due = second_factor::due(Demand::Optional, &identity.sub, false).nothing().unwrap();
+    let step = LoginStep::first(true).password_proven(user(), &not_due).unwrap();
     let finished = step.to().clone().consent_given(user()).unwrap();
     (step, finished)
 }

@@ -5,7 +5,9 @@
 //! random; GCM-SIV stays secure even if a nonce repeats.
 
 use crate::entropy::{Entropy, EntropyError, random_bytes};
-use crate::record::{CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, SigningKeyRecord, Stored};
+use crate::record::{
+    CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, SecondFactorRecord, SigningKeyRecord, Stored,
+};
 use crate::sealed::Sealed;
 use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
 use aes_gcm_siv::{Aes256GcmSiv, Nonce};
@@ -43,9 +45,31 @@ impl Place {
         Self::of::<GrantRecord>(&grant.0)
     }
 
+    /// The provider's access token in a code's record. It has a place of its own, so that it does not open in place of the
+    /// provider's refresh token.
+    pub fn code_upstream_token(code: &Hash) -> Self {
+        Self { table: "codes.upstream_token", ..Self::code(code) }
+    }
+
+    /// The provider's access token in a grant's record.
+    pub fn grant_upstream_token(grant: &GrantId) -> Self {
+        Self { table: "families.upstream_token", ..Self::grant(grant) }
+    }
+
     /// A signing key, by its `kid`.
     pub fn signing_key(kid: &str) -> Self {
         Self::of::<SigningKeyRecord>(kid.as_bytes())
+    }
+
+    /// The second factor of a local user, by the user's name.
+    pub fn second_factor(user: &str) -> Self {
+        Self::of::<SecondFactorRecord>(user.as_bytes())
+    }
+
+    /// A second factor that is being set up, in the form with which the user confirms it: by the hash of the login or of the
+    /// session, which nobody else has.
+    pub fn enrolment(of: &Hash) -> Self {
+        Self { table: "enrolments", id: of.to_vec(), version: 1 }
     }
 
     /// The cookie of a known browser, by the host that set it.

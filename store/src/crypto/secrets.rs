@@ -9,6 +9,8 @@ use protocol::secret::Secret;
 pub const REFRESH_PREFIX: &str = "mcpbr_";
 /// The prefix of authorization codes, for secret scanners.
 pub const CODE_PREFIX: &str = "mcpbc_";
+/// The prefix of client secrets, for secret scanners.
+pub const CLIENT_SECRET_PREFIX: &str = "mcpbs_";
 
 /// A new secret: `prefix` and 43 base64url characters.
 pub fn new_secret(entropy: &dyn Entropy, prefix: &str) -> Result<Secret<String>, EntropyError> {

@@ -2,7 +2,7 @@
 
 use crate::error::StoreError;
 use crate::outcome::NewSession;
-use crate::record::{Callback, CodeRecord, Hash, LoginRecord, LoginStep, Purpose, SessionRecord};
+use crate::record::{Callback, CodeRecord, Hash, LoginRecord, LoginStep, SessionRecord, SignInMethod};
 use protocol::server::login::{Advanced, Authenticated, Finished, StepKind};
 use protocol::server::session;
 use protocol::tenant::Tenant;
@@ -53,7 +53,7 @@ pub(crate) fn begin_at(
 
 /// Refuses to ask for consent if no client asks for anything.
 pub(crate) fn check_advance(login: &LoginRecord, step: &Advanced<Callback>) -> Result<(), StoreError> {
-    if login.purpose == Purpose::Connections && step.to().kind() == StepKind::AwaitConsent {
+    if login.client().is_none() && step.to().kind() == StepKind::AwaitConsent {
         return Err(StoreError::Invariant("a consent without a client"));
     }
     Ok(())
@@ -66,9 +66,8 @@ pub(crate) fn check_sign_in(
     new: &NewSession,
 ) -> Result<(), StoreError> {
     let session = &new.record;
-    let matches = login.purpose == Purpose::Connections
-        && session.tenant == login.tenant
-        && session.identity == *step.identity();
+    let matches =
+        login.client().is_none() && session.tenant == login.tenant && session.identity == *step.identity();
     if matches { Ok(()) } else { Err(StoreError::Invariant("a session that does not match its login")) }
 }
 
@@ -84,7 +83,10 @@ pub(crate) fn check_session(
                 && new.record.identity == *signed_in.identity()
                 && signed_in.session() == Some(&new.record.id)
         }
-        LoginStep::AwaitPassword | LoginStep::AwaitApproval | LoginStep::AwaitCallback(_) => false,
+        LoginStep::AwaitPassword
+        | LoginStep::AwaitSecondFactor(_)
+        | LoginStep::AwaitApproval
+        | LoginStep::AwaitCallback(_) => false,
     };
     if matches { Ok(()) } else { Err(StoreError::Invariant("a session that does not match its login")) }
 }
@@ -93,8 +95,16 @@ pub(crate) fn check_session(
 pub(crate) const fn session_of(login: &LoginRecord) -> Option<&Hash> {
     match &login.step {
         LoginStep::AwaitConsent(signed_in) => signed_in.session(),
-        LoginStep::AwaitPassword | LoginStep::AwaitApproval | LoginStep::AwaitCallback(_) => None,
+        LoginStep::AwaitPassword
+        | LoginStep::AwaitSecondFactor(_)
+        | LoginStep::AwaitApproval
+        | LoginStep::AwaitCallback(_) => None,
     }
+}
+
+/// Whether its user is a local one, who typed a password.
+pub(crate) const fn began_with_password(session: &SessionRecord) -> bool {
+    matches!(session.method, SignInMethod::Password { .. })
 }
 
 /// The session with this secret instead of the one it has.
@@ -106,6 +116,22 @@ pub(crate) fn rotated_session(session: &SessionRecord, next: Hash, now: UnixTime
         expires: session::expiry(session.created, now),
         ..session.clone()
     }
+}
+
+/// Whether this is the session that was live, and it still is.
+pub(crate) fn may_restart(session: &SessionRecord, live: &session::LiveSession, now: UnixTime) -> bool {
+    session.id == *live.id() && session.identity.sub == live.subject() && now < session.expires
+}
+
+/// The session after its user has signed in again in this way.
+pub(crate) fn restarted_session(
+    session: &SessionRecord,
+    method: SignInMethod,
+    next: Option<Hash>,
+    now: UnixTime,
+) -> SessionRecord {
+    let session = next.map_or_else(|| session.clone(), |next| rotated_session(session, next, now));
+    SessionRecord { method, authenticated: now, ..session }
 }
 
 /// Refuses a code that does not match the login's request or that is for another user.
@@ -128,6 +154,9 @@ pub(crate) fn check_code(login: &LoginRecord, step: &Finished, code: &CodeRecord
 fn has_signed_in(step: &LoginStep, finished: &Finished) -> bool {
     match step {
         LoginStep::AwaitConsent(signed_in) => signed_in.identity().sub == finished.identity().sub,
-        LoginStep::AwaitPassword | LoginStep::AwaitApproval | LoginStep::AwaitCallback(_) => true,
+        LoginStep::AwaitPassword
+        | LoginStep::AwaitSecondFactor(_)
+        | LoginStep::AwaitApproval
+        | LoginStep::AwaitCallback(_) => true,
     }
 }

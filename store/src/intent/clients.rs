@@ -131,13 +131,10 @@ impl WriteIntent for UseAssertion {
     type Output = bool;
 
     fn run(&self, tx: &impl Write) -> Result<bool, StoreError> {
-        if let Some(before) = tx.record::<AssertionRecord>(&self.record.id)? {
-            if self.now < before.expires {
-                return Ok(false);
-            }
-            assertions::remove(tx, &before)?;
+        let fresh = assertions::is_fresh(tx, &self.record, self.now)?;
+        if fresh {
+            assertions::put(tx, &self.record)?;
         }
-        assertions::put(tx, &self.record)?;
-        Ok(true)
+        Ok(fresh)
     }
 }

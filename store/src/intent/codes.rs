@@ -4,7 +4,7 @@ use super::{ReadIntent, WriteIntent};
 use crate::decide::{self, CodeUse, EXISTS, Room};
 use crate::error::StoreError;
 use crate::outcome::{NewGrant, Redeem, Redeemed};
-use crate::record::{CodeRecord, GrantRecord, Hash, RevokeReason, Spent};
+use crate::record::{CodeRecord, GrantRecord, Hash, RevokeReason};
 use crate::rows::{clients, codes, grants, tokens};
 use crate::tables::{Read, Write};
 use protocol::server::pkce::PkceProven;
@@ -82,7 +82,7 @@ impl WriteIntent for RedeemCode {
             Room::Made { crowded_out } => crowded_out,
             Room::None => return Ok(Redeem::TooMany),
         };
-        let spent = CodeRecord { spent: Some(Spent { grant: grant.id, at: *now }), ..record.clone() };
+        let spent = decide::spent(record.clone(), grant.id, *now);
         codes::replace(tx, &record, &spent)?;
         grants::put_new(tx, grant)?;
         if let Some(token) = refresh {

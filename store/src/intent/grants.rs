@@ -6,7 +6,7 @@ use crate::error::StoreError;
 use crate::outcome::{GrantUpdate, Revocation, UpstreamTurn};
 use crate::record::{GrantId, GrantRecord, RevokeReason};
 use crate::rows::{grants, sessions};
-use crate::tables::keys::{REVOKED, read_revoked_key, revoked_from};
+use crate::tables::keys::{REVOKED, read_revoked_key, read_revoked_value, revoked_from};
 use crate::tables::{Damaged, Read, Write};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -42,9 +42,10 @@ impl ReadIntent for ListRevocations {
 
     fn run(&self, tx: &impl Read) -> Result<Vec<Revocation>, StoreError> {
         let entries = tx.entries(REVOKED, &revoked_from(self.now), usize::MAX)?;
-        let read = |(entry, issuer): (Vec<u8>, Vec<u8>)| {
+        let read = |(entry, value): (Vec<u8>, Vec<u8>)| {
             let (end, at, grant) = read_revoked_key(&entry)?;
-            Some(Revocation { end, at, grant, issuer: String::from_utf8(issuer).ok()? })
+            let (issuer, personal) = read_revoked_value(value)?;
+            Some(Revocation { end, at, grant, issuer, personal })
         };
         // An entry that cannot be read does not identify a grant; the sweep deletes it.
         Ok(entries.into_iter().filter_map(read).collect())

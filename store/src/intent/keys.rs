@@ -4,7 +4,7 @@ use super::{ReadIntent, WriteIntent};
 use crate::decide;
 use crate::error::StoreError;
 use crate::outcome::{KeyRingState, Resealed};
-use crate::record::{CodeRecord, GrantRecord, LoginRecord, SigningKeyRecord, Stored};
+use crate::record::{CodeRecord, GrantRecord, LoginRecord, SecondFactorRecord, SigningKeyRecord, Stored};
 use crate::reseal::{HoldsSealed, Reseal};
 use crate::tables::keys::{META, RING_KEY, key_text};
 use crate::tables::{Read, Write};
@@ -56,7 +56,7 @@ impl WriteIntent for ReplaceKeyRing {
     }
 }
 
-/// Replaces the sealed values in logins, codes, grants and signing keys by what `reseal` returns for them, all in one
+/// Replaces the sealed values in logins, codes, grants, signing keys and second factors by what `reseal` returns for them, all in one
 /// transaction; returns how many were replaced. If one of them cannot be replaced, none is. Records that cannot be read
 /// are skipped and reported.
 #[derive(Clone)]
@@ -74,6 +74,7 @@ impl WriteIntent for ResealAll {
         reseal_table::<CodeRecord>(tx, &self.reseal, &mut done)?;
         reseal_table::<GrantRecord>(tx, &self.reseal, &mut done)?;
         reseal_table::<SigningKeyRecord>(tx, &self.reseal, &mut done)?;
+        reseal_table::<SecondFactorRecord>(tx, &self.reseal, &mut done)?;
         Ok(done)
     }
 }

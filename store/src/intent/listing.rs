@@ -4,13 +4,14 @@
 //! `limit` records, so its cost is bounded whatever is stored. An unreadable record is left out.
 
 use super::ReadIntent;
+use super::sessions::of_user;
 use crate::decide;
 use crate::error::StoreError;
 use crate::outcome::{GrantDetails, TenantSummary};
 use crate::page::{Cursor, Page, Within};
 use crate::record::{ClientRecord, GrantId, GrantRecord, RefreshRecord, Stored as _};
 use crate::rows::listing;
-use crate::tables::keys::{GRANTS_BY_CLIENT, GRANTS_BY_USER, TOKENS_BY_GRANT, id_in, user_digest_of};
+use crate::tables::keys::{GRANTS_BY_CLIENT, GRANTS_BY_USER, Mark, TOKENS_BY_GRANT, id_in};
 use crate::tables::{Damaged, Read};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -122,7 +123,7 @@ impl ReadIntent for ListGrants {
 }
 
 /// Returns the live grants of a user at a tenant: at most [`GRANTS_PER_USER`](crate::limits::GRANTS_PER_USER), the
-/// oldest first.
+/// oldest first, and then the personal access tokens.
 #[derive(Clone, Debug)]
 pub struct GrantsOfUser {
     /// The tenant.
@@ -137,13 +138,14 @@ impl ReadIntent for GrantsOfUser {
     type Output = Vec<GrantRecord>;
 
     fn run(&self, tx: &impl Read) -> Result<Vec<GrantRecord>, StoreError> {
-        let live = [&user_digest_of(&self.tenant, &self.subject)[..], &[0]].concat();
         let mut items = Vec::new();
         // A user has a bounded number of live grants, and the sweep removes the expired ones.
-        for entry in tx.keys_under(GRANTS_BY_USER, &live, usize::MAX)? {
-            let id = id_in::<16>(GRANTS_BY_USER, &entry)?;
-            let grant = tx.readable::<GrantRecord>(&id, &mut Damaged::new())?;
-            items.extend(grant.filter(|grant| self.has(grant)));
+        for mark in [Mark::Live, Mark::PersonalLive] {
+            for entry in of_user(tx, &self.tenant, &self.subject, mark)? {
+                let id = id_in::<16>(GRANTS_BY_USER, &entry)?;
+                let grant = tx.readable::<GrantRecord>(&id, &mut Damaged::new())?;
+                items.extend(grant.filter(|grant| self.has(grant)));
+            }
         }
         Ok(items)
     }

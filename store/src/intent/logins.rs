@@ -119,8 +119,9 @@ impl ReadIntent for FindLoginByUpstreamState {
 /// If `rebind` is set, the browser gets a new cookie value for this login, and the login is no longer found under the old
 /// value. Each login has its own cookie, so no other login is affected. The sidecar derives the new value from the old one,
 /// because a user who clicks twice sends the same form twice, with the old value. The second form leads where the first
-/// one led: the password form to the next page, if it has the right password too; Allow to the client or the provider;
-/// "Use another account" to the password page. The old value gives access to nothing else.
+/// one led: the password form to the next page, if it has the right password too; Allow to the client or the provider; Deny
+/// to the client; "Use another account" to the password page. The old value gives access to nothing else. After a denial no
+/// browser gets the new value.
 ///
 /// If `session` is set, a session of the user who has just signed in begins in the same transaction. A session of another
 /// tenant or user, or one to which the step does not belong, is refused ([`StoreError::Invariant`]).
@@ -223,8 +224,7 @@ impl WriteIntent for FinishSignIn {
     }
 }
 
-/// Deletes a login without a code, if it is in the step that the transition starts from: the user denied access, or the
-/// login failed.
+/// Deletes a login without a code, if it is in the step that the transition starts from: the login failed.
 #[derive(Clone, Debug)]
 pub struct DropLogin {
     /// The login.

@@ -8,11 +8,11 @@ use super::{ReadIntent, WriteIntent};
 use crate::decide;
 use crate::error::StoreError;
 use crate::outcome::{Connections, SessionUse};
-use crate::record::{GrantId, GrantRecord, Hash, RefreshRecord, RevokeReason};
+use crate::record::{GrantId, GrantRecord, Hash, RefreshRecord, RevokeReason, SignInMethod};
 use crate::rows::{grants, sessions};
-use crate::tables::keys::{GRANTS_BY_USER, TOKENS_BY_GRANT, id_in, key, user_digest_of};
+use crate::tables::keys::{GRANTS_BY_USER, Mark, TOKENS_BY_GRANT, id_in, key, user_digest_of};
 use crate::tables::{Damaged, Order, Read, Write};
-use protocol::server::session::{self, Decision};
+use protocol::server::session::{self, Decision, LiveSession};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
@@ -80,12 +80,93 @@ impl WriteIntent for EndSession {
     }
 }
 
+/// The user of a live session has proven again who they are, and signs in in another way from now on: ends every other
+/// session of theirs at the tenant, and makes this one a session of the new sign-in; `false`, without changing anything, if it
+/// has ended meanwhile. Logins that belong to the other sessions cannot finish any more.
+#[derive(Clone, Debug)]
+pub struct RestartSessions {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The session in which the user asked for it.
+    pub live: LiveSession,
+    /// How the user signs in from now on.
+    pub method: SignInMethod,
+    /// The hash of the secret that replaces that of the session; `None` if it was replaced a moment ago.
+    pub next: Option<Hash>,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl WriteIntent for RestartSessions {
+    type Output = bool;
+
+    fn run(&self, tx: &impl Write) -> Result<bool, StoreError> {
+        let found = sessions::find(tx, &self.tenant, self.live.id())?;
+        let Some(session) = found.filter(|session| decide::may_restart(session, &self.live, self.now)) else {
+            return Ok(false);
+        };
+        sessions::remove_of(tx, &self.tenant, self.live.subject(), Some(&session.id))?;
+        let next = decide::restarted_session(&session, self.method, self.next, self.now);
+        sessions::replace(tx, &session, &next)?;
+        Ok(true)
+    }
+}
+
+/// Ends the sessions at these tenants that a user began with a password; returns their number. At a tenant with an identity
+/// provider, somebody else may have the same `sub`.
+#[derive(Clone, Debug)]
+pub struct EndPasswordSessions {
+    /// The tenants.
+    pub tenants: Vec<Tenant>,
+    /// The local user: `sub`.
+    pub subject: String,
+}
+
+impl WriteIntent for EndPasswordSessions {
+    type Output = usize;
+
+    fn run(&self, tx: &impl Write) -> Result<usize, StoreError> {
+        let mut ended = 0;
+        for tenant in &self.tenants {
+            for session in sessions::of_user(tx, tenant, &self.subject)? {
+                if decide::began_with_password(&session) {
+                    sessions::remove(tx, &session)?;
+                    ended += 1;
+                }
+            }
+        }
+        Ok(ended)
+    }
+}
+
+/// Returns the number of live sessions of a user at a tenant, without this one.
+#[derive(Clone, Debug)]
+pub struct CountOtherSessions {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The user: `sub`.
+    pub subject: String,
+    /// The session that does not count.
+    pub but: Hash,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl ReadIntent for CountOtherSessions {
+    type Output = usize;
+
+    fn run(&self, tx: &impl Read) -> Result<usize, StoreError> {
+        let theirs = sessions::of_user(tx, &self.tenant, &self.subject)?;
+        Ok(theirs.iter().filter(|session| session.id != self.but && self.now < session.expires).count())
+    }
+}
+
 /// Which of their own grants a user ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwnGrants {
     /// One.
     One(GrantId),
-    /// All of them, and every session of theirs but this one.
+    /// All of them, personal access tokens too, and every session of theirs but this one.
     All {
         /// The session in which the user asks for it.
         but: Hash,
@@ -114,7 +195,10 @@ impl WriteIntent for EndOwnGrants {
             OwnGrants::One(grant) => vec![grant.0],
             OwnGrants::All { but } => {
                 sessions::remove_of(tx, &self.tenant, &self.subject, Some(but))?;
-                let entries = live_grants(tx, &self.tenant, &self.subject)?;
+                let mut entries = Vec::new();
+                for mark in [Mark::Live, Mark::PersonalLive] {
+                    entries.extend(of_user(tx, &self.tenant, &self.subject, mark)?);
+                }
                 entries.iter().map(|entry| id_in::<16>(GRANTS_BY_USER, entry)).collect::<Result<_, _>>()?
             }
         };
@@ -138,7 +222,7 @@ impl EndOwnGrants {
     }
 }
 
-/// Returns the live grants of a user at a tenant, the newest first, without the first `skip`, at most `limit`.
+/// Returns the live grants of clients of a user at a tenant, the newest first, without the first `skip`, at most `limit`.
 #[derive(Clone, Debug)]
 pub struct ConnectionsOfUser {
     /// The tenant.
@@ -159,7 +243,7 @@ impl ReadIntent for ConnectionsOfUser {
     fn run(&self, tx: &impl Read) -> Result<Connections, StoreError> {
         let mut theirs = Vec::new();
         // A user has a bounded number of live grants, and the sweep removes the expired ones.
-        for entry in live_grants(tx, &self.tenant, &self.subject)?.iter().rev() {
+        for entry in of_user(tx, &self.tenant, &self.subject, Mark::Live)?.iter().rev() {
             let id = id_in::<16>(GRANTS_BY_USER, entry)?;
             let grant = tx.readable::<GrantRecord>(&id, &mut Damaged::new())?;
             theirs.extend(
@@ -176,9 +260,14 @@ impl ReadIntent for ConnectionsOfUser {
     }
 }
 
-/// The entries in [`GRANTS_BY_USER`] of a user's unrevoked grants, the oldest first.
-fn live_grants(tx: &impl Read, tenant: &Tenant, subject: &str) -> Result<Vec<Vec<u8>>, StoreError> {
-    tx.keys_under(GRANTS_BY_USER, &key(&[&user_digest_of(tenant, subject), &[0]]), usize::MAX)
+/// The entries in [`GRANTS_BY_USER`] of a user's grants with this mark, the oldest first.
+pub(super) fn of_user(
+    tx: &impl Read,
+    tenant: &Tenant,
+    subject: &str,
+    mark: Mark,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    tx.keys_under(GRANTS_BY_USER, &mark.under(&user_digest_of(tenant, subject)), usize::MAX)
 }
 
 /// The refresh token of a grant that was issued last.

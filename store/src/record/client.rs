@@ -70,11 +70,12 @@ pub enum ClientKind {
     KeyHolder,
 }
 
-/// A client assertion that has been used (RFC 7523 §3, `jti`); it is refused from then on.
+/// An assertion of a client or of an identity provider that has been used (RFC 7523 §3, `jti`); it is refused from then
+/// on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AssertionRecord {
-    /// SHA-256 over tenant, client and `jti`.
+    /// SHA-256 over tenant, client or provider, and `jti`.
     #[serde(with = "b64")]
     pub id: Hash,
     /// When the assertion expires.

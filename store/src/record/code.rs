@@ -3,6 +3,7 @@
 use super::grant::GrantId;
 use super::hash::{Hash, b64};
 use super::network::Network;
+use super::upstream_token::UpstreamTokenRecord;
 use crate::sealed::Sealed;
 use protocol::scope::ScopeSet;
 use protocol::settings::Identity;
@@ -37,6 +38,9 @@ pub struct CodeRecord {
     pub identity: Identity,
     /// The provider's refresh token, sealed, if it issued one.
     pub upstream_refresh: Option<Sealed>,
+    /// The provider's access token, if the tenant's MCP server gets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream_token: Option<UpstreamTokenRecord>,
     /// From where the user signed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<Network>,

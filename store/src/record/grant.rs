@@ -2,6 +2,7 @@
 
 use super::hash::{Hash, b64};
 use super::network::Network;
+use super::upstream_token::UpstreamTokenRecord;
 use crate::sealed::Sealed;
 use protocol::encoding::b64url_encode;
 use protocol::scope::ScopeSet;
@@ -49,17 +50,21 @@ pub struct GrantRecord {
     pub tenant: Tenant,
     /// The client that holds it.
     pub client_id: String,
-    /// The redirect URI to which its code was sent. If the client's metadata no longer contain this URI, the grant is
-    /// revoked.
+    /// The redirect URI to which its code was sent; empty if no code led to it
+    /// ([`PutDirectGrant`](crate::intent::direct::PutDirectGrant)). If the client's metadata no longer contain this URI, or
+    /// no longer allow a grant without one, the grant is revoked.
     pub redirect_uri: String,
     /// The granted scopes; a refresh may request fewer, never more (RFC 6749 §6).
     pub scopes: ScopeSet,
     /// The resource that its tokens are for.
     pub resource: ResourceUri,
-    /// The user who approved.
+    /// The user who approved, or whom the provider named; of a client that acts for itself, its own subject.
     pub identity: Identity,
     /// The provider's refresh token, sealed, if it issued one.
     pub upstream_refresh: Option<Sealed>,
+    /// The provider's access token, if the tenant's MCP server gets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream_token: Option<UpstreamTokenRecord>,
     /// When the identity provider last accepted its own refresh token of this user, which the sidecar presents when the
     /// client refreshes; `None`: never since the login.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,8 +83,21 @@ pub struct GrantRecord {
     /// The longest lifetime of the access tokens issued under it, in seconds. If the grant is revoked, it
     /// stays in the revocation list for this time, even if the lifetime is configured to be shorter by then.
     pub token_secs: u64,
+    /// What is known of the personal access token that it stands for; `None` if a client holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub personal: Option<PersonalToken>,
     /// Set when revoked.
     pub revoked: Option<Revoked>,
+}
+
+/// A personal access token. The grant has its scopes, and its times are those of the token: `iat` and `exp`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PersonalToken {
+    /// What its user calls it.
+    pub name: String,
+    /// Whether its user is in the users file, so that the file says whether the user still has access.
+    pub local: bool,
 }
 
 impl GrantRecord {

@@ -26,6 +26,22 @@ pub(super) mod b64_option {
     }
 }
 
+/// A list of [`type@Hash`]es as base64url texts.
+pub(super) mod b64_list {
+    use super::{Hash, b64, b64url_encode};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(hashes: &[Hash], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(hashes.iter().map(|hash| b64url_encode(hash)))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Hash>, D::Error> {
+        #[derive(Deserialize)]
+        struct One(#[serde(with = "b64")] Hash);
+        Ok(Vec::<One>::deserialize(deserializer)?.into_iter().map(|One(hash)| hash).collect())
+    }
+}
+
 /// Byte arrays as base64url text.
 pub(super) mod b64 {
     use super::{b64url_decode, b64url_encode};

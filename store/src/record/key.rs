@@ -1,6 +1,7 @@
 //! Signing keys.
 
 use crate::sealed::Sealed;
+use protocol::jose::key_certificate::KeyPurpose;
 use protocol::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
@@ -14,10 +15,18 @@ pub struct SigningKeyRecord {
     pub public_key: String,
     /// The 32-byte Ed25519 seed, sealed.
     pub seed: Sealed,
+    /// What it signs. Keys of different purposes rotate apart from each other.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub purpose: KeyPurpose,
     /// When it was made.
     pub created: UnixTime,
     /// Its state.
     pub state: SigningKeyState,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_default(purpose: &KeyPurpose) -> bool {
+    *purpose == KeyPurpose::default()
 }
 
 /// The life of a signing key: next → active → retiring → removed.

@@ -43,6 +43,8 @@ pub enum Purpose {
     Client(ClientRequest),
     /// The page on which users see and end what is connected; it ends with a session.
     Connections,
+    /// The page on which local users change how they sign in; it ends with a session.
+    Account,
 }
 
 /// What is stored of an authorization request.
@@ -81,7 +83,7 @@ impl LoginRecord {
     pub const fn client(&self) -> Option<&ClientRequest> {
         match &self.purpose {
             Purpose::Client(request) => Some(request),
-            Purpose::Connections => None,
+            Purpose::Connections | Purpose::Account => None,
         }
     }
 
@@ -94,7 +96,10 @@ impl LoginRecord {
     pub const fn upstream_state(&self) -> Option<&Hash> {
         match &self.step {
             Step::AwaitCallback(sent) => Some(&sent.callback().upstream_state),
-            Step::AwaitPassword | Step::AwaitConsent(_) | Step::AwaitApproval => None,
+            Step::AwaitPassword
+            | Step::AwaitSecondFactor(_)
+            | Step::AwaitConsent(_)
+            | Step::AwaitApproval => None,
         }
     }
 }
@@ -146,6 +151,7 @@ mod stored {
     #[serde(rename_all = "snake_case")]
     enum OtherPurpose {
         Connections,
+        Account,
     }
 
     impl TryFrom<Members> for LoginRecord {
@@ -162,6 +168,7 @@ mod stored {
                     scopes: login.scopes,
                 }),
                 (Some(OtherPurpose::Connections), None, None) => Purpose::Connections,
+                (Some(OtherPurpose::Account), None, None) => Purpose::Account,
                 _ => return Err("a login without a client, or with a client and another purpose"),
             };
             Ok(Self {
@@ -184,6 +191,7 @@ mod stored {
             let (purpose, client) = match record.purpose {
                 Purpose::Client(request) => (None, Some(request)),
                 Purpose::Connections => (Some(OtherPurpose::Connections), None),
+                Purpose::Account => (Some(OtherPurpose::Account), None),
             };
             let (mut client_id, mut redirect_uri, mut code_challenge) = (None, None, None);
             let (mut state, mut resource, mut scopes) = (None, None, None);
@@ -240,10 +248,14 @@ mod tests {
 
     #[test]
     fn a_login_has_exactly_one_purpose() {
-        let login: LoginRecord = serde_json::from_str(&text(r#""purpose":"connections","#)).unwrap();
-        assert_eq!(login.purpose, Purpose::Connections);
-        let again = serde_json::to_string(&login).unwrap();
-        assert_eq!(again, text(r#""purpose":"connections","#));
+        for (members, purpose) in [
+            (r#""purpose":"connections","#, Purpose::Connections),
+            (r#""purpose":"account","#, Purpose::Account),
+        ] {
+            let login: LoginRecord = serde_json::from_str(&text(members)).unwrap();
+            assert_eq!(login.purpose, purpose);
+            assert_eq!(serde_json::to_string(&login).unwrap(), text(members));
+        }
         for members in ["", r#""purpose":"connections","client_id":"c","#, r#""purpose":"other","#] {
             assert!(serde_json::from_str::<LoginRecord>(&text(members)).is_err(), "{members}");
         }

@@ -1,7 +1,7 @@
 //! The stored records, field by field. `docs/storage-schema.md` describes their form on disk.
 //!
-//! The records have a format version ([`Stored::VERSION`]) and change rarely. Every record except a signing key and
-//! a row of the audit table belongs to one [`Tenant`](protocol::tenant::Tenant); every use compares issuer *and* `tid`. Secrets are stored only as the
+//! The records have a format version ([`Stored::VERSION`]) and change rarely. Every record except a signing key, the second
+//! factor of a local user and a row of the audit table belongs to one [`Tenant`](protocol::tenant::Tenant); every use compares issuer *and* `tid`. Secrets are stored only as the
 //! SHA-256 [`type@Hash`] of the presented value, or as [`Sealed`](crate::sealed::Sealed) bytes.
 
 mod audit;
@@ -12,20 +12,24 @@ mod hash;
 mod key;
 mod login;
 mod network;
+mod second_factor;
 mod session;
 mod short;
+mod upstream_token;
 
 pub(crate) use audit::CURSOR;
 pub use audit::{AuditClass, AuditCursor, AuditId, AuditIds, AuditRecord, NotACursor};
 pub use client::{AssertionRecord, ClientKind, ClientRecord, ClientSource};
 pub use code::{CodeRecord, Spent};
-pub use grant::{GrantId, GrantRecord, RefreshRecord, RefreshState, RevokeReason, Revoked};
+pub use grant::{GrantId, GrantRecord, PersonalToken, RefreshRecord, RefreshState, RevokeReason, Revoked};
 pub use hash::Hash;
 pub use key::{SigningKeyRecord, SigningKeyState};
 pub use login::{Callback, ClientRequest, LoginRecord, LoginStep, Purpose};
 pub use network::Network;
+pub use second_factor::SecondFactorRecord;
 pub use session::{SessionRecord, SignInMethod};
 pub use short::Short;
+pub use upstream_token::UpstreamTokenRecord;
 
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +59,7 @@ stored! {
     SigningKeyRecord => "signing_keys" v 1,
     AssertionRecord => "assertions" v 1,
     SessionRecord => "sessions" v 1,
+    SecondFactorRecord => "second_factors" v 1,
     // Rows of strangers are in a table of their own.
     AuditRecord => "audit" v 1,
 }

@@ -4,6 +4,16 @@ use crate::error::StoreError;
 use crate::record::AssertionRecord;
 use crate::tables::Write;
 use crate::tables::keys::{BY_EXPIRY, Expiring, expiry_key};
+use protocol::time::UnixTime;
+
+/// Whether the assertion has not been used. Deletes the mark of one that has expired.
+pub(crate) fn is_fresh(tx: &impl Write, record: &AssertionRecord, now: UnixTime) -> Result<bool, StoreError> {
+    match tx.record::<AssertionRecord>(&record.id)? {
+        Some(before) if now < before.expires => Ok(false),
+        Some(before) => remove(tx, &before).map(|()| true),
+        None => Ok(true),
+    }
+}
 
 pub(crate) fn put(tx: &impl Write, record: &AssertionRecord) -> Result<(), StoreError> {
     tx.put(&record.id, record)?;

@@ -1,15 +1,16 @@
 //! Grants, with their indexes by client, user and expiry, and the revocations that are remembered.
 
-use crate::decide::{self, Room};
+use crate::decide::{self, PersonalRoom, Room};
 use crate::error::StoreError;
-use crate::limits::{ENDED_PER_USER, GRANTS_PER_USER, LONGEST_TOKEN_SECS};
+use crate::limits::{ENDED_PER_USER, GRANTS_PER_USER, PERSONAL_ENDED_PER_USER, PERSONAL_PER_USER};
 use crate::record::{ClientRecord, GrantId, GrantRecord, RevokeReason};
 use crate::rows::tokens;
 use crate::tables::keys::{
-    BY_EXPIRY, ENDED, Expiring, GRANTS_BY_CLIENT, GRANTS_BY_USER, REVOKED, client_key, expiry_key, grant_key,
-    id_in, key, read_revoked_key, revoked_key, user_digest, user_key,
+    BY_EXPIRY, Expiring, GRANTS_BY_CLIENT, GRANTS_BY_USER, Mark, REVOKED, client_key, expiry_key, grant_key,
+    id_in, key, read_revoked_key, revoked_key, revoked_value, user_digest, user_key,
 };
 use crate::tables::{Damaged, Read, Write};
+use protocol::personal_token::CLIENT_ID;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
@@ -32,6 +33,33 @@ pub(crate) fn put_new(tx: &impl Write, grant: &GrantRecord) -> Result<(), StoreE
     tx.index(GRANTS_BY_CLIENT, &grant_key(&grant.tenant, &grant.client_id, &grant.id))
 }
 
+/// The live grant without a redirect URI of the same tenant, user and client as `new`; the oldest if there are several.
+pub(crate) fn find_direct(
+    tx: &impl Read,
+    new: &GrantRecord,
+    now: UnixTime,
+) -> Result<Option<GrantRecord>, StoreError> {
+    let live = Mark::Live.under(&user_digest(new));
+    for entry in tx.keys_under(GRANTS_BY_USER, &live, GRANTS_PER_USER)? {
+        let id = id_in::<16>(GRANTS_BY_USER, &entry)?;
+        let found = tx.readable::<GrantRecord>(&id, &mut Damaged::new())?;
+        if let Some(found) = found.filter(|found| decide::continues(found, new, now)) {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// Replaces a live grant by one with the same id, user, client and time of creation.
+pub(crate) fn replace(tx: &impl Write, old: &GrantRecord, new: &GrantRecord) -> Result<(), StoreError> {
+    tx.put(&new.id.0, new)?;
+    if old.expires == new.expires {
+        return Ok(());
+    }
+    tx.unindex(BY_EXPIRY, &expiry_key(Expiring::Grant, old.expires, &old.id.0))?;
+    tx.index(BY_EXPIRY, &expiry_key(Expiring::Grant, new.expires, &new.id.0))
+}
+
 /// Stores a grant whose user may have changed; `before` is its entry in [`GRANTS_BY_USER`] so far.
 pub(crate) fn rewrite(tx: &impl Write, grant: &GrantRecord, before: &[u8]) -> Result<(), StoreError> {
     tx.put(&grant.id.0, grant)?;
@@ -47,12 +75,12 @@ pub(crate) fn rewrite(tx: &impl Write, grant: &GrantRecord, before: &[u8]) -> Re
 /// It makes no room if too many of the user's grants ended recently.
 pub(crate) fn make_room(tx: &impl Write, new: &GrantRecord, now: UnixTime) -> Result<Room, StoreError> {
     let user = user_digest(new);
+    // Personal access tokens are sorted behind them.
     let theirs = tx.keys_under(GRANTS_BY_USER, &user, GRANTS_PER_USER + ENDED_PER_USER + 1)?;
-    let (ended, live): (Vec<_>, Vec<_>) =
-        theirs.into_iter().partition(|entry| entry.get(user.len()) == Some(&ENDED));
-    if ended.len() >= ENDED_PER_USER {
+    if theirs.iter().filter(|entry| Mark::Ended.is_in(entry)).count() >= ENDED_PER_USER {
         return Ok(Room::None);
     }
+    let live: Vec<_> = theirs.into_iter().filter(|entry| Mark::Live.is_in(entry)).collect();
     let mut crowded_out = None;
     // The entries are in order of age, the oldest first. The limit is exceeded by one grant at most.
     for entry in live.iter().take((live.len() + 1).saturating_sub(GRANTS_PER_USER)) {
@@ -69,6 +97,19 @@ pub(crate) fn make_room(tx: &impl Write, new: &GrantRecord, now: UnixTime) -> Re
     Ok(Room::Made { crowded_out })
 }
 
+/// Whether a user may have one more personal access token.
+pub(crate) fn room_for_personal(tx: &impl Read, new: &GrantRecord) -> Result<PersonalRoom, StoreError> {
+    let user = user_digest(new);
+    let has = |mark: Mark, most: usize| {
+        tx.keys_under(GRANTS_BY_USER, &mark.under(&user), most).map(|entries| entries.len() >= most)
+    };
+    if has(Mark::PersonalLive, PERSONAL_PER_USER)? {
+        return Ok(PersonalRoom::TooMany);
+    }
+    let ended = has(Mark::PersonalEnded, PERSONAL_ENDED_PER_USER)?;
+    Ok(if ended { PersonalRoom::TooManyEnded } else { PersonalRoom::Free })
+}
+
 /// Revokes the grant unless it is revoked already, and remembers the revocation; `true` if this call revoked it.
 pub(crate) fn revoke(
     tx: &impl Write,
@@ -81,21 +122,22 @@ pub(crate) fn revoke(
         tx.put(&grant.id.0, &grant)?;
         tx.unindex(GRANTS_BY_USER, &user_key(&grant, false))?;
         tx.index(GRANTS_BY_USER, &user_key(&grant, true))?;
-        remember(tx, &grant.tenant, &grant.id, grant.token_secs, now)?;
+        let personal = grant.personal.is_some().then_some(grant.created);
+        remember(tx, &grant.tenant, &grant.id, (now, decide::revocation_end(&grant, now)), personal)?;
     }
     Ok(first)
 }
 
-/// Remembers a revocation until access tokens that live for `token_secs` have expired.
+/// Remembers a revocation that was made `now` until `end`. `personal`: `iat` of a personal access token.
 fn remember(
     tx: &impl Write,
     tenant: &Tenant,
     grant: &GrantId,
-    token_secs: u64,
-    now: UnixTime,
+    (now, end): (UnixTime, UnixTime),
+    personal: Option<UnixTime>,
 ) -> Result<(), StoreError> {
-    let end = decide::revocation_end(token_secs, now);
-    tx.put_bytes(REVOKED, &revoked_key(end, now, grant), tenant.base.as_str().as_bytes())
+    let value = revoked_value(tenant.base.as_str(), personal);
+    tx.put_bytes(REVOKED, &revoked_key(end, now, grant), &value)
 }
 
 /// Deletes a revocation that is no longer needed. `entry` is its key in [`REVOKED`]. The grant no longer counts among
@@ -130,7 +172,9 @@ pub(crate) fn revoke_of(
     for grant in unreadable {
         tx.remove::<GrantRecord>(&grant.0)?;
         tx.unindex(GRANTS_BY_CLIENT, &grant_key(&client.tenant, &client.client_id, &grant))?;
-        remember(tx, &client.tenant, &grant, LONGEST_TOKEN_SECS, now)?;
+        let end = decide::revocation_end_unread(&client.client_id, now);
+        let personal = (client.client_id == CLIENT_ID).then_some(now);
+        remember(tx, &client.tenant, &grant, (now, end), personal)?;
         revoked += 1;
     }
     Ok(revoked)

@@ -95,6 +95,20 @@ pub(crate) fn remove_of(
     Ok(removed)
 }
 
+/// The sessions of a user that can be read.
+pub(crate) fn of_user(
+    tx: &impl Read,
+    tenant: &Tenant,
+    subject: &str,
+) -> Result<Vec<SessionRecord>, StoreError> {
+    let mut found = Vec::new();
+    for entry in tx.keys_under(SESSIONS_BY_USER, &session_user_key(tenant, subject), usize::MAX)? {
+        let id = id_in::<32>(SESSIONS_BY_USER, &entry)?;
+        found.extend(tx.readable::<SessionRecord>(&id, &mut Damaged::new())?);
+    }
+    Ok(found)
+}
+
 /// Deletes the session of an entry of [`SESSIONS_BY_USER`], even if its record cannot be read.
 fn remove_at(tx: &impl Write, entry: &[u8]) -> Result<(), StoreError> {
     let id = id_in::<32>(SESSIONS_BY_USER, entry)?;

@@ -8,7 +8,8 @@
 use crate::error::StoreError;
 use crate::record::{
     AssertionRecord, AuditClass, AuditCursor, AuditRecord, CURSOR, ClientRecord, CodeRecord, GrantId,
-    GrantRecord, Hash, LoginRecord, RefreshRecord, SessionRecord, SigningKeyRecord, Stored,
+    GrantRecord, Hash, LoginRecord, RefreshRecord, SecondFactorRecord, SessionRecord, SigningKeyRecord,
+    Stored,
 };
 use protocol::encoding::{b64url_encode, sha256};
 use protocol::tenant::{Tenant, TenantId};
@@ -39,10 +40,11 @@ pub(crate) const GRANTS_BY_CLIENT: &str = "families_by_client";
 pub(crate) const CLIENTS_BY_USE: &str = "clients_by_use";
 /// `last used ‖ client key`, of unapproved clients.
 pub(crate) const UNAPPROVED: &str = "unapproved_clients";
-/// `digest of tenant and subject ‖ 0 if live, 1 if revoked ‖ created ‖ grant`. The entry of a revoked
-/// grant stays as long as [`REVOKED`] has an entry for that grant.
+/// `digest of tenant and subject ‖ mark ‖ created ‖ grant`. The mark is 0 if the grant is live and 1 if it is revoked; 2
+/// and 3 for personal access tokens. The entry of a revoked grant stays as long as [`REVOKED`] has an entry for that grant.
 pub(crate) const GRANTS_BY_USER: &str = "families_by_user";
-/// `time at which the revocation ends ‖ time of revocation ‖ grant`; the value is the issuer.
+/// `time at which the revocation ends ‖ time of revocation ‖ grant`; the value is the issuer, and for a personal access
+/// token a space and its `iat`.
 pub(crate) const REVOKED: &str = "revoked";
 
 /// `digest of the tenant ‖ digest of tenant and subject ‖ created ‖ session`.
@@ -55,7 +57,7 @@ pub(crate) const AUDIT_UNPROVEN: &str = "audit_unproven";
 pub(crate) const AUDIT_SUBJECTS: &str = "audit_subjects";
 
 /// Every table.
-pub(crate) const TABLES: [&str; 21] = [
+pub(crate) const TABLES: [&str; 22] = [
     META,
     BY_EXPIRY,
     LOGINS_BY_STATE,
@@ -76,6 +78,7 @@ pub(crate) const TABLES: [&str; 21] = [
     SigningKeyRecord::TABLE,
     AssertionRecord::TABLE,
     SessionRecord::TABLE,
+    SecondFactorRecord::TABLE,
     AuditRecord::TABLE,
 ];
 
@@ -151,6 +154,11 @@ pub(crate) fn user_digest_of(tenant: &Tenant, subject: &str) -> Hash {
     sha256(&key(&[tenant.key().as_bytes(), &[0], subject.as_bytes()]))
 }
 
+/// The key of the second factor of a local user.
+pub(crate) fn second_factor_key(user: &str) -> Hash {
+    sha256(user.as_bytes())
+}
+
 /// What the keys in [`SESSIONS_BY_USER`] of a user's sessions begin with. The first [`SESSION_PART`] bytes are those of a
 /// part of the tenant's users.
 pub(crate) fn session_user_key(tenant: &Tenant, subject: &str) -> [u8; SESSION_USER] {
@@ -181,11 +189,39 @@ pub(crate) fn session_began(key: &[u8]) -> &[u8] {
     key.get(SESSION_USER..).unwrap_or_default()
 }
 
-/// The mark of a revoked grant in [`GRANTS_BY_USER`].
-pub(crate) const ENDED: u8 = 1;
+/// The mark of a grant in [`GRANTS_BY_USER`]. Grants of clients and personal access tokens are counted apart, so that
+/// neither of them displaces the other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Mark {
+    Live = 0,
+    Ended = 1,
+    PersonalLive = 2,
+    PersonalEnded = 3,
+}
+
+impl Mark {
+    const fn of(grant: &GrantRecord, ended: bool) -> Self {
+        match (grant.personal.is_some(), ended) {
+            (false, false) => Self::Live,
+            (false, true) => Self::Ended,
+            (true, false) => Self::PersonalLive,
+            (true, true) => Self::PersonalEnded,
+        }
+    }
+
+    /// Whether this entry of a user with a digest has this mark.
+    pub(crate) fn is_in(self, entry: &[u8]) -> bool {
+        entry.get(size_of::<Hash>()) == Some(&(self as u8))
+    }
+
+    /// What the entries of a user with this mark begin with.
+    pub(crate) fn under(self, user: &Hash) -> Vec<u8> {
+        key(&[user, &[self as u8]])
+    }
+}
 
 pub(crate) fn user_key(grant: &GrantRecord, ended: bool) -> Vec<u8> {
-    let mark = if ended { ENDED } else { 0 };
+    let mark = Mark::of(grant, ended) as u8;
     key(&[&user_digest(grant), &[mark], &grant.created.as_secs().to_be_bytes(), &grant.id.0])
 }
 
@@ -204,6 +240,22 @@ pub(crate) fn read_revoked_key(key: &[u8]) -> Option<(UnixTime, UnixTime, GrantI
     let (at, grant) = rest.split_first_chunk::<8>()?;
     let time = |bytes: &[u8; 8]| UnixTime::new(u64::from_be_bytes(*bytes));
     Some((time(end), time(at), GrantId(grant.try_into().ok()?)))
+}
+
+/// The value of a revocation: the issuer, and the `iat` of a personal access token.
+pub(crate) fn revoked_value(issuer: &str, personal: Option<UnixTime>) -> Vec<u8> {
+    match personal {
+        None => issuer.as_bytes().to_vec(),
+        Some(iat) => format!("{issuer} {}", iat.as_secs()).into_bytes(),
+    }
+}
+
+/// The parts of a [`revoked_value`]; `None` if it is malformed.
+pub(crate) fn read_revoked_value(value: Vec<u8>) -> Option<(String, Option<UnixTime>)> {
+    let text = String::from_utf8(value).ok()?;
+    // No issuer contains a space.
+    let Some((issuer, iat)) = text.split_once(' ') else { return Some((text, None)) };
+    Some((issuer.to_owned(), Some(UnixTime::new(iat.parse().ok()?))))
 }
 
 /// The table of an [`AuditRecord`].

@@ -1,14 +1,15 @@
 //! The store's operations as methods, so that test cases are easy to read.
 
-use crate::fixtures::CHALLENGE;
+use crate::fixtures::{personal_client, pkce};
+use crate::without_proof::{Direct, Redeem, Rotation};
 use protocol::server::login::{Advanced, Authenticated, Ended, Finished};
-use protocol::server::pkce::{CodeChallenge, CodeVerifier, PkceProven};
+use protocol::server::session::LiveSession;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
-use store::crypto::Sealed;
 use store::intent::clients::{FindClient, PutClient, RegisterClient, RemoveClient, StillNamed, UseAssertion};
 use store::intent::codes::{FindCode, RedeemCode};
 use store::intent::copy::Sizes;
+use store::intent::direct::PutDirectGrant;
 use store::intent::grants::{BeginUpstream, EndGrants, EndUpstream, FindGrant, ListRevocations, RevokeGrant};
 use store::intent::keys::{FindKeyRing, ReplaceKeyRing, ResealAll};
 use store::intent::listing::{
@@ -18,48 +19,27 @@ use store::intent::logins::{
     AdvanceLogin, BeginLogin, DropLogin, FindLogin, FindLoginByUpstreamState, FinishLogin, FinishSignIn,
     LoginKey,
 };
+use store::intent::personal::{AddPersonalToken, EndPersonalTokens, PersonalTokensOfUser};
 use store::intent::refresh::{FindRefresh, RotateRefresh};
-use store::intent::sessions::{ConnectionsOfUser, EndOwnGrants, EndSession, OwnGrants, UseSession};
+use store::intent::sessions::{
+    ConnectionsOfUser, CountOtherSessions, EndOwnGrants, EndPasswordSessions, EndSession, OwnGrants,
+    RestartSessions, UseSession,
+};
 use store::intent::sweep::Sweep;
 use store::record::{
     AssertionRecord, Callback, ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord,
-    RefreshRecord, RevokeReason, SigningKeyRecord,
+    RefreshRecord, RevokeReason, SignInMethod, SigningKeyRecord,
 };
 use store::{
-    Advance, Begin, Connections, Cursor, GrantDetails, GrantUpdate, KeyRingState, NewGrant, NewSession, Page,
-    Registered, Reseal, Resealed, Revocation, Rotate, SessionUse, Store, StoreError, SweepLimits, Swept,
-    TenantSummary, UpstreamTurn, Within,
+    AddPersonal, Advance, Begin, Connections, Cursor, GrantDetails, GrantUpdate, KeyRingState, NewGrant,
+    NewSession, Page, Registered, Reseal, Resealed, Revocation, Rotate, SessionUse, Store, StoreError,
+    SweepLimits, Swept, TenantSummary, UpstreamTurn, Within,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
 
 fn key(tenant: &Tenant, flow: &Hash, browser: &Hash) -> LoginKey {
     LoginKey { tenant: tenant.clone(), flow: *flow, browser: *browser }
-}
-
-/// [`store::Redeem`] without its proof, which a test cannot create for a comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Redeem {
-    Done { crowded_out: Option<GrantId> },
-    TooMany,
-    AlreadySpent { grant: GrantId },
-    Unknown,
-}
-
-/// [`store::Rotation`] without its proof.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Rotation {
-    Rotated,
-    Repeat { sealed_successor: Sealed },
-    ReuseDetected { grant: GrantId },
-    WrongClient,
-    Gone,
-}
-
-/// The PKCE proof for the challenge of every code in these tests (RFC 7636 appendix B).
-pub(crate) fn pkce() -> PkceProven {
-    let verifier = CodeVerifier::parse("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
-    CodeChallenge::from_stored(CHALLENGE).unwrap().verify(&verifier).unwrap()
 }
 
 pub(crate) trait Calls {
@@ -174,6 +154,21 @@ pub(crate) trait Calls {
         self.it().write(EndSession { tenant: tenant.clone(), session: *session })
     }
 
+    fn restart_sessions(
+        &self,
+        tenant: &Tenant,
+        live: LiveSession,
+        next: Option<&Hash>,
+        now: UnixTime,
+    ) -> Result<bool> {
+        let (tenant, method) = (tenant.clone(), SignInMethod::Password { credential: [98; 32] });
+        self.it().write(RestartSessions { tenant, live, method, next: next.copied(), now })
+    }
+
+    fn end_password_sessions(&self, tenants: &[Tenant], subject: &str) -> Result<usize> {
+        self.it().write(EndPasswordSessions { tenants: tenants.to_vec(), subject: subject.to_owned() })
+    }
+
     fn end_own_grants(
         &self,
         tenant: &Tenant,
@@ -195,6 +190,11 @@ pub(crate) trait Calls {
         self.it().read(ConnectionsOfUser { tenant, subject, skip, limit, now })
     }
 
+    fn other_sessions(&self, tenant: &Tenant, subject: &str, but: &Hash, now: UnixTime) -> Result<usize> {
+        let tenant = tenant.clone();
+        self.it().read(CountOtherSessions { tenant, subject: subject.to_owned(), but: *but, now })
+    }
+
     fn code(&self, tenant: &Tenant, code: &Hash, now: UnixTime) -> Result<Option<CodeRecord>> {
         self.it().read(FindCode { tenant: tenant.clone(), code: *code, now })
     }
@@ -210,6 +210,35 @@ pub(crate) trait Calls {
             store::Redeem::TooMany => Redeem::TooMany,
             store::Redeem::AlreadySpent { grant } => Redeem::AlreadySpent { grant },
             store::Redeem::Unknown => Redeem::Unknown,
+        })
+    }
+
+    fn put_direct(
+        &self,
+        grant: GrantRecord,
+        assertion: Option<AssertionRecord>,
+        now: UnixTime,
+    ) -> Result<Direct> {
+        let tenant = grant.tenant.clone();
+        self.put_direct_at(&tenant, grant, assertion, now)
+    }
+
+    fn put_direct_at(
+        &self,
+        tenant: &Tenant,
+        grant: GrantRecord,
+        assertion: Option<AssertionRecord>,
+        now: UnixTime,
+    ) -> Result<Direct> {
+        let client_id = grant.client_id.clone();
+        let put = PutDirectGrant { tenant: tenant.clone(), grant, assertion, now };
+        Ok(match self.it().write(put)? {
+            store::DirectGrant::Done { granted, crowded_out } => {
+                assert_eq!(granted.client_id(), client_id);
+                Direct::Done { grant: granted.grant(), created: granted.created(), crowded_out }
+            }
+            store::DirectGrant::TooMany => Direct::TooMany,
+            store::DirectGrant::AssertionUsed => Direct::AssertionUsed,
         })
     }
 
@@ -287,6 +316,20 @@ pub(crate) trait Calls {
 
     fn end_grants(&self, grants: Vec<(Tenant, GrantId)>, now: UnixTime) -> Result<Vec<GrantRecord>> {
         self.it().write(EndGrants { grants, users: Vec::new(), reason: RevokeReason::ByAdministrator, now })
+    }
+
+    fn add_personal(&self, grant: GrantRecord, now: UnixTime) -> Result<AddPersonal> {
+        let (tenant, client) = (grant.tenant.clone(), personal_client(&grant.tenant, now));
+        self.it().write(AddPersonalToken { tenant, client, grant, now })
+    }
+
+    fn personal_tokens(&self, tenant: &Tenant, subject: &str, now: UnixTime) -> Result<Vec<GrantRecord>> {
+        self.it().read(PersonalTokensOfUser { tenant: tenant.clone(), subject: subject.to_owned(), now })
+    }
+
+    fn end_personal(&self, tenant: &Tenant, subject: &str, now: UnixTime) -> Result<Vec<GrantRecord>> {
+        let (tenant, subject) = (tenant.clone(), subject.to_owned());
+        self.it().write(EndPersonalTokens { tenant, subject, reason: RevokeReason::UserRefused, now })
     }
 
     fn list_tenants(&self, within: Within, after: Option<Cursor>, limit: usize) -> Result<Page<Tenant>> {

@@ -72,6 +72,18 @@ pub(crate) fn a_grant_is_for_its_own_tenant(store: &Store) {
     assert_eq!(store.code(&tenant(), &id(1), T0).unwrap(), Some(code(1, T0)));
 }
 
+pub(crate) fn a_redeemed_code_keeps_no_access_token_of_the_provider(store: &Store) {
+    with_code_and_upstream_token(store, 1);
+    let token = || store.code(&tenant(), &id(1), T0).unwrap().unwrap().upstream_token;
+    assert_eq!(token(), Some(upstream_token("access")));
+    let mut new = grant(1, T0);
+    new.grant.upstream_token = Some(upstream_token("access"));
+    store.redeem_code(&tenant(), &id(1), new, T0).unwrap();
+    assert_eq!(token(), None);
+    let grant = store.grant(&tenant(), &grant_id(1), T0).unwrap().unwrap();
+    assert_eq!(grant.upstream_token, Some(upstream_token("access")));
+}
+
 pub(crate) fn redeemed_codes_are_remembered_for_a_while(store: &Store) {
     with_grant(store, 1, T0);
     let end = T0.plus(SPENT_CODE_KEPT_SECS);

@@ -1,8 +1,13 @@
 //! Records for the tests, distinguished by one byte.
 
-pub(crate) use crate::calls::{Calls, Redeem, Rotation};
+pub(crate) use crate::calls::Calls;
+pub(crate) use crate::without_proof::{Direct, Redeem, Rotation};
+use protocol::jose::key_certificate::KeyPurpose;
+use protocol::personal_token::CLIENT_ID as PERSONAL;
 use protocol::scope::ScopeSet;
 use protocol::server::login::{Advanced, Authenticated, Ended, Finished};
+use protocol::server::pkce::{CodeChallenge, CodeVerifier, PkceProven};
+use protocol::server::second_factor::{self, Demand, NotDue};
 use protocol::settings::{AuthorizedUser, Identity, Profile, Provider, TenantSettings};
 use protocol::tenant::{Tenant, TenantId};
 use protocol::time::UnixTime;
@@ -13,7 +18,8 @@ use store::crypto::{Place, Sealed, Sealer};
 use store::entropy::SeededEntropy;
 use store::record::{
     Callback, ClientKind, ClientRecord, ClientRequest, ClientSource, CodeRecord, GrantId, GrantRecord, Hash,
-    LoginRecord, LoginStep, Network, Purpose, SessionRecord, SignInMethod, SigningKeyRecord, SigningKeyState,
+    LoginRecord, LoginStep, Network, PersonalToken, Purpose, SessionRecord, SignInMethod, SigningKeyRecord,
+    SigningKeyState, UpstreamTokenRecord,
 };
 use store::{Advance, Begin, GrantUpdate, NewGrant, NewRefresh, NewSession, Rotate, Store};
 
@@ -54,6 +60,11 @@ pub(crate) fn sealed(text: &str) -> Sealed {
     let key = protocol::secret::Secret::new([1; 32]);
     let sealer = Sealer::new(&key, &[], Arc::new(SeededEntropy::new(1)));
     sealer.seal(&Place::login(&id(0)), text.as_bytes()).unwrap()
+}
+
+/// The provider's access token.
+pub(crate) fn upstream_token(text: &str) -> UpstreamTokenRecord {
+    UpstreamTokenRecord { sealed: sealed(text), expires: T0.plus(3_600) }
 }
 
 pub(crate) fn network(n: u8) -> Network {
@@ -145,6 +156,7 @@ pub(crate) fn code(n: u8, now: UnixTime) -> CodeRecord {
         scopes: scopes("read"),
         identity: identity("ann"),
         upstream_refresh: Some(sealed("upstream")),
+        upstream_token: None,
         network: None,
         expires: now.plus(60),
         spent: None,
@@ -163,16 +175,35 @@ pub(crate) fn grant(n: u8, now: UnixTime) -> NewGrant {
             resource: ResourceUri::parse("https://wiki.example/mcp").unwrap(),
             identity: identity("ann"),
             upstream_refresh: None,
+            upstream_token: None,
             confirmed: None,
             asking: None,
             network: None,
             created: now,
             expires: now.plus(30 * DAY),
             token_secs: 3_600,
+            personal: None,
             revoked: None,
         },
         refresh: Some(NewRefresh { token: id(n), expires: now.plus(10 * DAY), network: None }),
     }
+}
+
+/// Personal access token `n` of ann, which lives for 90 days.
+pub(crate) fn personal(n: u8, now: UnixTime) -> GrantRecord {
+    GrantRecord {
+        client_id: PERSONAL.to_owned(),
+        redirect_uri: String::new(),
+        expires: now.plus(90 * DAY),
+        token_secs: 90 * DAY,
+        personal: Some(PersonalToken { name: format!("Token {n}"), local: true }),
+        ..grant(n, now).grant
+    }
+}
+
+/// The client of all personal access tokens of a tenant.
+pub(crate) fn personal_client(tenant: &Tenant, now: UnixTime) -> ClientRecord {
+    ClientRecord { approved_at: Some(now), ..client(tenant, PERSONAL, now) }
 }
 
 /// Asserts that a code was redeemed without ending another grant.
@@ -194,6 +225,7 @@ pub(crate) fn signing_key(n: u8, state: SigningKeyState) -> SigningKeyRecord {
         kid: format!("kid-{n}"),
         public_key: format!("public-{n}"),
         seed: sealed("seed"),
+        purpose: KeyPurpose::AccessTokens,
         created: T0,
         state,
     }
@@ -214,15 +246,28 @@ pub(crate) fn with_code(store: &Store, n: u8, now: UnixTime) {
     assert_eq!(finish(store, &id(n), code(n, now), now), Advance::Done);
 }
 
+/// Advances a login up to code `n`, which has the provider's access token.
+pub(crate) fn with_code_and_upstream_token(store: &Store, n: u8) {
+    with_client(store);
+    store.begin_login(login(n, T0), T0).unwrap();
+    let code = CodeRecord { upstream_token: Some(upstream_token("access")), ..code(n, T0) };
+    assert_eq!(finish(store, &id(n), code, T0), Advance::Done);
+}
+
 /// The user `sub`, authorized by a tenant without rules.
 pub(crate) fn admitted(sub: &str) -> AuthorizedUser {
     let settings = TenantSettings::new("wiki", Provider::Local, ScopeSet::default());
     settings.authorize(&identity(sub)).unwrap()
 }
 
+/// The proof that no second factor of `sub` is due.
+pub(crate) fn not_due(sub: &str) -> NotDue {
+    second_factor::due(Demand::Optional, sub, false).nothing().unwrap()
+}
+
 /// The step after `sub` entered the right password.
 pub(crate) fn password_proven(sub: &str) -> Advanced<Callback> {
-    LoginStep::first(true).password_proven(admitted(sub)).unwrap()
+    LoginStep::first(true).password_proven(admitted(sub), &not_due(sub)).unwrap()
 }
 
 /// The step after `sub` consented.
@@ -262,7 +307,7 @@ pub(crate) fn sign_in(n: u8, now: UnixTime) -> LoginRecord {
 
 /// The end of a login that no client asked for, by the password of `sub`.
 pub(crate) fn authenticated(sub: &str) -> Authenticated {
-    LoginStep::first(true).authenticated(admitted(sub)).unwrap()
+    LoginStep::first(true).authenticated_by_password(admitted(sub), &not_due(sub)).unwrap()
 }
 
 /// Begins this session by a login with the same number.
@@ -292,4 +337,10 @@ pub(crate) fn finish(store: &Store, flow: &Hash, code: CodeRecord, now: UnixTime
 pub(crate) fn with_grant(store: &Store, n: u8, now: UnixTime) {
     with_code(store, n, now);
     store.redeem_code(&tenant(), &id(n), grant(n, now), now).unwrap();
+}
+
+/// The PKCE proof for the challenge of every code in these tests (RFC 7636 appendix B).
+pub(crate) fn pkce() -> PkceProven {
+    let verifier = CodeVerifier::parse("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    CodeChallenge::from_stored(CHALLENGE).unwrap().verify(&verifier).unwrap()
 }

@@ -2,6 +2,7 @@
 
 use crate::audit::{all, rotation};
 use crate::fixtures::*;
+use crate::model_sessions::run_session;
 use proptest::prelude::*;
 use protocol::server::login::StepKind;
 use protocol::tenant::Tenant;
@@ -10,9 +11,10 @@ use std::sync::Arc;
 use store::intent::audit::{Append, AuditFilter, Audited, EraseSubject, FindAudit, Order};
 use store::intent::logins::{AdvanceLogin, LoginKey};
 use store::intent::refresh::RotateRefresh;
-use store::intent::sessions::OwnGrants;
+use store::intent::second_factors::FindSecondFactor;
 use store::record::{
-    AssertionRecord, AuditClass, AuditRecord, Hash, LoginRecord, LoginStep, RevokeReason, SessionRecord,
+    AssertionRecord, AuditClass, AuditRecord, GrantRecord, Hash, LoginRecord, LoginStep, RevokeReason,
+    SessionRecord,
 };
 use store::{AuditLimits, GrantUpdate, NewSession, Store, SweepLimits, Swept, Within};
 
@@ -28,6 +30,8 @@ pub(crate) enum Op {
     Finish(u8, u8, u8),
     Drop(u8, u8, u8),
     Redeem(u8, u8, bool),
+    /// Tenant, grant, assertion.
+    Direct(u8, u8, u8),
     Rotate(u8, u8, u8, u8),
     Revoke(u8, u8),
     End(u8, u8),
@@ -37,6 +41,17 @@ pub(crate) enum Op {
     Session(u8, u8, u8, u8),
     EndSession(u8, u8),
     EndOwn(u8, u8, bool),
+    /// Tenant, token, and how many tokens more are made of that number.
+    Personal(u8, u8, u8),
+    EndPersonal(u8),
+    /// Tenant, session, presented secret, and the session that begins.
+    Restart(u8, u8, u8, u8),
+    EndPassword(u8),
+    /// User, time step.
+    Enrol(u8, u8),
+    /// User, time step or recovery code.
+    Present(u8, u8, bool),
+    Unenrol(u8),
     BeginUpstream(u8, u8),
     EndUpstream(u8, u8),
     /// An audited rotation: tokens, and the number of its row.
@@ -64,6 +79,7 @@ pub(crate) fn ops() -> impl Strategy<Value = Vec<Op>> {
         6 => (few.clone(), n.clone(), few.clone()).prop_map(|(t, f, b)| Op::Finish(t, f, b)),
         1 => (few.clone(), n.clone(), few.clone()).prop_map(|(t, f, b)| Op::Drop(t, f, b)),
         6 => (few.clone(), n.clone(), any::<bool>()).prop_map(|(t, c, r)| Op::Redeem(t, c, r)),
+        6 => (few.clone(), n.clone(), n.clone()).prop_map(|(t, g, a)| Op::Direct(t, g, a)),
         8 => (few.clone(), n.clone(), n.clone(), few.clone()).prop_map(|(t, a, b, c)| Op::Rotate(t, a, b, c)),
         2 => (few.clone(), n.clone()).prop_map(|(t, f)| Op::BeginUpstream(t, f)),
         2 => (few.clone(), n.clone()).prop_map(|(t, f)| Op::EndUpstream(t, f)),
@@ -76,18 +92,25 @@ pub(crate) fn ops() -> impl Strategy<Value = Vec<Op>> {
         8 => (few.clone(), n.clone(), n.clone(), n.clone()).prop_map(|(t, s, a, b)| Op::Session(t, s, a, b)),
         1 => (few.clone(), n.clone()).prop_map(|(t, s)| Op::EndSession(t, s)),
         2 => (few.clone(), n.clone(), any::<bool>()).prop_map(|(t, f, all)| Op::EndOwn(t, f, all)),
+        6 => (few.clone(), n.clone(), 0_u8..3).prop_map(|(t, f, more)| Op::Personal(t, f, more)),
+        1 => few.clone().prop_map(Op::EndPersonal),
+        3 => (few.clone(), n.clone(), n.clone(), n.clone()).prop_map(|(t, s, a, b)| Op::Restart(t, s, a, b)),
+        1 => few.clone().prop_map(Op::EndPassword),
+        3 => (few.clone(), n.clone()).prop_map(|(u, step)| Op::Enrol(u, step)),
+        6 => (few.clone(), n.clone(), any::<bool>()).prop_map(|(u, step, code)| Op::Present(u, step, code)),
+        1 => few.clone().prop_map(Op::Unenrol),
         2 => (1_u8..4).prop_map(Op::Sweep),
         3 => prop_oneof![1_u32..70, 500_u32..4_000, 80_000_u32..1_300_000].prop_map(Op::Wait),
     ];
     prop::collection::vec(op, 1..80)
 }
 
-fn tenant_number(n: u8) -> Tenant {
+pub(crate) fn tenant_number(n: u8) -> Tenant {
     // Mostly the same tenant, so that operations often succeed.
     if n < 2 { tenant() } else { strangers()[1].clone() }
 }
 
-fn browser(n: u8) -> Hash {
+pub(crate) fn browser(n: u8) -> Hash {
     if n < 2 { BROWSER } else { [0xbe; 32] }
 }
 
@@ -98,7 +121,7 @@ fn client_name(n: u8) -> String {
 /// So few rows that the table is often full.
 const FEW: AuditLimits = AuditLimits { kept_secs: DAY, rows: 10, unproven_rows: 2 };
 
-fn subject_name(n: u8) -> String {
+pub(crate) fn subject_name(n: u8) -> String {
     format!("subject {n}")
 }
 
@@ -110,7 +133,7 @@ fn audit_row(number: u32, subject: u8, proven: bool, now: UnixTime) -> AuditReco
 }
 
 /// The login's current step, so that compare-and-swap usually succeeds; if there is none, a possible step.
-fn current_step(store: &Store, t: &Tenant, flow: u8, b: &Hash, now: UnixTime) -> LoginStep {
+pub(crate) fn current_step(store: &Store, t: &Tenant, flow: u8, b: &Hash, now: UnixTime) -> LoginStep {
     let login = store.login(t, &id(flow), b, now).unwrap();
     login.map_or_else(|| first_step(flow), |login| login.step)
 }
@@ -138,6 +161,73 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
             let record = AssertionRecord { id: id(n), expires: now.plus(60) };
             format!("{:?}", store.use_assertion(record, now).ok())
         }
+        Op::Begin(..) | Op::Advance(..) | Op::Finish(..) | Op::Drop(..) => run_login(store, op, now),
+        Op::Redeem(t, c, with_refresh) => {
+            let t = tenant_number(t);
+            let mut new = grant(c, now);
+            new.grant.tenant = t.clone();
+            new.refresh = new.refresh.filter(|_| with_refresh);
+            format!("{:?}", store.redeem_code(&t, &id(c), new, now).ok())
+        }
+        Op::Direct(t, g, a) => {
+            let sub = if g % 2 == 0 { "ann" } else { "user 1" };
+            let grant = crate::direct::direct(g, sub, now);
+            let grant = GrantRecord { tenant: tenant_number(t), client_id: client_name(t), ..grant };
+            let record = AssertionRecord { id: id(a), expires: now.plus(60) };
+            format!("{:?}", store.put_direct(grant, (a % 2 == 0).then_some(record), now).ok())
+        }
+        Op::Rotate(t, from, to, c) => {
+            let mut rotate = rotate_to(to, now);
+            rotate.update.identity = Some(identity(&format!("user {}", to % 2)));
+            let t = tenant_number(t);
+            format!("{:?}", store.rotate_refresh(&t, &id(from), &client_name(c), rotate, now).ok())
+        }
+        Op::Revoke(t, f) => {
+            let answer = store.revoke_grant(&tenant_number(t), &grant_id(f), RevokeReason::UserRefused, now);
+            format!("{:?}", answer.ok())
+        }
+        Op::End(t, f) => {
+            // Several at once, of which some may not be live.
+            let named = [f, (f + 1) % IDS, f].map(|f| (tenant_number(t), grant_id(f)));
+            format!("{:?}", store.end_grants(named.to_vec(), now).ok())
+        }
+        Op::SignIn(..)
+        | Op::Session(..)
+        | Op::EndSession(..)
+        | Op::EndOwn(..)
+        | Op::Restart(..)
+        | Op::EndPassword(..)
+        | Op::Enrol(..)
+        | Op::Present(..)
+        | Op::Unenrol(..) => run_session(store, op, now),
+        Op::BeginUpstream(t, f) => {
+            format!("{:?}", store.begin_upstream(&tenant_number(t), &grant_id(f), 10, now).ok())
+        }
+        Op::EndUpstream(t, f) => {
+            let update = GrantUpdate { confirmed: Some(now), ..GrantUpdate::default() };
+            format!("{:?}", store.end_upstream(&tenant_number(t), &grant_id(f), update, now).ok())
+        }
+        Op::RotateAudited(..) | Op::Append(..) | Op::Erase(..) => run_audited(store, op, now),
+        Op::Personal(t, f, more) => {
+            // Several at once, so that the maximum is reached now and then.
+            let add = |n: u8| {
+                let grant = GrantRecord { tenant: tenant_number(t), ..personal(n, now) };
+                format!("{:?}", store.add_personal(grant, now).ok())
+            };
+            (0..=more * 8).map(|n| add(100 + f * 20 + n)).collect()
+        }
+        Op::EndPersonal(t) => format!("{:?}", store.end_personal(&tenant_number(t), "ann", now).ok()),
+        Op::Sweep(batch) => {
+            let limits = SweepLimits { client_idle_secs: 5 * DAY, batch: usize::from(batch), audit: FEW };
+            format!("{:?}", store.sweep(now, &limits).ok())
+        }
+        Op::Wait(_) => String::new(),
+    }
+}
+
+/// [`run`] for the operations on logins.
+fn run_login(store: &Store, op: &Op, now: UnixTime) -> String {
+    match op.clone() {
         Op::Begin(t, f, b) => {
             let step = first_step(f);
             let tenant = tenant_number(t);
@@ -150,7 +240,10 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
             let (t, b) = (tenant_number(t), browser(b));
             let step = if stale { first_step(f) } else { current_step(store, &t, f, &b, now) };
             let advanced = match step.kind() {
-                StepKind::AwaitPassword => step.password_proven(admitted("ann")),
+                StepKind::AwaitPassword if stale => step.first_factor_proven(admitted("ann"), [7; 32]),
+                StepKind::AwaitPassword => step.password_proven(admitted("ann"), &not_due("ann")),
+                StepKind::AwaitSecondFactor => step.another_account(),
+                StepKind::AwaitConsent => step.denied(),
                 _ => step.sent_to_provider(callback()),
             };
             let Some(advanced) = advanced else { return "no such transition".to_owned() };
@@ -182,42 +275,7 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
             let ended = current_step(store, &t, f, &b, now).ended();
             format!("{:?}", store.drop_login(&t, &id(f), &b, ended, now).ok())
         }
-        Op::Redeem(t, c, with_refresh) => {
-            let t = tenant_number(t);
-            let mut new = grant(c, now);
-            new.grant.tenant = t.clone();
-            new.refresh = new.refresh.filter(|_| with_refresh);
-            format!("{:?}", store.redeem_code(&t, &id(c), new, now).ok())
-        }
-        Op::Rotate(t, from, to, c) => {
-            let mut rotate = rotate_to(to, now);
-            rotate.update.identity = Some(identity(&format!("user {}", to % 2)));
-            let t = tenant_number(t);
-            format!("{:?}", store.rotate_refresh(&t, &id(from), &client_name(c), rotate, now).ok())
-        }
-        Op::Revoke(t, f) => {
-            let answer = store.revoke_grant(&tenant_number(t), &grant_id(f), RevokeReason::UserRefused, now);
-            format!("{:?}", answer.ok())
-        }
-        Op::End(t, f) => {
-            // Several at once, of which some may not be live.
-            let named = [f, (f + 1) % IDS, f].map(|f| (tenant_number(t), grant_id(f)));
-            format!("{:?}", store.end_grants(named.to_vec(), now).ok())
-        }
-        Op::SignIn(..) | Op::Session(..) | Op::EndSession(..) | Op::EndOwn(..) => run_session(store, op, now),
-        Op::BeginUpstream(t, f) => {
-            format!("{:?}", store.begin_upstream(&tenant_number(t), &grant_id(f), 10, now).ok())
-        }
-        Op::EndUpstream(t, f) => {
-            let update = GrantUpdate { confirmed: Some(now), ..GrantUpdate::default() };
-            format!("{:?}", store.end_upstream(&tenant_number(t), &grant_id(f), update, now).ok())
-        }
-        Op::RotateAudited(..) | Op::Append(..) | Op::Erase(..) => run_audited(store, op, now),
-        Op::Sweep(batch) => {
-            let limits = SweepLimits { client_idle_secs: 5 * DAY, batch: usize::from(batch), audit: FEW };
-            format!("{:?}", store.sweep(now, &limits).ok())
-        }
-        Op::Wait(_) => String::new(),
+        _ => String::new(),
     }
 }
 
@@ -237,30 +295,6 @@ fn run_audited(store: &Store, op: &Op, now: UnixTime) -> String {
             let subject = subject_name(subject).into();
             let erase = EraseSubject { subject, tenant: None, after: None, batch: usize::from(batch) };
             format!("{:?}", store.write(erase).ok())
-        }
-        _ => String::new(),
-    }
-}
-
-/// [`run`] for the operations on sessions.
-fn run_session(store: &Store, op: &Op, now: UnixTime) -> String {
-    match op.clone() {
-        Op::SignIn(t, f, b, user) => {
-            let (t, b, sub) = (tenant_number(t), browser(b), if user < 2 { "ann" } else { "bob" });
-            let step = current_step(store, &t, f, &b, now).authenticated(admitted(sub));
-            let Some(step) = step else { return "no such transition".to_owned() };
-            let record = SessionRecord { tenant: t.clone(), ..session(f, sub, now) };
-            let session = NewSession { record, replaces: (user == 1).then(|| id(f + 1)) };
-            format!("{:?}", store.finish_sign_in(&t, &id(f), &b, step, session, now).ok())
-        }
-        Op::Session(t, s, a, b) => {
-            let used = store.use_session(&tenant_number(t), &id(s), &id(a), &id(b), now);
-            format!("{:?}", used.ok())
-        }
-        Op::EndSession(t, s) => format!("{:?}", store.end_session(&tenant_number(t), &id(s)).ok()),
-        Op::EndOwn(t, f, all) => {
-            let which = if all { OwnGrants::All { but: id(f) } } else { OwnGrants::One(grant_id(f)) };
-            format!("{:?}", store.end_own_grants(&tenant_number(t), "ann", which, now).ok())
         }
         _ => String::new(),
     }
@@ -286,6 +320,10 @@ pub(crate) fn look(store: &Store, now: UnixTime) -> String {
             writeln!(seen, "{:?}", store.refresh(&t, &id(n), now).unwrap()).unwrap();
         }
     }
+    for user in 0..3 {
+        let find = FindSecondFactor { user: subject_name(user) };
+        writeln!(seen, "{:?}", store.read(find).unwrap()).unwrap();
+    }
     writeln!(seen, "{:?}", store.revocations(now).unwrap()).unwrap();
     writeln!(seen, "{:?}", store.read(all()).unwrap()).unwrap();
     let filter = AuditFilter { subject: Some(subject_name(1).into()), ..AuditFilter::default() };
@@ -305,7 +343,9 @@ fn listed(store: &Store, now: UnixTime, seen: &mut String) -> std::fmt::Result {
     for t in [tenant_number(0), tenant_number(2)] {
         writeln!(seen, "{:?}", store.summary(&t, 3, now).unwrap())?;
         writeln!(seen, "{:?}", store.grants_of_user(&t, "ann", now).unwrap())?;
+        writeln!(seen, "{:?}", store.personal_tokens(&t, "ann", now).unwrap())?;
         writeln!(seen, "{:?}", store.connections(&t, "ann", (1, 2), now).unwrap())?;
+        writeln!(seen, "{:?}", store.other_sessions(&t, "ann", &id(1), now).unwrap())?;
         writeln!(seen, "{:?}", store.grants_of_user(&t, "user 1", now).unwrap())?;
         let client = Within::Client(t.clone(), client_name(0));
         writeln!(seen, "{:?}", store.list_grants(client, None, 9, now).unwrap())?;

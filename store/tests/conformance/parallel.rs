@@ -49,6 +49,19 @@ pub(crate) fn only_one_of_parallel_calls_redeems_a_code(store: &Store) {
     }
 }
 
+pub(crate) fn one_assertion_leads_to_one_grant(store: &Store) {
+    with_client(store);
+    for round in 0..ROUNDS {
+        let first = 100 + round * THREADS;
+        let answers = all_at_once(|n| {
+            let grant = crate::direct::direct(first + n, &format!("user {n}"), T0);
+            let record = AssertionRecord { id: id(round), expires: T0.plus(60) };
+            store.put_direct(grant, Some(record), T0).unwrap()
+        });
+        assert_eq!(count(&answers, &Direct::AssertionUsed), usize::from(THREADS) - 1, "{answers:?}");
+    }
+}
+
 pub(crate) fn parallel_rotations_of_a_token_get_one_successor(store: &Store) {
     for round in 0..ROUNDS {
         with_grant(store, round, T0);

@@ -98,6 +98,7 @@ pub(crate) fn data_learned_at_a_refresh_is_stored_with_the_grant(store: &Store) 
         update: GrantUpdate {
             identity: Some(identity(sub)),
             upstream_refresh: Some(sealed(token)),
+            upstream_token: Some(upstream_token(token)),
             confirmed: Some(T0.plus(n.into())),
         },
         ..rotate_to(n, T0)
@@ -105,14 +106,44 @@ pub(crate) fn data_learned_at_a_refresh_is_stored_with_the_grant(store: &Store) 
     let grant = || store.refresh(&tenant(), &id(2), T0).unwrap().unwrap().1;
     store.rotate_refresh(&tenant(), &id(1), CLIENT, learnt(2, "ann", "up 1"), T0).unwrap();
     assert_eq!((grant().upstream_refresh, grant().last_confirmed()), (Some(sealed("up 1")), T0.plus(2)));
+    assert_eq!(grant().upstream_token, Some(upstream_token("up 1")));
     // A repeated refresh asked the provider too: the provider's newer token must not be lost.
     let repeat = store.rotate_refresh(&tenant(), &id(1), CLIENT, learnt(3, "bob", "up 2"), T0).unwrap();
     assert!(matches!(repeat, Rotation::Repeat { .. }));
     assert_eq!((grant().upstream_refresh, grant().identity), (Some(sealed("up 2")), identity("bob")));
+    assert_eq!(grant().upstream_token, Some(upstream_token("up 2")));
+    // What is not learned stays.
+    store.rotate_refresh(&tenant(), &id(1), CLIENT, rotate_to(3, T0), T0).unwrap();
+    assert_eq!(grant().upstream_token, Some(upstream_token("up 2")));
     // Refused rotations change nothing.
     let refused = store.rotate_refresh(&tenant(), &id(2), "client-2", learnt(4, "eve", "up 3"), T0).unwrap();
     assert_eq!(refused, Rotation::WrongClient);
     assert_eq!(grant().identity, identity("bob"));
+}
+
+/// Whatever ends a grant: an operation on it, the reuse of its code or refresh token, or one grant too many of its user.
+pub(crate) fn a_revoked_grant_keeps_no_access_token_of_the_provider(store: &Store) {
+    let with_token = |n: u8| {
+        with_code(store, n, T0);
+        let mut new = grant(n, T0);
+        new.grant.upstream_token = Some(upstream_token("access"));
+        assert_eq!(store.redeem_code(&tenant(), &id(n), new, T0).unwrap(), DONE);
+    };
+    let held = |n: u8| {
+        let shown = store.show_grant(grant_id(n), T0).unwrap();
+        shown.unwrap().grant.upstream_token.is_some()
+    };
+    for n in [1, 2, 3] {
+        with_token(n);
+        assert!(held(n));
+    }
+    store.revoke_grant(&tenant(), &grant_id(1), RevokeReason::ByUser, T0).unwrap();
+    store.redeem_code(&tenant(), &id(2), grant(4, T0), T0).unwrap();
+    rotate(store, 3, 5, T0);
+    rotate(store, 3, 6, T0.plus(GRACE));
+    for n in [1, 2, 3] {
+        assert!(!held(n), "{n}");
+    }
 }
 
 pub(crate) fn one_sidecar_asks_the_provider_at_a_time(store: &Store) {
@@ -128,9 +159,13 @@ pub(crate) fn one_sidecar_asks_the_provider_at_a_time(store: &Store) {
     assert_eq!(begin(T0), UpstreamTurn::Busy, "the clock of another sidecar may be behind");
     assert_eq!(begin(T0.minus(100)), UpstreamTurn::Taken);
     assert_eq!(grant(T0).last_confirmed(), T0);
-    let update =
-        GrantUpdate { upstream_refresh: Some(sealed("up 1")), confirmed: Some(T0.plus(3)), identity: None };
-    assert!(end(update, T0));
+    let update = GrantUpdate {
+        upstream_refresh: Some(sealed("up 1")),
+        confirmed: Some(T0.plus(3)),
+        ..GrantUpdate::default()
+    };
+    assert!(end(GrantUpdate { upstream_token: Some(upstream_token("at 1")), ..update }, T0));
+    assert_eq!(grant(T0).upstream_token, Some(upstream_token("at 1")));
     assert_eq!((grant(T0).upstream_refresh, grant(T0).last_confirmed()), (Some(sealed("up 1")), T0.plus(3)));
     assert_eq!(begin(T0), UpstreamTurn::Taken);
     assert!(end(GrantUpdate::default(), T0));

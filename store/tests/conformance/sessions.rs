@@ -2,14 +2,16 @@
 
 use crate::fixtures::*;
 use protocol::server::login::{Advanced, StepKind};
-use protocol::server::session::{ABSOLUTE_SECS, Asked, GRACE_SECS, IDLE_SECS};
+use protocol::server::session::{ABSOLUTE_SECS, Asked, GRACE_SECS, IDLE_SECS, LiveSession};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use store::intent::grants::EndGrants;
 use store::intent::logins::{AdvanceLogin, BeginLogin, LoginKey};
 use store::intent::sessions::OwnGrants;
 use store::limits::{SESSIONS_PER_PART, SESSIONS_PER_USER};
-use store::record::{Callback, GrantRecord, LoginRecord, LoginStep, RevokeReason, SessionRecord};
+use store::record::{
+    Callback, GrantRecord, LoginRecord, LoginStep, RevokeReason, SessionRecord, SignInMethod,
+};
 use store::{
     Advance, Begin, NewGrant, NewRefresh, NewSession, SessionUse, Store, StoreError, SweepLimits, Swept,
 };
@@ -259,6 +261,52 @@ pub(crate) fn the_sessions_of_a_part_of_the_users_are_limited(store: &Store) {
     assert!((2..=last).all(|n| is_live(store, n, now)) && is_live(store, 200, now));
 }
 
+/// The proof of session `n`.
+fn live(store: &Store, n: u8, now: UnixTime) -> LiveSession {
+    match use_at(store, n, n, 250, now) {
+        SessionUse::Live { session, .. } => Some(session),
+        SessionUse::Reused(_) | SessionUse::Gone => None,
+    }
+    .unwrap()
+}
+
+pub(crate) fn a_user_who_signs_in_in_another_way_has_one_session_left(store: &Store) {
+    with_client(store);
+    for (n, sub) in [(1, "ann"), (2, "ann"), (3, "bob")] {
+        with_session(store, n, session(n, sub, T0));
+    }
+    assert_eq!(begin_at_consent(store, 20, session_proven(store, 2, "ann", T0), T0), Begin::Done);
+    let ann = live(store, 1, T0);
+    let then = T0.plus(5);
+    for other in strangers() {
+        assert!(!store.restart_sessions(&other, ann.clone(), Some(&id(7)), then).unwrap());
+    }
+    assert!([1, 2, 3].iter().all(|n| is_live(store, *n, then)));
+    assert!(store.restart_sessions(&tenant(), ann.clone(), Some(&id(7)), then).unwrap());
+    assert!(!is_live(store, 2, then) && is_live(store, 3, then));
+    let finish = store.finish_login(&tenant(), &id(20), &BROWSER, consent_given("ann"), code(20, T0), then);
+    assert_eq!(finish.unwrap(), Advance::Lost, "a login that the ended session stood for");
+    // The same session, of the new sign-in, with another secret; the former one is accepted a little longer.
+    let (record, _) = used_at(store, 1, 7, 250, then).unwrap();
+    assert_eq!((record.secret, record.previous, record.authenticated), (id(7), Some(id(1)), then));
+    assert_eq!(record.method, SignInMethod::Password { credential: id(98) });
+    assert!(used_at(store, 1, 1, 250, then).is_some());
+    assert!(store.restart_sessions(&tenant(), ann.clone(), None, then).unwrap());
+    assert_eq!(used_at(store, 1, 7, 250, then).unwrap().0.secret, id(7));
+    store.end_session(&tenant(), &id(1)).unwrap();
+    assert!(!store.restart_sessions(&tenant(), ann, None, then).unwrap(), "it has ended");
+}
+
+pub(crate) fn sessions_of_a_password_end_at_each_tenant(store: &Store) {
+    let elsewhere = strangers()[1].clone();
+    with_session(store, 1, session(1, "ann", T0));
+    with_session(store, 2, session(2, "bob", T0));
+    with_session(store, 3, SessionRecord { method: SignInMethod::Provider, ..session(3, "ann", T0) });
+    assert_eq!(store.end_password_sessions(std::slice::from_ref(&elsewhere), "ann").unwrap(), 0);
+    assert_eq!(store.end_password_sessions(&[elsewhere, tenant()], "ann").unwrap(), 1);
+    assert_eq!([1, 2, 3].map(|n| is_live(store, n, T0)), [false, true, true]);
+}
+
 pub(crate) fn users_end_their_own_grants_only(store: &Store) {
     with_grant(store, 1, T0);
     with_grant(store, 2, T0);
@@ -285,7 +333,12 @@ pub(crate) fn ending_everything_leaves_one_session(store: &Store) {
     for (n, sub) in [(10, "ann"), (11, "ann"), (12, "bob")] {
         with_session(store, n, session(n, sub, T0));
     }
+    let others = |tenant: &Tenant, sub, but, now| store.other_sessions(tenant, sub, &id(but), now).unwrap();
+    assert_eq!([10, 12].map(|but| others(&tenant(), "ann", but, T0)), [1, 2]);
+    assert_eq!(others(&strangers()[0], "ann", 10, T0), 0);
+    assert_eq!(others(&tenant(), "ann", 12, T0.plus(31 * DAY)), 0, "expired ones do not count");
     let ended = store.end_own_grants(&tenant(), "ann", OwnGrants::All { but: id(10) }, T0).unwrap();
+    assert_eq!(others(&tenant(), "ann", 10, T0), 0);
     assert_eq!(ended.iter().map(|grant| grant.id).collect::<Vec<_>>(), [grant_id(1), grant_id(2)]);
     assert!(is_live(store, 10, T0) && !is_live(store, 11, T0) && is_live(store, 12, T0));
     assert_eq!(store.connections(&tenant(), "ann", (0, 9), T0).unwrap().all, 0);

@@ -21,6 +21,11 @@ const DIFFERENT: [(&str, &str); 1] = [(
     "server-everything accepts any Host; the plugin refuses a Host other than the base's",
 )];
 
+/// The scenarios of the extensions for programs without a user. They show that the client program, which the end-to-end tests
+/// use against this server, does what the extensions say.
+const WITHOUT_A_USER: [&str; 3] =
+    ["auth/client-credentials-basic", "auth/client-credentials-jwt", "auth/enterprise-managed-authorization"];
+
 /// The number of steps of the relying party; it stops at the first that fails.
 const STEPS: usize = 10;
 
@@ -64,6 +69,9 @@ async fn main() -> ExitCode {
         let through =
             suite::server(&format!("{file}-through"), &format!("{}/mcp", hop.url()), version, &out).await;
         table.equal(&format!("server, {name}, {version}"), &alone, &through);
+    }
+    for scenario in WITHOUT_A_USER {
+        table.all_pass(&format!("client, {scenario}"), &suite::client(scenario, &out).await);
     }
     let steps = relying_party(&local, &out).await;
     table.row(

@@ -1,11 +1,12 @@
-//! mcp-toolbox checked scopes only for one protocol version. The gate ignores versions, methods and bodies: it authorizes
-//! every request in the same way.
+//! mcp-toolbox checked scopes only for one protocol version. The gate ignores versions: it authorizes every request in the
+//! same way, and with `toolPolicy` every body.
 //!
 //! Checked by forwarding requests without credentials in `protocol/src/resource/gate/tenant.rs`.
 
 use e2e::runtime::run;
 use reqwest::Method;
 
+use crate::policed::{passes, policed};
 use crate::world::{tokens, world};
 
 const VERSIONS: [&str; 6] =
@@ -44,5 +45,17 @@ fn the_required_scope_is_required_for_every_method_and_version() {
                 assert_eq!(answer.status, 403, "{method} {version}");
             }
         }
+    });
+}
+
+#[test]
+fn the_scope_of_a_tool_is_required_in_every_version() {
+    run(async {
+        let delete = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_page"}}"#;
+        for version in VERSIONS {
+            let headers = [("mcp-protocol-version", version)];
+            assert!(!passes(policed().await, &headers, delete, 403).await, "{version}");
+        }
+        assert!(!passes(policed().await, &[], delete, 403).await, "without a version");
     });
 }

@@ -46,13 +46,12 @@ fn codes_and_other_secrets_are_not_accepted_as_access_tokens() {
 }
 
 #[test]
-fn grant_types_that_are_not_advertised_are_refused() {
+fn grant_types_that_are_not_for_the_client_are_refused() {
     run(async {
         let tenant = world().await.path("alpha");
         let client = tenant.register("grants").await;
         for grant in [
             "password",
-            "client_credentials",
             "implicit",
             "urn:ietf:params:oauth:grant-type:jwt-bearer",
             "urn:ietf:params:oauth:grant-type:token-exchange",
@@ -66,5 +65,8 @@ fn grant_types_that_are_not_advertised_are_refused() {
             ];
             error(&token(&tenant, &fields).await, 400, "unsupported_grant_type");
         }
+        // Advertised, for the clients that the operator lists for it.
+        let fields = [("grant_type", "client_credentials"), ("client_id", client.as_str())];
+        error(&token(&tenant, &fields).await, 400, "unauthorized_client");
     });
 }

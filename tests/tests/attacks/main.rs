@@ -2,6 +2,7 @@
 //! attack has a file named after it. The top of the file describes the defence, and which code was removed to check
 //! that the tests fail without it.
 
+mod policed;
 mod world;
 
 mod activepieces_registration_flood;
@@ -18,6 +19,7 @@ mod cve_2026_27124_callback_binding;
 mod cve_2026_34457_no_bypass_by_header;
 mod cve_2026_39858_header_aliases;
 mod docker_gateway_credential_redirects;
+mod ghsa_4gph_keys_in_another_case;
 mod ghsa_6x8h_document_in_the_middle;
 mod ghsa_6x8h_silent_consent;
 mod ghsa_c2jp_static_client_consent;
@@ -27,3 +29,5 @@ mod ghsa_xwmw_token_on_other_apis;
 mod obsidian_web_mcp_auto_approval;
 mod original_holes;
 mod sentry_mcp_consent_tampering;
+mod spoofed_callers;
+mod tool_policy_bypasses;

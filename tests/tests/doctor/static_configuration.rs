@@ -1,9 +1,10 @@
 //! Faults in Traefik's static configuration, its version, and its API.
 
 use axum::http::{HeaderValue, header};
-use e2e::deployed;
+use e2e::deployed::{self, Tenant};
 use e2e::ports::Held;
 use e2e::runtime::run;
+use e2e::wait;
 
 use crate::front::{Front, Wrong};
 use crate::report::from_inside;
@@ -101,5 +102,40 @@ fn an_unreadable_api_another_clock_and_an_old_version_are_found() {
             let place = format!("http://{}", front.address());
             from_inside(&mut hosts.stack.sidecar, &["--traefik-api", &place]).await.expect(&[code]);
         }
+    });
+}
+
+/// With a Traefik that says it is older. The pinned one forwards no trailers, so the same tenant has no finding there.
+#[test]
+fn an_older_traefik_that_forwards_trailers_is_found() {
+    run(async {
+        let mut hosts = healthy().await;
+        let api = hosts.stack.api.as_ref().expect("an API").number();
+        let tenant = Tenant::local("wiki", &hosts.server.url()).with("toolPolicy: delete_*=wiki:admin");
+        let strict = deployed::without_oauth_routers(&deployed::host_tenant("wiki.localhost", &tenant));
+        let says_that_it_is_older = |path: &str, body: String| {
+            if path.contains("version") { "{\"Version\":\"3.7.11\"}".to_owned() } else { body }
+        };
+        let front = Front::start(api, Wrong { body: Some(says_that_it_is_older), ..Wrong::default() }).await;
+        let place = format!("http://{}", front.address());
+        hosts.stack.traefik.replace("wiki.yml", &strict);
+        wait::until("doctor finds the trailers", async || {
+            let report = from_inside(&mut hosts.stack.sidecar, &["--traefik-api", &place]).await;
+            println!("{:?}", report.sentences());
+            (report.with("found") == ["request-trailers"].into()).then_some(())
+        })
+        .await;
+        until_healthy(&mut hosts.stack).await;
+
+        // Until Traefik is updated, the buffering middleware is needed.
+        let buffered = changed(&strict, "wiki-mcp]", "wiki-mcp, whole]");
+        let definition = "  middlewares:\n    whole: { buffering: { maxRequestBodyBytes: 2000000 } }\n";
+        let buffered = changed(&buffered, "  middlewares:\n", definition);
+        hosts.stack.traefik.replace("wiki.yml", &buffered);
+        until_found(&mut hosts.stack, &["buffering"]).await;
+        let report = from_inside(&mut hosts.stack.sidecar, &["--traefik-api", &place]).await;
+        let report = report.expect(&["buffering"]);
+        let remedy = report.results("buffering")[0]["remedy"].to_string();
+        assert!(remedy.contains("update Traefik"), "{remedy}");
     });
 }

@@ -72,6 +72,7 @@ impl World {
             .await;
         let world = Self { stack, authority, server, folder, closed: Held::any(), operations };
         world.certify(HOST, VALID, "");
+        world.until_routed().await;
         world
     }
 
@@ -105,6 +106,17 @@ impl World {
             arguments.extend(["--connect".to_owned(), format!("{port}=127.0.0.1:{to}")]);
         }
         arguments
+    }
+
+    /// Waits until Traefik has read the middlewares that the sidecar serves.
+    async fn until_routed(&self) {
+        let api = self.stack.api.as_ref().expect("an API").number();
+        let url = format!("http://127.0.0.1:{api}/api/http/routers/wiki@file");
+        wait::until("Traefik has the router and its middlewares", async || {
+            let router = self.stack.http.get(&url).await;
+            router.body.contains(r#""status":"enabled""#).then_some(())
+        })
+        .await;
     }
 
     /// Looks at everything.

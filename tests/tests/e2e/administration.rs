@@ -20,7 +20,10 @@ const SOON: Duration = Duration::from_secs(5);
 /// A stack whose plugin reads the revocation list, with the commands set up to reach the sidecar.
 async fn stack() -> (Stack, Backend) {
     let server = Backend::start().await;
-    let tenant = Tenant::local("wiki", &server.url()).with("revocationFile: /mcpb/revoked");
+    let tenant = Tenant::local("wiki", &server.url())
+        .with("revocationFile: /mcpb/revoked")
+        .with("personalTokens: 90")
+        .with("offeredScopes: \"wiki:read\"");
     let plan = Plan {
         users: vec![ALICE, BOB],
         files: vec![("wiki.yml", deployed::host_tenant("localhost", &tenant))],
@@ -160,6 +163,9 @@ fn the_commands_of_the_page_work() {
         tenant.call(&alice.access).await.expect(200);
         let counted = page.run("commands: json", &folder, &environment).await;
         assert_eq!(json(&counted), 1, "{counted}");
+        let tokens = page.run("commands: tokens", &folder, &environment).await;
+        assert!(tokens.contains("mcpbp_ey") && tokens.contains("nightly build"), "{tokens}");
+        assert!(tokens.ends_with("1 personal access token ended\n"), "{tokens}");
         let users = page.run("commands: users", &folder, &environment).await;
         assert!(users.contains("user bob is disabled") && users.contains("user bob is removed"), "{users}");
         page.run("commands: end", &folder, &environment).await;

@@ -1,6 +1,8 @@
 //! Checks that `docs/openapi.yaml` describes the server: schemathesis generates requests from the description and
 //! validates the responses of the server, through real Traefik.
 
+use std::time::Duration;
+
 use e2e::paths;
 use e2e::process::Program;
 use e2e::runtime::run;
@@ -24,7 +26,7 @@ fn the_server_conforms_to_its_openapi_description() {
             ])
             .directory(directory.path())
             .start(directory.path());
-        let status = process.ended().await;
+        let status = process.ended_within(Duration::from_mins(5)).await;
         let said = process.stdout();
         assert!(status.success(), "{said}\n{}", process.stderr());
         assert!(said.contains("Tested: 12"), "{said}");

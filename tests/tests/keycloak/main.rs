@@ -3,3 +3,4 @@
 
 mod logins;
 mod tenant;
+mod upstream_token;

@@ -27,6 +27,10 @@ pub struct Variant {
     pub with: Vec<(&'static str, &'static str)>,
     /// Options whose labels are left out.
     pub without: Option<&'static str>,
+    /// More labels.
+    pub more: Vec<&'static str>,
+    /// Another MCP server, which is at this URL.
+    pub server: Option<String>,
 }
 
 /// A realm, and an MCP server at `http://localhost:PORT/mcp` with the guide's labels.
@@ -34,7 +38,7 @@ pub struct AtKeycloak {
     pub stack: Stack,
     pub tenant: Flow,
     page: Page,
-    _server: McpServer,
+    _server: Option<McpServer>,
 }
 
 impl AtKeycloak {
@@ -45,12 +49,10 @@ impl AtKeycloak {
         let keycloak = keycloak().await;
         let page = keycloak.page().with("corp", &realm);
         let page = variant.with.iter().fold(page, |page, (example, ours)| page.with(example, ours));
-        let server = McpServer::start().await;
-        let containers = vec![Container {
-            name: "wiki-server".to_owned(),
-            labels: labels(&page, &variant),
-            url: server.url(),
-        }];
+        let server = if variant.server.is_some() { None } else { Some(McpServer::start().await) };
+        let url = server.as_ref().map(McpServer::url).or_else(|| variant.server.clone()).expect("a server");
+        let containers =
+            vec![Container { name: "wiki-server".to_owned(), labels: labels(&page, &variant), url }];
         let issuer = format!("{}/realms/{realm}", keycloak.url());
         let sidecar = vec![("BOUNCER_INTERNAL_ISSUERS", issuer)];
         let stack = Stack::start(Plan { containers, sidecar, ..Plan::default() }).await;
@@ -84,6 +86,7 @@ fn labels(page: &Page, variant: &Variant) -> Vec<String> {
     if let Some(option) = variant.without {
         provider.retain(|label| !name(label).ends_with(&format!(".{option}")));
     }
+    provider.extend(variant.more.iter().map(|label| (*label).to_owned()));
     let labels = deployed::with_provider_labels(deployed::long_form_labels("host"), provider);
     labels.into_iter().map(|label| label.replace("wiki.example.com", "localhost")).collect()
 }

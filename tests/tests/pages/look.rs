@@ -8,13 +8,18 @@ use e2e::runtime::run;
 use e2e::sidecar::{ALICE, BOB};
 use serde_json::{Value, json};
 
-use crate::world::{CALLBACK, DORA, World, authorize, in_chromium, world};
+use crate::world::{CALLBACK, DORA, ERIN, World, authorize, in_chromium, world};
 
 /// The first packets of a connection carry so much (RFC 6928).
 const MOST_BYTES: u64 = 14 * 1_024;
 const LANGUAGES: [(&str, &str); 2] = [("en-US", "en"), ("de-DE", "de")];
 /// Every page that Chromium is led to.
-const PAGES: [&str; 21] = [
+const PAGES: [&str; 37] = [
+    "account",
+    "account-passwords-differ",
+    "account-second-factor",
+    "account-sign-in",
+    "account-turned-off",
     "allowed",
     "allowed-application",
     "connect",
@@ -30,19 +35,30 @@ const PAGES: [&str; 21] = [
     "denied",
     "ended",
     "failure",
+    "login-over",
     "no-access",
     "outdated",
     "provider",
+    "recovery-codes",
+    "second-factor",
+    "set-up",
     "sign-in",
     "signed-out",
+    "token-created",
+    "token-new",
+    "token-wrong",
+    "tokens",
+    "tokens-ended",
+    "tokens-none",
+    "wrong-code",
     "wrong-password",
 ];
 
 async fn plan(world: &World) -> Value {
     let (local, federated) = (&world.local, &world.federated);
     let host = |base: &str| base.trim_start_matches("http://").to_owned();
-    // In each language one of them is ended, and there are two more.
-    for n in 0..LANGUAGES.len() + 2 {
+    // In each language one of them is ended, and there are still more than one page shows.
+    for n in 0..LANGUAGES.len() + 4 {
         local.tokens(&format!("Application {n}"), Person::user(DORA)).await;
     }
     let app = "cursor://anysphere.cursor-mcp/oauth/callback";
@@ -54,6 +70,7 @@ async fn plan(world: &World) -> Value {
         "wrong": authorize(local, "Claude", CALLBACK).await.replace("client.example", "other.example"),
         "ended": format!("{}/oauth/consent?flow={}", local.base, "A".repeat(43)),
         "connections": local.endpoint("connections"),
+        "account": local.endpoint("account"),
         "federatedConnections": federated.endpoint("connections"),
         "federated": authorize(federated, "ChatGPT", CALLBACK).await,
     });
@@ -61,6 +78,7 @@ async fn plan(world: &World) -> Value {
         "languages": LANGUAGES.map(|(tag, _)| tag),
         "name": ALICE.name, "password": ALICE.password,
         "connected": { "name": DORA.name, "password": DORA.password },
+        "account": { "name": ERIN.name, "password": ERIN.password },
         "refused": { "name": BOB.name, "password": BOB.password },
         "callback": CALLBACK, "provider": world.idp.issuer(),
         "hosts": [host(&local.base), host(&federated.base)],
@@ -109,6 +127,10 @@ fn every_page_is_right_for_everybody() {
         said(&texts, "consent", &["Company wiki", "Read every page", "client.example", "alice"]);
         said(&texts, "no-access", &["bob"]);
         said(&texts, "connections", &["Application", "Read every page", "dora"]);
+        said(&texts, "connections-end-all", &["Company wiki"]);
+        said(&texts, "token-created", &["mcpbp_ey", "curl", "Change and delete pages"]);
+        said(&texts, "tokens", &["Nightly build of the documentation", "Read every page", "dora"]);
+        said(&texts, "account", &["erin"]);
 
         let reached =
             ["input[name=username]", "input[name=password]", "button[value=deny]", "button[value=approve]"];

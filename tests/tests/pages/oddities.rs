@@ -147,9 +147,21 @@ fn every_way_leads_on() {
         case.explains(0, world, "cookie_missing", &["your browser does not accept cookies"]);
         assert_eq!(case.arrived().len(), 0);
         let case = cases.take("Deny, back, Allow");
-        case.explains(0, world, "cookie_missing", &ended);
+        case.explains(0, world, "login_unknown", &ended);
         let arrived = case.arrived();
         assert!(arrived.len() == 1 && arrived[0].as_str().contains("error=access_denied"), "{}", case.0);
+        // Whoever has denied is led back to the client, however often the form is sent.
+        for name in ["two clicks on Deny on a slow network", "a reload after Deny"] {
+            let case = cases.take(name);
+            let arrived = case.arrived();
+            assert!(!arrived.is_empty(), "{name}: {}", case.0);
+            for url in arrived {
+                assert!(url.as_str().contains("error=access_denied"), "{name}: {url}");
+            }
+            for page in case.0["pages"].as_array().expect("a list") {
+                assert_eq!(page["title"], "You denied access", "{name}: {}", case.0);
+            }
+        }
 
         assert!(cases.cases.is_empty(), "not asserted: {:?}", cases.cases.keys());
     });

@@ -20,6 +20,9 @@ pub const CAROL: User = User { name: "carol", password: "a third one of them", g
 /// A user of the local tenant with the connections of one test.
 pub const DORA: User = User { name: "dora", password: "yet another of them", groups: &[] };
 
+/// A user of the local tenant who changes how to sign in.
+pub const ERIN: User = User { name: "erin", password: "the last one of them", groups: &[] };
+
 /// The running system.
 pub struct World {
     /// The host with local users.
@@ -46,15 +49,18 @@ impl World {
             .with("offeredScopes: \"wiki:read, wiki:write, wiki:admin\"")
             .with("requiredScopes: wiki:read")
             .with("scopeDescriptions: \"wiki:read=Read every page, wiki:write=Change and delete pages\"")
-            .with("allowedUsers: \"alice, carol, dora\"");
+            .with("allowedUsers: \"alice, carol, dora, erin\"")
+            .with("revocationFile: /mcpb/revoked")
+            .with("personalTokens: 90");
         let federated = Tenant::local("code", &server.url()).with_provider(idp.provider());
         let stack = Stack::start(Plan {
-            users: vec![ALICE, BOB, CAROL, DORA],
+            users: vec![ALICE, BOB, CAROL, DORA, ERIN],
             files: vec![
                 ("local.yml", deployed::host_tenant("localhost", &local)),
                 ("federated.yml", deployed::host_tenant("127.0.0.1", &federated)),
             ],
             sidecar: vec![("BOUNCER_INTERNAL_ISSUERS", idp.issuer().to_owned())],
+            shares: true,
             ..Plan::default()
         })
         .await;

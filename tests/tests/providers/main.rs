@@ -6,3 +6,4 @@ mod dex;
 mod mistakes;
 mod own_tokens;
 mod tenant;
+mod upstream_token;

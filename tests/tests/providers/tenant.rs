@@ -15,7 +15,7 @@ pub struct AtDex {
     pub stack: Stack,
     pub tenant: Flow,
     configuration: String,
-    _server: McpServer,
+    _server: Option<McpServer>,
 }
 
 impl AtDex {
@@ -30,13 +30,24 @@ impl AtDex {
         configuration: impl FnOnce(String) -> String,
         labels: impl FnOnce(Vec<String>) -> Vec<String>,
     ) -> Self {
-        let mut dex = Dex::reserve().await;
         let server = McpServer::start().await;
+        let at = Self::start_at(&server.url(), strict, configuration, labels).await;
+        Self { _server: Some(server), ..at }
+    }
+
+    /// The same with another MCP server, which is at this URL.
+    pub async fn start_at(
+        server: &str,
+        strict: &str,
+        configuration: impl FnOnce(String) -> String,
+        labels: impl FnOnce(Vec<String>) -> Vec<String>,
+    ) -> Self {
+        let mut dex = Dex::reserve().await;
         let labels = labels(dex.page("https://wiki.example.com").labels("labels: dex"));
         let labels = deployed::with_provider_labels(deployed::long_form_labels("host"), labels);
         let labels = labels.into_iter().map(|label| label.replace("wiki.example.com", "localhost")).collect();
         let stack = Stack::start(Plan {
-            containers: vec![Container { name: "wiki-server".to_owned(), labels, url: server.url() }],
+            containers: vec![Container { name: "wiki-server".to_owned(), labels, url: server.to_owned() }],
             sidecar: vec![
                 ("BOUNCER_INTERNAL_ISSUERS", dex.issuer()),
                 ("BOUNCER_STRICT_UPSTREAM_REFRESH", strict.to_owned()),
@@ -50,7 +61,7 @@ impl AtDex {
         dex.serve(&configuration).await;
         let tenant = Flow::new(&stack.http, &base);
         stack.ready(&[tenant.mcp()]).await;
-        Self { dex, stack, tenant, configuration, _server: server }
+        Self { dex, stack, tenant, configuration, _server: None }
     }
 
     /// A real client of the MCP server.

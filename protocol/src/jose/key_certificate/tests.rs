@@ -52,7 +52,7 @@ fn any_configured_anchor_vouches_and_no_other() {
 
 /// The format, byte by byte.
 #[test]
-fn the_record_is_version_key_and_three_times() {
+fn the_record_is_purpose_key_and_three_times() {
     let text = issue(&signing_key(1), &certificate());
     assert_eq!((text.len(), LENGTH), (146, 146));
     let bytes = b64url_decode(&text).unwrap();
@@ -66,6 +66,8 @@ fn the_record_is_version_key_and_three_times() {
     .concat();
     assert_eq!(bytes.get(..45), Some(&expected[..]));
     assert_eq!(text, signed(b"mcpbouncer key certificate v1\0", &expected));
+    let personal = issue(&signing_key(1), &certificate().for_purpose(KeyPurpose::PersonalTokens));
+    assert_eq!(personal, signed(DOMAIN, &[&[2], &expected[1..]].concat()));
 }
 
 #[test]
@@ -129,8 +131,8 @@ fn signed_certificates_with_invalid_content_are_refused() {
     };
     let time = |time: UnixTime| u32::try_from(time.as_secs()).unwrap().to_be_bytes();
     assert!(with(0, &[1]).is_ok());
-    for version in [0, 2, 255] {
-        assert_eq!(with(0, &[version]), CONTENT, "version {version}");
+    for purpose in [0, 3, 255] {
+        assert_eq!(with(0, &[purpose]), CONTENT, "purpose {purpose}");
     }
     // nbf, sign_until and exp may be equal, but must be in this order.
     assert!(with(33, &time(UNTIL)).is_ok());
@@ -190,9 +192,11 @@ proptest! {
         times.sort_unstable();
         let [nbf, sign_until, exp] = times.map(|secs| UnixTime::new(secs.into()));
         let key = SigningKey::from_bytes(&seed).verifying_key();
-        let certificate = KeyCertificate { key, window: SigningWindow { nbf, sign_until, exp } };
+        let purpose = if seed[0] < 128 { KeyPurpose::AccessTokens } else { KeyPurpose::PersonalTokens };
+        let certificate = KeyCertificate { key, purpose, window: SigningWindow { nbf, sign_until, exp } };
         let verified = check(&issue(&signing_key(1), &certificate)).unwrap();
         prop_assert_eq!((verified.key(), verified.window()), (&key, certificate.window));
+        prop_assert_eq!(verified.purpose(), purpose);
         prop_assert_eq!(verified.thumbprint(), certificate.thumbprint());
     }
 
@@ -201,7 +205,7 @@ proptest! {
     fn what_is_read_is_issued_again(mut record: [u8; 45], sound in 0_usize..4, times: [u32; 3]) {
         // Most arbitrary records fail the first check. Three in four get a right version and ordered times.
         if sound > 0 {
-            record[0] = 1;
+            record[0] = 1 + u8::from(sound == 1);
             let mut times = times;
             times.sort_unstable();
             for (bytes, time) in record[33..].chunks_exact_mut(4).zip(times) {

@@ -4,7 +4,7 @@ use super::*;
 use crate::encoding::b64url_encode;
 use crate::jose::anchor::{TrustAnchor, TrustAnchors};
 use crate::jose::key::Ed25519PublicJwk;
-use crate::jose::key_certificate::{KeyCertificate, issue, verify};
+use crate::jose::key_certificate::{KeyCertificate, KeyPurpose, issue, verify};
 
 const NOW: UnixTime = UnixTime::new(1_800_000_000);
 
@@ -67,7 +67,7 @@ fn what_is_signed_is_read_back() {
     assert_eq!(UnverifiedToken::parse(&text).unwrap().key_certificate(), Some(certificate().as_str()));
     let proof = check(&text).unwrap();
     assert_eq!(proof.token_type(), TokenType::AccessToken);
-    assert_eq!(proof.key(), KeyOrigin::Certified(verified().window()));
+    assert_eq!(proof.key(), KeyOrigin::Certified(KeyPurpose::AccessTokens, verified().window()));
     let read = proof.claims();
     assert_eq!((read.iat, read.exp, read.nbf), (Some(NOW), Some(NOW.plus(60)), Some(NOW)));
     assert_eq!((read.iss.as_deref(), read.scope.as_deref()), (Some("https://h"), Some("read write")));

@@ -1,10 +1,12 @@
 //! The first step of a request to the MCP server: whose token it carries.
 
+use super::backend::with_backend;
 use super::log::{Level, LogLine};
 use super::memory::Memory;
 use super::response::Response;
 use super::tenant_request::TenantRequest;
 use crate::jose::key_certificate::KeyCertificateError;
+use crate::personal_token::{self, DAY_SECS};
 use crate::resource::access_token::{ForeignIssuer, TokenPolicy, ValidToken, validate};
 use crate::resource::bearer::{self, BearerError, Credentials};
 use crate::resource::request::{HeaderBuffer, HeaderList, RequestView};
@@ -52,7 +54,8 @@ fn verified(
     let Credentials::Bearer(token) = credentials else {
         return Err(request.no_token(view));
     };
-    let signed = verifier.verify(token.expose(), request.now, view, read).map_err(|error| match error {
+    let (jwt, has_personal_prefix) = personal_token::split(token.expose());
+    let signed = verifier.verify(jwt, request.now, view, read).map_err(|error| match error {
         VerifyError::KeysUnavailable(_) => {
             Response::unavailable(5, LogLine::new(Level::Error, error.to_string()))
         }
@@ -66,14 +69,19 @@ fn verified(
         issuer: request.base,
         tid: config.tid,
         audience: config.settings.audience.as_deref(),
-        foreign: config
-            .foreign
-            .as_ref()
-            .map(|foreign| ForeignIssuer { issuer: &foreign.issuer, allow_typ_jwt: foreign.allow_typ_jwt }),
+        foreign: config.foreign.as_ref().map(|foreign| ForeignIssuer {
+            issuer: &foreign.issuer,
+            allow_typ_jwt: foreign.allow_typ_jwt,
+            workloads: &foreign.workloads,
+        }),
         match_path: config.settings.match_path,
         required: &config.settings.required_scopes,
+        rules: &config.rules,
         hierarchy: &config.settings.hierarchy,
         forward_issuer: config.forward_issuer,
+        has_personal_prefix,
+        personal_secs: u64::from(config.settings.personal_days) * DAY_SECS,
     };
-    validate(&signed, &policy).map_err(|error| request.invalid_token(&error.to_string()))
+    let token = validate(&signed, &policy).map_err(|error| request.invalid_token(&error.to_string()))?;
+    with_backend(request, &signed, token)
 }

@@ -4,15 +4,16 @@ use super::forward::McpForward;
 use super::log::{Level, LogLine};
 use super::response::Response;
 use super::tenant_request::TenantRequest;
+use crate::resource::admission::Admitted;
 use crate::resource::identity::cleaned_cookies;
+use crate::resource::lists::ListFilter;
 use crate::resource::request::RequestView;
-use crate::resource::token_in_force::TokenInForce;
 
-/// Forwards the request. It gets headers with the identity in its token, and loses the sidecar's cookies and, unless
+/// Forwards the request. It gets headers with the identity in its token, if it has one, and loses the sidecar's cookies and, unless
 /// `forwardAuthorization` is set, the token. `warning` is logged with the request.
 pub(super) fn edit(
     request: &TenantRequest<'_>,
-    token: TokenInForce,
+    admitted: Admitted,
     warning: Option<String>,
     view: &mut dyn RequestView,
 ) -> Result<McpForward, Response> {
@@ -22,5 +23,14 @@ pub(super) fn edit(
         edits.replace("cookie", cleaned_cookies(&view.header("cookie")?.values()?))?;
     }
     let log = warning.map(|reason| LogLine::new(Level::Warn, reason));
-    Ok(McpForward::new(token, edits).with_log(log))
+    let filter = if admitted.lists().is_empty() {
+        None
+    } else {
+        ListFilter::new(&request.config.rules, admitted.satisfied(), admitted.lists())
+    };
+    if filter.is_some() {
+        // A compressed response cannot be read.
+        edits.replace("accept-encoding", Some(String::new()))?;
+    }
+    Ok(McpForward::new(admitted, edits).with_filter(filter).with_log(log))
 }

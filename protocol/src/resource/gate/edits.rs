@@ -2,6 +2,7 @@
 
 use super::headers::Seen;
 use super::response::{Response, unreadable};
+use crate::resource::header_name::HeaderName;
 use crate::resource::header_value::HeaderValue;
 use crate::resource::request::Editor;
 use std::rc::Rc;
@@ -34,7 +35,7 @@ impl Edits {
         for (name, value) in &self.others {
             match value {
                 None => editor.remove(name)?,
-                Some(value) => editor.set(name, value)?,
+                Some(value) => editor.set(HeaderName::constant(name), value)?,
             }
         }
         Ok(())

@@ -4,12 +4,24 @@ use super::edits::Edits;
 use super::log::LogLine;
 use super::sidecar_response::Pending;
 use crate::context::RouteProven;
+use crate::resource::admission::Admitted;
+use crate::resource::lists::ListFilter;
 use crate::resource::request::Editor;
-use crate::resource::token_in_force::TokenInForce;
 
-/// A request that goes on to the MCP server. Only a token in force makes one:
+/// A request that goes on to the MCP server. Only an admitted request makes one:
 ///
 /// ```
+/// use protocol::resource::admission::Admitted;
+/// use protocol::resource::gate::{Edits, McpForward};
+///
+/// fn forward(admitted: Admitted, edits: Edits) -> McpForward {
+///     McpForward::new(admitted, edits)
+/// }
+/// ```
+///
+/// A token in force is not enough, because the messages in the body may need more scopes:
+///
+/// ```compile_fail,E0308
 /// use protocol::resource::gate::{Edits, McpForward};
 /// use protocol::resource::token_in_force::TokenInForce;
 ///
@@ -41,15 +53,26 @@ use crate::resource::token_in_force::TokenInForce;
 /// ```
 #[derive(PartialEq, Eq, Debug)]
 pub struct McpForward {
-    token: TokenInForce,
+    admitted: Admitted,
     edits: Edits,
+    filter: Option<ListFilter>,
     log: Option<LogLine>,
 }
 
 impl McpForward {
-    /// Forwards the request of a token in force. After the edits, the token's identity is set on the request.
-    pub const fn new(token: TokenInForce, edits: Edits) -> Self {
-        Self { token, edits, log: None }
+    /// Forwards an admitted request. After the edits, the token's identity is set on the request.
+    pub const fn new(admitted: Admitted, edits: Edits) -> Self {
+        Self { admitted, edits, filter: None, log: None }
+    }
+
+    /// Cuts the lists in the response.
+    pub(super) fn with_filter(self, filter: Option<ListFilter>) -> Self {
+        Self { filter, ..self }
+    }
+
+    /// Cuts the lists in the response, which must be buffered for that. `None`: the response streams.
+    pub const fn filter(&self) -> Option<&ListFilter> {
+        self.filter.as_ref()
     }
 
     /// Adds a log line: something that an operator should know although the request is forwarded.
@@ -57,10 +80,15 @@ impl McpForward {
         Self { log, ..self }
     }
 
+    /// What cuts the lists in the response.
+    pub fn into_filter(self) -> Option<ListFilter> {
+        self.filter
+    }
+
     /// Changes the request's headers: makes the edits first, then sets the identity.
     pub fn apply<E: Editor>(&self, editor: &mut E) -> Result<(), E::Error> {
         self.edits.apply(editor)?;
-        self.token.set_identity(editor)
+        self.admitted.set_identity(editor)
     }
 
     /// The line to log.

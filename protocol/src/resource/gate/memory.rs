@@ -23,7 +23,9 @@ use super::headers::Seen;
 use super::response::Response;
 use super::target::Target;
 use crate::context::PluginKeys;
+use crate::limits::request::AUTHORIZATION;
 use crate::resource::access_token::ValidToken;
+use crate::resource::backend_headers::BackendHeaders;
 use crate::resource::options::{BaseSource, TenantConfig};
 use crate::resource::request::{HeaderBuffer, HeaderList, RequestView, Unreadable};
 use crate::resource::token_table::{Tag, TokenTable};
@@ -35,8 +37,9 @@ use std::rc::Rc;
 
 /// Most bytes of header names, of `Host`, or of a URI that are kept.
 const MAX_KEPT: usize = 1024;
-/// Most bytes of `Authorization` that are kept for the last request; longer ones are found in the table.
-const MAX_TOKEN_KEPT: usize = 2048;
+/// Most bytes of `Authorization` that are kept for the last request: any token that is accepted. Comparing a token that
+/// holds the provider's, which has several KiB, is less work than making its tag.
+const MAX_TOKEN_KEPT: usize = AUTHORIZATION.most;
 
 /// What is remembered of previous requests.
 pub(super) struct Memory {
@@ -109,11 +112,15 @@ impl Memory {
     }
 
     /// Which headers there are.
-    pub(super) fn seen(&mut self, names: HeaderList<'_>) -> Result<Rc<Seen>, Unreadable> {
+    pub(super) fn seen(
+        &mut self,
+        names: HeaderList<'_>,
+        ours: &BackendHeaders,
+    ) -> Result<Rc<Seen>, Unreadable> {
         if let Some(seen) = self.names.of(names) {
             return Ok(Rc::clone(seen));
         }
-        let seen = Rc::new(Seen::read(names)?);
+        let seen = Rc::new(Seen::read(names, ours)?);
         self.names.keep(names, MAX_KEPT, Rc::clone(&seen));
         Ok(seen)
     }

@@ -5,7 +5,8 @@
 //!
 //! - [`Decision::Respond`]: send that response and forward nothing.
 //! - [`Decision::ForwardMcp`], [`Decision::ForwardRoute`]: make the edits and call next. The response streams and is not
-//!   looked at.
+//!   looked at, unless there is a [filter](McpForward::filter): then turn response buffering on, and hand the response to
+//!   [`ListFilter::decide`](super::lists::ListFilter::decide).
 //! - [`Decision::ForwardOAuth`]: turn response buffering on, make the edits, set the URI, and call next. Then hand the
 //!   response to [`Pending::decide`].
 //!
@@ -15,6 +16,7 @@
 mod address;
 mod authenticate;
 mod authorize;
+mod backend;
 mod base;
 mod browser_page;
 mod decision;
@@ -24,12 +26,16 @@ mod forward;
 mod headers;
 mod instance;
 mod keys;
+mod list_response;
 mod log;
 mod memory;
+mod messages;
 mod oauth;
+mod permit;
 mod read;
 mod response;
 mod route_role;
+mod rpc;
 mod sidecar_response;
 mod target;
 mod tenant;
@@ -39,6 +45,7 @@ pub use decision::Decision;
 pub use edits::Edits;
 pub use forward::{McpForward, OAuthForward};
 pub use instance::Gate;
+pub use list_response::ListDecision;
 pub use log::{Level, LogLine};
 pub use response::{Response, host_failed};
 pub use sidecar_response::{BufferedResponse, Pending, ResponseDecision};

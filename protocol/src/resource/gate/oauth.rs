@@ -69,7 +69,13 @@ fn server_metadata(request: &TenantRequest<'_>, endpoint: &Endpoint) -> Option<S
         Endpoint::OpenidConfiguration => openid_configuration,
         _ => return None,
     };
-    Some(document(request.base, &request.config.challenge.advertised, ClientDocuments::NotSupported))
+    let config = request.config;
+    Some(document(
+        request.base,
+        &config.challenge.advertised,
+        ClientDocuments::NotSupported,
+        &config.settings,
+    ))
 }
 
 /// The metadata of a resource, which follow from the options alone.

@@ -7,6 +7,7 @@ use super::keys::Keys;
 use super::read::{method, single, text};
 use super::response::{Response, host_failed};
 use crate::context::{ROUTE_HEADER, RoutedRequest, seal_route};
+use crate::resource::backend_headers::BackendHeaders;
 use crate::resource::identity::is_internal;
 use crate::resource::request::RequestView;
 use crate::resource::route::looks_like_oauth;
@@ -21,7 +22,7 @@ pub(super) fn vouch(
     now: UnixTime,
     view: &mut dyn RequestView,
 ) -> Result<Decision, Response> {
-    let mut seen = Seen::read(view.header_names()?)?;
+    let mut seen = Seen::read(view.header_names()?, &BackendHeaders::default())?;
     seen.reserved.retain(|name| is_internal(name.as_bytes()));
     let mut edits = Edits::new(Rc::new(seen));
     let method = method(view)?;

@@ -1,7 +1,7 @@
 //! The tenant role: which steps a request goes through.
 //!
-//! A request to the MCP server goes through three steps, each of which takes the proof that the step before returned:
-//! [`authenticate`], [`authorize`] and [`edit`]. A request to the sidecar needs a route proof instead
+//! A request to the MCP server goes through four steps, each of which takes the proof that the step before returned:
+//! [`authenticate`], [`authorize`], [`permit`] and [`edit`]. A request to the sidecar needs a route proof instead
 //! ([`super::oauth`]).
 
 use super::authenticate::authenticate;
@@ -12,6 +12,7 @@ use super::headers::Seen;
 use super::keys::Keys;
 use super::memory::Memory;
 use super::oauth::{forward, resource_metadata};
+use super::permit::{admit_public, permit};
 use super::read::{method, single};
 use super::response::{Cors, Response, host_failed};
 use super::target::Target;
@@ -101,7 +102,7 @@ impl Tenant {
 
     /// What every decision depends on: which headers there are, and the base of the request.
     fn front(&mut self, view: &mut dyn RequestView) -> Result<(Rc<Seen>, Rc<Base>), Response> {
-        let seen = self.memory.seen(view.header_names()?)?;
+        let seen = self.memory.seen(view.header_names()?, &self.config.backend)?;
         let base = self.memory.base(&self.config, view)?;
         Ok((seen, base))
     }
@@ -179,9 +180,14 @@ impl Tenant {
             Route::Outside => Err(Response::not_found("the path is not this tenant's")),
             Route::Mcp => {
                 memory.keep_target(target);
-                let token = authenticate(&request, memory, verifier, view)?;
-                let token = authorize(&request, token, revocations.as_mut(), view)?;
-                edit(&request, token, verifier.take_warning(), view).map(Decision::ForwardMcp)
+                let admitted = if let Some(public) = admit_public(&request, view)? {
+                    public
+                } else {
+                    let token = authenticate(&request, memory, verifier, view)?;
+                    let token = authorize(&request, token, revocations.as_mut(), view)?;
+                    permit(&request, token, view)?
+                };
+                edit(&request, admitted, verifier.take_warning(), view).map(Decision::ForwardMcp)
             }
         }
     }

@@ -6,6 +6,7 @@ use super::headers::Seen;
 use super::log::{Level, LogLine};
 use super::read::single;
 use super::response::Response;
+use super::rpc::error_body;
 use super::target::Target;
 use crate::context::{ContextError, PluginKeys, RouteProven, RoutedRequest, open_route};
 use crate::error::OAuthError;
@@ -15,9 +16,14 @@ use crate::resource::identity::cleaned_connection;
 use crate::resource::labels::oauth_router_labels;
 use crate::resource::options::TenantConfig;
 use crate::resource::request::RequestView;
+use crate::scope::ScopeSet;
+use crate::settings::NEVER_OFFERED;
 use crate::time::UnixTime;
 use crate::uri::Base;
 use std::rc::Rc;
+
+/// The JSON-RPC error for a message that the token does not allow: of the codes that servers define themselves.
+const FORBIDDEN: i32 = -32003;
 
 /// A request whose target and headers are known and whose origin is allowed.
 pub(super) struct TenantRequest<'a> {
@@ -63,7 +69,8 @@ impl TenantRequest<'_> {
     pub(super) fn edits(&self, view: &mut dyn RequestView) -> Result<Edits, Response> {
         let mut edits = Edits::new(Rc::clone(self.seen));
         if self.seen.connection {
-            edits.replace("connection", cleaned_connection(&view.header("connection")?.values()?))?;
+            let ours = |name: &[u8]| self.config.backend.protects(name);
+            edits.replace("connection", cleaned_connection(&view.header("connection")?.values()?, ours))?;
         }
         Ok(edits)
     }
@@ -105,6 +112,17 @@ impl TenantRequest<'_> {
         let log = LogLine::new(Level::Info, "requiredScopes are not all granted");
         let response = Response::error(403, OAuthError::InsufficientScope.code(), log);
         self.challenged(response, Some(OAuthError::InsufficientScope), &self.config.challenge.required)
+    }
+
+    /// 403 for a token that lacks scopes which the messages in the body need. `scopes` are all that they need; `reason` is for
+    /// the log; `id` is that of the message, as JSON.
+    pub(super) fn lacks_scopes(&self, scopes: &ScopeSet, reason: &str, id: &str) -> Response {
+        let scopes = scopes.without(NEVER_OFFERED).to_string();
+        let message = ["Insufficient scope. Needed: ", &scopes].concat();
+        let body = error_body(FORBIDDEN, &message, id);
+        let log = LogLine::new(Level::Info, ["toolPolicy: ", reason].concat());
+        let response = Response::json(403, body, Some(log));
+        self.challenged(response, Some(OAuthError::InsufficientScope), &scopes)
     }
 
     fn unauthorized(&self, error: Option<OAuthError>, reason: String) -> Response {

@@ -3,6 +3,7 @@
 //! The case of names does not matter. Every scalar may be a string, because labels have no other values. Lists are
 //! comma-separated strings or arrays. An unknown name is an error, which suggests the most similar known one.
 
+mod backend;
 mod error;
 mod key_source;
 mod names;

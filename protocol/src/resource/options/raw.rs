@@ -90,6 +90,23 @@ impl<'a> Raw<'a> {
         Ok(list)
     }
 
+    /// Pairs in their order, each as `name=value`: a list of texts, or an object with a member for each name.
+    pub(super) fn pairs(&self, name: &'static str) -> Result<Vec<(String, String)>, ConfigError> {
+        let bad = || ConfigError::bad(name, "not of the form X-Header=value, X-Other=value2");
+        let mut pairs = Vec::new();
+        if let Some(Json::Object(object)) = self.value(name) {
+            for (key, value) in object.members() {
+                pairs.push((key.trim().to_owned(), scalar(value).ok_or_else(bad)?));
+            }
+        } else {
+            for entry in self.filled_list(name)? {
+                let (key, value) = entry.split_once('=').ok_or_else(bad)?;
+                pairs.push((key.trim().to_owned(), value.trim().to_owned()));
+            }
+        }
+        Ok(pairs)
+    }
+
     /// A map of lists: `name=part|part, name2=part`, or an object with a member for each name.
     pub(super) fn map(&self, name: &'static str) -> Result<TextMap, ConfigError> {
         let bad = || ConfigError::bad(name, "not of the form scope=value, scope2=value");

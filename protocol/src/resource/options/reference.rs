@@ -90,6 +90,16 @@ pub const REFERENCE: &[Reference] = &[
         "a token without all of these scopes gets 403. `openid` and `offline_access` are never granted here, so they are required only with `jwksIssuer`",
     ),
     option(
+        "toolPolicy",
+        "–",
+        "scopes that tools, prompts, resources and methods need in addition to `requiredScopes`: `delete_*=wiki:admin, prompts/get:*=wiki:read`. Each rule is `[method:]name=scope`, with further scopes after spaces; `*` stands for any text, and the longest pattern that matches decides. The scopes are granted only to clients that request them; see the [guide](guides/tool-policy.md)",
+    ),
+    option(
+        "publicMethods",
+        "–",
+        "methods that need no token: `initialize, notifications/*, tools/list`. Everything else, and what a rule of `toolPolicy` is about, gets 401 without a token; see the [guide](guides/tool-policy.md#methods-without-a-token)",
+    ),
+    option(
         "scopeMap",
         "–",
         "grants a scope only to members of the groups named for it: `mcp:admin=admins|ops, mcp:write=editors`. A scope that implies a mapped scope must be mapped too. A scope outside the map that closely resembles one in it is rejected as a spelling mistake",
@@ -98,6 +108,11 @@ pub const REFERENCE: &[Reference] = &[
         "scopeDescriptions",
         "–",
         "what the consent page says about a scope: `wiki:read=Read every page, wiki:write=Change and delete pages`. A text with a comma is written as a label of its own, `…scopeDescriptions.wiki:read=Read, but not change`",
+    ),
+    option(
+        "enterpriseManaged",
+        "`false`",
+        "confidential clients may exchange an assertion of the provider about a user (ID-JAG) for an access token, without asking the user for consent: the provider decides which client may act for whom. Excludes `upstreamToken`; see [the guide](guides/machines.md#enterprise-managed-authorization)",
     ),
     option("scopeHierarchy", "–", "each scope implies the ones to its right: `admin>write>read`"),
     option(
@@ -157,6 +172,16 @@ pub const REFERENCE: &[Reference] = &[
         "send the token's issuer to the MCP server in `X-Mcp-Iss`: for a server behind several tenants, or with `jwksIssuer`",
     ),
     option(
+        "identityHeaders",
+        "–",
+        "request headers that tell the MCP server more about the caller, such as `X-Mcp-Email=email, X-Mcp-Name=name, X-Mcp-Groups=groups, X-Mcp-Client=client`. Values: `sub`, `client` (the client's id), `client_name`, `email` (only if the provider vouches for the address), `name`, `username` and `groups`; see [identity.md](guides/identity.md)",
+    ),
+    option(
+        "upstreamToken",
+        "–",
+        "the request header in which the MCP server gets the provider's own access token of the user: `Authorization` (as `Bearer <token>`), or any other name (the token alone). Excludes `personalTokens` and `enterpriseManaged`; see [upstream-token.md](guides/upstream-token.md)",
+    ),
+    option(
         "clientIPDepth",
         "0",
         "the client's address is the n-th from the right in `X-Forwarded-For`; 0 means the address of the TCP connection",
@@ -184,6 +209,11 @@ pub const REFERENCE: &[Reference] = &[
         "also accept tokens of `jwksIssuer` with `typ: JWT`, if they carry `scope` and `client_id`",
     ),
     option(
+        "workloads",
+        "–",
+        "with `jwksIssuer`: programs whose tokens (`typ: JWT` or none) name neither scopes nor a client, each subject with its scopes: `system:serviceaccount:ci:*=wiki:read, repo:acme/app:ref:refs/heads/main=wiki:read|wiki:write`. `*` stands only at the end, after `:` or `/`; the longest rule that fits counts. No other subject is accepted without `scope`; see [the guide](guides/workloads.md)",
+    ),
+    option(
         "authorizationServers",
         "the tenant's own",
         "with `jwksIssuer`: the issuers listed in the protected-resource metadata (RFC 9728), the preferred one first, each spelled as in its own discovery document",
@@ -192,6 +222,11 @@ pub const REFERENCE: &[Reference] = &[
         "revocationFile",
         "–",
         "the path of the list of revoked grants that the sidecar writes (`BOUNCER_REVOCATION_FILE`), in a mounted directory. Access tokens of a revoked grant are refused within five seconds. If the list is missing or incomplete, every request is refused",
+    ),
+    option(
+        "personalTokens",
+        "off",
+        "for how many days at most (1 to 366) users may make [personal access tokens](guides/personal-tokens.md), for scripts and for clients without OAuth. Requires `revocationFile`, so that such a token can be ended. Excludes `upstreamToken`. Removing the option, or allowing fewer days, refuses existing tokens that live longer at once",
     ),
     option("jwksCacheTTLSeconds", "300", "the interval in seconds after which `jwksFile` is read again"),
     option("sidecarURL", "–", "accepted for compatibility, not used"),

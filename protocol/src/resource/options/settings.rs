@@ -2,13 +2,14 @@
 
 use super::error::ConfigError;
 use super::raw::{Raw, edits};
+use crate::personal_token::MOST_DAYS;
 use crate::scope::{ScopeHierarchy, ScopeSet, is_scope_token};
 use crate::secret::Secret;
 use crate::settings::{AccessRules, Accounts, Provider, ProviderOptions, TenantSettings};
 use crate::text::{TextMap, TextSet};
 use crate::uri::Base;
 
-pub(super) fn settings(raw: &Raw<'_>) -> Result<TenantSettings, ConfigError> {
+pub(super) fn settings(raw: &Raw<'_>, policy_scopes: ScopeSet) -> Result<TenantSettings, ConfigError> {
     let provider = provider(raw)?;
     let access = access(raw, &provider)?;
     let hierarchy = ScopeHierarchy::parse(&raw.list("scopeHierarchy")?.join(","));
@@ -27,6 +28,7 @@ pub(super) fn settings(raw: &Raw<'_>) -> Result<TenantSettings, ConfigError> {
             None
         },
         required_scopes: scopes(raw, "requiredScopes")?,
+        policy_scopes,
         audience: raw.filled("audience")?,
         access,
         scope_map: scope_map(raw)?,
@@ -38,10 +40,29 @@ pub(super) fn settings(raw: &Raw<'_>) -> Result<TenantSettings, ConfigError> {
         },
         hierarchy: hierarchy.map_err(|error| ConfigError::bad("scopeHierarchy", error))?,
         scope_descriptions: raw.map("scopeDescriptions")?,
+        token_box: Vec::new(),
+        enterprise_managed: raw.flag("enterpriseManaged")?,
+        personal_days: personal_days(raw)?,
     };
+    if settings.enterprise_managed && settings.provider == Provider::Local {
+        return Err(ConfigError::bad("enterpriseManaged", "local users have no provider that could decide"));
+    }
     validate_scope_map(&settings)?;
     validate_descriptions(&settings)?;
     Ok(settings)
+}
+
+/// Reads `personalTokens`. A token that lives for months must be endable within seconds, so the option demands the list of
+/// revoked grants.
+fn personal_days(raw: &Raw<'_>) -> Result<u16, ConfigError> {
+    const NAME: &str = "personalTokens";
+    let Some(days) = raw.filled(NAME)? else { return Ok(0) };
+    let days = days.parse().ok().filter(|days| (1..=MOST_DAYS).contains(days));
+    let days = days.ok_or_else(|| ConfigError::bad(NAME, "not a number of days from 1 to 366"))?;
+    if raw.filled("revocationFile")?.is_none() {
+        return Err(ConfigError::bad(NAME, "revocationFile is not set, so such a token could not be ended"));
+    }
+    Ok(days)
 }
 
 /// Checks `scopeDescriptions`: each describes a scope that is granted, in one line for people.

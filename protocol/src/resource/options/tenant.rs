@@ -1,18 +1,23 @@
 //! The options of the tenant role.
 
+use super::backend::{Others, backend_headers};
 use super::error::ConfigError;
 use super::key_source::KeySource;
 use super::raw::Raw;
 use super::settings::settings;
 use crate::jose::anchor::TrustAnchors;
+use crate::resource::backend_headers::BackendHeaders;
 use crate::resource::bearer::is_token;
 use crate::resource::cors::AllowedOrigins;
+use crate::resource::policy::{PublicMethods, Rules};
 use crate::resource::tenant_paths::TenantPaths;
 use crate::resource::verifier::KeyFileOptions;
+use crate::resource::workloads::Workloads;
 use crate::scope::ScopeSet;
-use crate::settings::{NEVER_OFFERED, TenantSettings};
+use crate::settings::{BoxItem, NEVER_OFFERED, TenantSettings};
 use crate::tenant::TenantId;
 use crate::uri::{Base, after_scheme, has_risky_path};
+use std::rc::Rc;
 
 /// How the base of a request is found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -36,6 +41,8 @@ pub struct ForeignKeys {
     pub issuer: String,
     /// Whether `typ: JWT` is accepted too.
     pub allow_typ_jwt: bool,
+    /// The subjects whose tokens need not name scopes and a client.
+    pub workloads: Workloads,
 }
 
 /// The `scope` of challenges, formatted once as the header has it. `offline_access` is in neither.
@@ -56,6 +63,10 @@ pub struct TenantConfig {
     pub tid: TenantId,
     /// The scopes in challenges.
     pub challenge: ChallengeScopes,
+    /// `toolPolicy`: what methods, tools, prompts and resources need.
+    pub rules: Rc<Rules>,
+    /// `publicMethods`: the methods for which no token is needed.
+    pub public: PublicMethods,
     /// The anchors that vouch for signing keys; none: those of the key source, if it has any.
     pub anchors: Option<TrustAnchors>,
     /// The second source of keys.
@@ -82,10 +93,13 @@ pub struct TenantConfig {
     pub forward_authorization: bool,
     /// Whether the token's issuer is forwarded to the MCP server.
     pub forward_issuer: bool,
+    /// The headers that tell the MCP server more about the caller.
+    pub backend: BackendHeaders,
 }
 
 pub(super) fn parse(raw: &Raw<'_>, keys: &KeySource, env_anchor: &str) -> Result<TenantConfig, ConfigError> {
-    let mut settings = settings(raw)?;
+    let rules = rules(raw)?;
+    let mut settings = settings(raw, rules.scopes())?;
     let key_file = key_file(raw)?;
     let foreign = foreign(raw, key_file.is_some())?;
     if foreign.is_none() {
@@ -101,12 +115,23 @@ pub(super) fn parse(raw: &Raw<'_>, keys: &KeySource, env_anchor: &str) -> Result
     }
     let challenge_scopes = |scopes: &ScopeSet| scopes.without(&["offline_access"]).to_string();
     let depth = raw.number("clientIPDepth", 0)?;
+    let forward_authorization = raw.flag("forwardAuthorization")?;
+    let others = Others {
+        provider: &settings.provider,
+        has_foreign_issuer: foreign.is_some(),
+        forwards_authorization: forward_authorization,
+    };
+    let backend = backend_headers(raw, &others)?;
+    settings.token_box = backend.items();
+    validate_tokens(&settings)?;
     Ok(TenantConfig {
         tid: settings.tid(),
         challenge: ChallengeScopes {
             advertised: challenge_scopes(&settings.advertised_scopes()),
             required: challenge_scopes(&settings.required_scopes),
         },
+        rules: Rc::new(rules),
+        public: public_methods(raw)?,
         anchors,
         authorization_servers: authorization_servers(raw, foreign.is_some())?,
         foreign,
@@ -121,10 +146,35 @@ pub(super) fn parse(raw: &Raw<'_>, keys: &KeySource, env_anchor: &str) -> Result
             .ok_or_else(|| ConfigError::bad("clientIPDepth", "more than 32"))?,
         root_metadata: raw.flag("rootMetadata")?,
         exclude_paths: exclude_paths(raw)?,
-        forward_authorization: raw.flag("forwardAuthorization")?,
+        forward_authorization,
         forward_issuer: raw.flag("forwardIssuer")?,
+        backend,
         settings,
     })
+}
+
+/// Refuses options for tokens that are made without the provider where the plugin would accept none of them.
+fn validate_tokens(settings: &TenantSettings) -> Result<(), ConfigError> {
+    if !settings.boxes(BoxItem::UpstreamToken) {
+        return Ok(());
+    }
+    let name = match settings {
+        TenantSettings { enterprise_managed: true, .. } => "enterpriseManaged",
+        TenantSettings { personal_days: 1.., .. } => "personalTokens",
+        _ => return Ok(()),
+    };
+    Err(ConfigError::bad(name, "upstreamToken is set, and such tokens come without a token of the provider"))
+}
+
+fn rules(raw: &Raw<'_>) -> Result<Rules, ConfigError> {
+    const NAME: &str = "toolPolicy";
+    Rules::parse(&raw.filled_list(NAME)?).map_err(|error| ConfigError::bad(NAME, error))
+}
+
+fn public_methods(raw: &Raw<'_>) -> Result<PublicMethods, ConfigError> {
+    const NAME: &str = "publicMethods";
+    PublicMethods::parse(&raw.list(NAME)?)
+        .ok_or_else(|| ConfigError::bad(NAME, "not a list of methods like initialize, notifications/*"))
 }
 
 fn anchors(raw: &Raw<'_>, environment: &str) -> Result<Option<TrustAnchors>, ConfigError> {
@@ -152,13 +202,20 @@ fn path(raw: &Raw<'_>, name: &'static str) -> Result<Option<String>, ConfigError
 
 fn foreign(raw: &Raw<'_>, has_file: bool) -> Result<Option<ForeignKeys>, ConfigError> {
     let allow_typ_jwt = raw.flag("jwksAllowTypJWT")?;
+    let workloads = Workloads::new(raw.map("workloads")?).ok_or_else(|| {
+        ConfigError::bad(
+            "workloads",
+            "not of the form subject=scope, where * stands only at the end, after : or /",
+        )
+    })?;
     match raw.text("jwksIssuer")? {
         // Without the option, the file holds our own keys. A variable that is empty must not mean that.
         Some(issuer) if issuer.is_empty() => {
             Err(ConfigError::bad("jwksIssuer", "given and empty: fill it in, or leave it out"))
         }
         Some(_) if !has_file => Err(ConfigError::bad("jwksIssuer", "jwksFile is not set")),
-        Some(issuer) => Ok(Some(ForeignKeys { issuer, allow_typ_jwt })),
+        Some(issuer) => Ok(Some(ForeignKeys { issuer, allow_typ_jwt, workloads })),
+        None if !workloads.is_empty() => Err(ConfigError::bad("workloads", "jwksIssuer is not set")),
         None if allow_typ_jwt => Err(ConfigError::bad("jwksAllowTypJWT", "jwksIssuer is not set")),
         None => Ok(None),
     }

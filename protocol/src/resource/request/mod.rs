@@ -8,4 +8,4 @@ mod view;
 pub use editor::Editor;
 pub use header_list::{HeaderBuffer, HeaderList, Several};
 pub use unreadable::Unreadable;
-pub use view::RequestView;
+pub use view::{BodyPiece, RequestView};

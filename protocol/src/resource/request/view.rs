@@ -3,6 +3,15 @@
 use super::header_list::HeaderList;
 use super::unreadable::Unreadable;
 
+/// A piece of a body.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BodyPiece<'a> {
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// Whether no other piece follows.
+    pub is_last: bool,
+}
+
 /// One request, read lazily: the host is asked for a value only when its method is called. Values are raw bytes,
 /// because Traefik passes on those that are not UTF-8. They stay in the host's buffer until the next call.
 pub trait RequestView {
@@ -16,6 +25,9 @@ pub trait RequestView {
     fn header(&mut self, name: &'static str) -> Result<HeaderList<'_>, Unreadable>;
     /// The peer as `address:port`.
     fn peer(&mut self) -> Result<&[u8], Unreadable>;
+    /// The next piece of the body, which is forwarded as it is. The first call begins to read, and the client's own body is
+    /// used up by that.
+    fn next_body_piece(&mut self) -> Result<BodyPiece<'_>, Unreadable>;
     /// The whole file at this path in a mounted directory.
     fn file(&mut self, path: &str) -> Result<Vec<u8>, Unreadable>;
 }

@@ -2,22 +2,28 @@
 
 use super::*;
 use crate::scope::ScopeSet;
+use crate::server::second_factor::{self, Demand, Presented};
 use crate::server::session;
 use crate::settings::{Profile, Provider, TenantSettings};
 use crate::time::UnixTime;
-use StepKind::{AwaitApproval, AwaitCallback, AwaitConsent, AwaitPassword};
+use StepKind::{AwaitApproval, AwaitCallback, AwaitConsent, AwaitPassword, AwaitSecondFactor};
 
 const T0: UnixTime = UnixTime::new(1_800_000_000);
 
 #[derive(Clone, Copy, Debug)]
 enum Event {
     PasswordProven,
+    FirstFactorProven,
+    SecondFactorProven,
     SessionProven,
     AnotherAccount,
-    Authenticated,
+    AuthenticatedByPassword,
+    AuthenticatedBySecondFactor,
+    AuthenticatedByProvider,
     ConsentGiven,
     SentToProvider,
     IdentityProven,
+    Denied,
     Ended,
 }
 
@@ -38,6 +44,18 @@ fn ann() -> AuthorizedUser {
 fn admitted(sub: &str) -> AuthorizedUser {
     let settings = TenantSettings::new("wiki", Provider::Local, ScopeSet::default());
     settings.authorize(&Identity { sub: sub.to_owned(), claims: Profile::default() }).unwrap()
+}
+
+fn not_due(sub: &str) -> NotDue {
+    second_factor::due(Demand::Optional, sub, false).nothing().unwrap()
+}
+
+/// The proof of the second factor of this user.
+fn second_factor_of(sub: &str) -> SecondFactorProof {
+    let stored = second_factor::Stored { subject: sub, last_step: 1, recovery: &[], last_recovery: None };
+    let decision = second_factor::decide(&stored, &Presented::Step(2));
+    let second_factor::Decision::Accepted(proof) = decision else { panic!("{decision:?}") };
+    proof
 }
 
 /// The proof of a live session of this user.
@@ -61,7 +79,8 @@ fn step(kind: StepKind) -> Step<Text> {
     let advanced = match kind {
         AwaitPassword => return Step::first(true),
         AwaitApproval => return Step::first(false),
-        AwaitConsent => Step::first(true).password_proven(ann()),
+        AwaitSecondFactor => Step::first(true).first_factor_proven(ann(), [9; 32]),
+        AwaitConsent => Step::first(true).password_proven(ann(), &not_due("ann")),
         AwaitCallback => Step::first(false).sent_to_provider("first".to_owned()),
     };
     advanced.unwrap().to().clone()
@@ -72,19 +91,31 @@ fn on(kind: StepKind, event: Event) -> Option<Next> {
     let step = step(kind);
     let (from, next) = match event {
         Event::PasswordProven => {
-            step.password_proven(ann()).map(|advanced| (advanced.from(), stepped(&advanced)))
+            step.password_proven(ann(), &not_due("ann")).map(|advanced| (advanced.from(), stepped(&advanced)))
         }
+        Event::FirstFactorProven => {
+            step.first_factor_proven(ann(), [9; 32]).map(|advanced| (advanced.from(), stepped(&advanced)))
+        }
+        Event::SecondFactorProven => step
+            .second_factor_proven(&second_factor_of("ann"), ann())
+            .map(|advanced| (advanced.from(), stepped(&advanced))),
         Event::AnotherAccount => step.another_account().map(|advanced| (advanced.from(), stepped(&advanced))),
+        Event::Denied => step.denied().map(|advanced| (advanced.from(), stepped(&advanced))),
         Event::SentToProvider => {
             step.sent_to_provider("again".to_owned()).map(|advanced| (advanced.from(), stepped(&advanced)))
         }
         Event::SessionProven => step
             .session_proven(&session_of("ann"), ann())
             .map(|advanced| (advanced.from(), stepped(&advanced))),
-        Event::Authenticated => step.authenticated(ann()).map(|done| {
-            assert_eq!(done.identity().sub, "ann");
-            (done.from(), Next::Session)
-        }),
+        Event::AuthenticatedByPassword => {
+            step.authenticated_by_password(ann(), &not_due("ann")).map(|done| (done.from(), begun(&done)))
+        }
+        Event::AuthenticatedBySecondFactor => step
+            .authenticated_by_second_factor(&second_factor_of("ann"), ann())
+            .map(|done| (done.from(), begun(&done))),
+        Event::AuthenticatedByProvider => {
+            step.authenticated_by_provider(ann()).map(|done| (done.from(), begun(&done)))
+        }
         Event::ConsentGiven => step.consent_given(ann()).map(|finished| (finished.from(), coded(&finished))),
         Event::IdentityProven => {
             step.identity_proven(ann()).map(|finished| (finished.from(), coded(&finished)))
@@ -99,6 +130,11 @@ fn stepped(advanced: &Advanced<Text>) -> Next {
     Next::Step(advanced.to().kind())
 }
 
+fn begun(authenticated: &Authenticated) -> Next {
+    assert_eq!(authenticated.identity().sub, "ann");
+    Next::Session
+}
+
 fn coded(finished: &Finished) -> Next {
     assert_eq!(finished.identity().sub, "ann");
     Next::Code
@@ -106,32 +142,37 @@ fn coded(finished: &Finished) -> Next {
 
 #[test]
 fn every_pair_of_step_and_event() {
-    use Event::{
-        AnotherAccount, Authenticated, ConsentGiven, Ended, IdentityProven, PasswordProven, SentToProvider,
-        SessionProven,
-    };
     let events = [
-        PasswordProven,
-        SessionProven,
-        AnotherAccount,
-        ConsentGiven,
-        SentToProvider,
-        IdentityProven,
-        Authenticated,
+        Event::PasswordProven,
+        Event::FirstFactorProven,
+        Event::SecondFactorProven,
+        Event::SessionProven,
+        Event::AnotherAccount,
+        Event::ConsentGiven,
+        Event::SentToProvider,
+        Event::IdentityProven,
+        Event::AuthenticatedByPassword,
+        Event::AuthenticatedBySecondFactor,
+        Event::AuthenticatedByProvider,
+        Event::Denied,
     ];
     let to = |kind| Some(Next::Step(kind));
     let (code, session) = (Some(Next::Code), Some(Next::Session));
+    let (consent, second, password) = (to(AwaitConsent), to(AwaitSecondFactor), to(AwaitPassword));
+    let (callback, approval) = (to(AwaitCallback), to(AwaitApproval));
+    #[rustfmt::skip]
     let table = [
-        (AwaitPassword, [to(AwaitConsent), to(AwaitConsent), None, None, None, None, session]),
-        (AwaitConsent, [None, None, to(AwaitPassword), code, None, None, None]),
-        (AwaitApproval, [None, None, None, None, to(AwaitCallback), None, None]),
-        (AwaitCallback, [None, None, None, None, to(AwaitCallback), code, session]),
+        (AwaitPassword, [consent, second, None, consent, None, None, None, None, session, None, None, None]),
+        (AwaitSecondFactor, [None, None, consent, None, password, None, None, None, None, session, None, None]),
+        (AwaitConsent, [None, None, None, None, password, code, None, None, None, None, None, password]),
+        (AwaitApproval, [None, None, None, None, None, None, callback, None, None, None, None, approval]),
+        (AwaitCallback, [None, None, None, None, None, None, callback, code, None, None, session, approval]),
     ];
     for (kind, row) in table {
         for (event, next) in events.into_iter().zip(row) {
             assert_eq!(on(kind, event), next, "{kind:?} {event:?}");
         }
-        assert_eq!(on(kind, Ended), Some(Next::Over), "{kind:?}");
+        assert_eq!(on(kind, Event::Ended), Some(Next::Over), "{kind:?}");
         assert_eq!(step(kind).is_first(), matches!(kind, AwaitPassword | AwaitApproval));
     }
 }
@@ -139,6 +180,17 @@ fn every_pair_of_step_and_event() {
 #[test]
 fn nobody_consents_for_somebody_else() {
     assert_eq!(step(AwaitConsent).consent_given(admitted("eve")), None);
+}
+
+#[test]
+fn a_proof_is_of_its_own_user_only() {
+    assert_eq!(step(AwaitPassword).password_proven(ann(), &not_due("eve")), None);
+    assert_eq!(step(AwaitPassword).authenticated_by_password(ann(), &not_due("eve")), None);
+    let (of_ann, of_eve) = (second_factor_of("ann"), second_factor_of("eve"));
+    for (proof, user) in [(&of_eve, ann()), (&of_ann, admitted("eve")), (&of_eve, admitted("eve"))] {
+        assert_eq!(step(AwaitSecondFactor).second_factor_proven(proof, user.clone()), None);
+        assert_eq!(step(AwaitSecondFactor).authenticated_by_second_factor(proof, user), None);
+    }
 }
 
 #[test]
@@ -160,6 +212,10 @@ fn a_second_approval_replaces_what_was_sent() {
 fn steps_are_stored_under_their_names() {
     let stored = [
         (AwaitPassword, r#""await_password""#),
+        (
+            AwaitSecondFactor,
+            r#"{"await_second_factor":{"identity":{"sub":"ann","claims":{}},"credential":"CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk"}}"#,
+        ),
         (AwaitConsent, r#"{"await_consent":{"identity":{"sub":"ann","claims":{}}}}"#),
         (AwaitApproval, r#""await_approval""#),
         (AwaitCallback, r#"{"await_callback":"first"}"#),
@@ -168,7 +224,8 @@ fn steps_are_stored_under_their_names() {
         assert_eq!(serde_json::to_string(&step(kind)).unwrap(), text);
         assert_eq!(serde_json::from_str::<Step<Text>>(text).unwrap(), step(kind));
     }
-    let of_session = Step::first(true).password_proven(ann()).unwrap().with_session([7; 32]).to().clone();
+    let proven = Step::first(true).password_proven(ann(), &not_due("ann")).unwrap();
+    let of_session = proven.with_session([7; 32]).to().clone();
     let text = serde_json::to_string(&of_session).unwrap();
     assert!(text.contains(r#""session":"BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc""#), "{text}");
     assert_eq!(serde_json::from_str::<Step<Text>>(&text).unwrap(), of_session);

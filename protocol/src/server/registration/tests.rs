@@ -1,5 +1,7 @@
 //! What clients send, and what is stored of it.
 
+mod grant_types;
+
 use super::*;
 use crate::error::OAuthError;
 use crate::tenant::TenantId;
@@ -23,7 +25,7 @@ fn tenant(base: &str) -> Tenant {
 fn the_minimal_request_is_accepted() {
     let metadata = parse(&json!({"redirect_uris": ["http://localhost:1/cb"]})).unwrap();
     assert_eq!(metadata.auth_method(), AuthMethod::None);
-    assert!(metadata.wants_refresh());
+    assert!(metadata.allows(GrantType::RefreshToken));
     assert_eq!(
         metadata.to_json(),
         json!({
@@ -48,7 +50,7 @@ fn every_known_member_is_returned_and_survives_storing() {
     let metadata = parse(&sent).unwrap();
     assert_eq!(metadata.to_json(), sent);
     assert_eq!(ClientMetadata::from_stored(&metadata.to_json()).unwrap(), metadata);
-    assert!(!metadata.wants_refresh());
+    assert!(!metadata.allows(GrantType::RefreshToken));
     assert_eq!(metadata.client_name(), Some("Claude"));
 }
 
@@ -93,7 +95,7 @@ fn empty_members_count_as_absent() {
     }
     let grants =
         parse(&json!({"redirect_uris": ["https://h/cb"], "grant_types": ["", "authorization_code"]}));
-    assert!(!grants.unwrap().wants_refresh());
+    assert!(!grants.unwrap().allows(GrantType::RefreshToken));
 }
 
 #[test]

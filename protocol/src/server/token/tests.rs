@@ -10,12 +10,20 @@ fn form(pairs: &[(&str, &str)]) -> Form {
 }
 
 #[test]
-fn both_grant_types_are_read() {
+fn every_grant_type_is_read() {
     let code = form(&[("grant_type", "authorization_code"), ("code", "c"), ("code_verifier", VERIFIER)]);
-    assert_eq!(TokenRequest::read(&code).unwrap().grant_type(), "authorization_code");
+    assert_eq!(TokenRequest::read(&code).unwrap().grant_type(), GrantType::AuthorizationCode);
     let refresh = form(&[("grant_type", "refresh_token"), ("refresh_token", "r"), ("scope", "a b")]);
     let TokenRequest::Refresh { scopes, .. } = TokenRequest::read(&refresh).unwrap() else { panic!() };
     assert_eq!(scopes.unwrap().to_string(), "a b");
+    let own = form(&[("grant_type", "client_credentials"), ("scope", "a"), ("resource", "https://h/mcp")]);
+    let own = TokenRequest::read(&own).unwrap();
+    assert!(matches!(own, TokenRequest::ClientCredentials { scopes: Some(_), resource: Some(_) }), "{own:?}");
+    let asserted =
+        form(&[("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", "canary")]);
+    let asserted = TokenRequest::read(&asserted).unwrap();
+    assert!(matches!(asserted, TokenRequest::JwtBearer { scopes: None, resource: None, .. }), "{asserted:?}");
+    assert!(!format!("{asserted:?}").contains("canary"));
 }
 
 #[test]
@@ -30,6 +38,9 @@ fn each_missing_or_malformed_parameter_has_its_error_code() {
         (vec![grant, ("code", "c"), ("code_verifier", "short")], E::InvalidRequest),
         (vec![grant, ("code", "c"), ("code_verifier", VERIFIER), ("resource", "x")], E::InvalidTarget),
         (vec![("grant_type", "refresh_token")], E::InvalidRequest),
+        (vec![("grant_type", "client_credentials"), ("resource", "x")], E::InvalidTarget),
+        (vec![("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer")], E::InvalidRequest),
+        (vec![("grant_type", "jwt-bearer"), ("assertion", "a")], E::UnsupportedGrantType),
         (vec![("grant_type", "refresh_token"), ("refresh_token", &"r".repeat(2_049))], E::InvalidRequest),
     ] {
         let error = TokenRequest::read(&form(&pairs)).unwrap_err();

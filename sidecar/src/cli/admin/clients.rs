@@ -1,7 +1,9 @@
 //! `clients`.
 
 use clap::{Subcommand, ValueEnum};
+use store::entropy::Entropy;
 
+use super::add_client::Add;
 use super::session::{Common, Paging, Session, confirm, more, pages};
 use super::table::{Table, fact};
 use super::tenants::ISSUER;
@@ -18,6 +20,8 @@ pub(in crate::cli) enum ClientsCommand {
     List(List),
     /// Show a client with its metadata
     Show(Named),
+    /// Add a client that gets tokens for itself, without a user, to the clients file (`BOUNCER_CLIENTS_FILE`)
+    Add(Add),
     /// Delete a client and end its grants
     Remove(Remove),
 }
@@ -74,9 +78,10 @@ pub(in crate::cli) struct Remove {
 }
 
 impl ClientsCommand {
-    pub(in crate::cli) fn run(self) -> Result<(), CliError> {
+    pub(in crate::cli) fn run(self, entropy: &dyn Entropy) -> Result<(), CliError> {
         match self {
             Self::List(list) => list.run(),
+            Self::Add(add) => add.run(entropy),
             Self::Show(named) => {
                 let (session, asked) = named.asked()?;
                 session.show(&session.post::<ClientDetails>("/admin/clients/show", &asked)?, details)

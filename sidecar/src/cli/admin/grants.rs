@@ -195,6 +195,11 @@ fn details(found: &GrantDetails) -> String {
         (Some(at), reason) => format!("ended {} ({})", time(at), reason.as_deref().unwrap_or("-")),
         (None, _) => "live".to_owned(),
     };
+    // A grant that no login led to has none.
+    let redirect_uri = match found.redirect_uri.as_str() {
+        "" => "-".to_owned(),
+        uri => printable(uri, 2_048),
+    };
     [
         ("grant", grant.id.clone()),
         ("state", state),
@@ -206,7 +211,7 @@ fn details(found: &GrantDetails) -> String {
         ("tenant id", grant.tenant.id.clone()),
         ("scope", printable(&grant.scope, 2_048)),
         ("resource", printable(&grant.resource, 2_048)),
-        ("redirect URI", printable(&found.redirect_uri, 2_048)),
+        ("redirect URI", redirect_uri),
         ("granted", time(grant.created_at)),
         ("ends at the latest", time(grant.expires_at)),
         ("last refreshed", maybe(found.refreshed_at)),

@@ -2,6 +2,8 @@
 
 use clap::Subcommand;
 
+use protocol::jose::key_certificate::KeyPurpose;
+
 use super::session::{Common, Session, confirm};
 use super::table::Table;
 use super::text::{maybe, time};
@@ -44,6 +46,7 @@ impl KeysCommand {
 fn text(found: &Keys) -> String {
     let mut table = Table::new(&[
         "KEY",
+        "SIGNS",
         "STATE",
         "MADE (UTC)",
         "SIGNS SINCE",
@@ -54,6 +57,10 @@ fn text(found: &Keys) -> String {
     for key in &found.keys {
         table.row(vec![
             key.kid.clone(),
+            match key.purpose {
+                KeyPurpose::AccessTokens => "access tokens".to_owned(),
+                KeyPurpose::PersonalTokens => "personal tokens".to_owned(),
+            },
             key.state.clone(),
             time(key.created_at),
             maybe(key.since),

@@ -1,5 +1,6 @@
 //! Commands that administer a running sidecar through its operations listener.
 
+mod add_client;
 mod audit;
 mod clients;
 mod grants;
@@ -9,6 +10,7 @@ mod status;
 mod table;
 mod tenants;
 mod text;
+mod tokens;
 mod users;
 
 pub(super) use audit::AuditFlags;
@@ -19,4 +21,5 @@ pub(super) use session::Common;
 pub(super) use status::status;
 pub(super) use tenants::TenantsFlags;
 pub(super) use text::size;
+pub(super) use tokens::TokensCommand;
 pub(super) use users::UsersCommand;

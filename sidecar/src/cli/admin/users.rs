@@ -18,7 +18,7 @@ use super::session::{Common, Session, confirm, json};
 use super::table::Table;
 use super::tenants::ISSUER;
 use super::text::{NAME, printable};
-use crate::admin::wire::{GrantFilter, UserChange, UserChanged};
+use crate::admin::wire::{GrantFilter, UserChange, UserChanged, UserNamed};
 use crate::cli::secret;
 use crate::cli::terminal::{CliError, Exit, pairs, print};
 use crate::config;
@@ -39,6 +39,8 @@ pub(in crate::cli) enum UsersCommand {
     Enable(Named),
     /// Give a user another password; grants do not end
     Password(Password),
+    /// Remove the second factor of a user who has lost it; the running sidecar does it
+    ResetSecondFactor(Named),
     /// Remove a user from the users file and end the user's grants
     Remove(Remove),
 }
@@ -112,6 +114,9 @@ struct Listed {
 
 impl UsersCommand {
     pub(in crate::cli) fn run(self, entropy: &dyn Entropy) -> Result<(), CliError> {
+        if let Self::ResetSecondFactor(named) = &self {
+            return named.reset_second_factor();
+        }
         let file = config::users_file(pairs()).map_err(CliError::new)?;
         match self {
             Self::List(common) => list(&file, &common),
@@ -119,6 +124,7 @@ impl UsersCommand {
             Self::Disable(named) => named.change(&file, Change::Disabled(true), UserChange::Disabled),
             Self::Enable(named) => named.change(&file, Change::Disabled(false), UserChange::Enabled),
             Self::Password(password) => password.run(&file, entropy),
+            Self::ResetSecondFactor(named) => named.reset_second_factor(),
             Self::Remove(Remove { yes, named }) => {
                 confirm(
                     &format!("Remove user {} and end the user's grants?", printable(&named.name, NAME)),
@@ -209,6 +215,19 @@ impl Named {
             .exiting(exit));
         }
         self.report(what, None, told.unwrap_or_default())
+    }
+
+    /// The sidecar holds second factors, so it has to be running.
+    fn reset_second_factor(&self) -> Result<(), CliError> {
+        let asked = UserNamed { user: self.name.clone() };
+        let session = Session::open(&self.common)?;
+        let done: serde_json::Value = session.post("/admin/users/reset-second-factor", &asked)?;
+        session.show(&done, |_| {
+            format!(
+                "user {} signs in with the password alone, or sets up a second factor if it is required\n",
+                self.name
+            )
+        })
     }
 
     /// Tells the running sidecar; returns how many grants ended, or `None` if there is no sidecar to tell.

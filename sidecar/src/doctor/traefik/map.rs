@@ -53,6 +53,15 @@ pub(super) struct Step {
     pub(super) options: Value,
 }
 
+/// What the API returned, as it is.
+pub(super) struct Lists {
+    pub(super) version: Value,
+    pub(super) routers: Value,
+    pub(super) middlewares: Value,
+    pub(super) services: Value,
+    pub(super) entry_points: Value,
+}
+
 /// What our plugin does in a router.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
@@ -75,17 +84,22 @@ impl Map {
         );
         let ((version, date), (routers, _), (middlewares, _)) = (lists.0?, lists.1?, lists.2?);
         let ((services, _), (entry_points, _)) = (lists.3?, lists.4?);
+        Ok((Self::of(&Lists { version, routers, middlewares, services, entry_points }, plugin), date))
+    }
+
+    /// The map of what the API returned.
+    pub(super) fn of(lists: &Lists, plugin: &str) -> Self {
         let mut map = Self {
-            version: numbers(&text(&version, "Version")),
+            version: numbers(&text(&lists.version, "Version")),
             routers: Vec::new(),
-            entry_points: by_name(&entry_points, ""),
-            services: by_name(&services, "provider"),
-            middlewares: by_name(&middlewares, "provider"),
+            entry_points: by_name(&lists.entry_points, ""),
+            services: by_name(&lists.services, "provider"),
+            middlewares: by_name(&lists.middlewares, "provider"),
             plugin: plugin.to_owned(),
         };
-        let routers = routers.as_array().cloned().unwrap_or_default();
+        let routers = lists.routers.as_array().cloned().unwrap_or_default();
         map.routers = routers.iter().map(|router| map.router(router)).collect();
-        Ok((map, date))
+        map
     }
 
     fn router(&self, router: &Value) -> Router {
@@ -159,6 +173,12 @@ impl Map {
             .filter(|(_, error)| !error.is_empty())
     }
 
+    /// An option of our plugin in a step. The plugin takes its names in any case.
+    pub(super) fn option<'a>(&self, step: &'a Step, name: &str) -> Option<&'a Value> {
+        let options = at(&step.options, "/plugin").get(&self.plugin)?.as_object()?;
+        options.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
     /// The ports at which protected MCP servers listen.
     pub(super) fn server_ports(&self) -> Vec<u16> {
         let services = self.protected().filter_map(|router| self.service(router));
@@ -179,6 +199,11 @@ impl Router {
     /// The middlewares before the plugin that guards the tenant.
     pub(super) fn before_plugin(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().take_while(|step| step.role != Some(Role::Tenant))
+    }
+
+    /// The plugin that guards the tenant, and the middlewares after it.
+    pub(super) fn steps_from_plugin(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().skip_while(|step| step.role != Some(Role::Tenant))
     }
 }
 

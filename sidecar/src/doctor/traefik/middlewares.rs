@@ -1,7 +1,8 @@
 //! Other middlewares of protected routers that break what the plugin or the MCP server does.
 
-use super::map::{Map, Step};
+use super::map::{Map, Router, Step};
 use super::routers::LOGINS;
+use super::trailers;
 use crate::doctor::check::Check;
 use crate::doctor::ledger::Ledger;
 use crate::doctor::text::quoted;
@@ -16,17 +17,19 @@ pub(super) fn check(map: &Map, ledger: &mut Ledger) {
         let any = |wanted: &dyn Fn(&Step) -> bool| router.steps.iter().find(|step| wanted(step));
         let rows = [
             (Check::PathKept, router.before_plugin().find(|step| PATHS.contains(&step.kind.as_str()))),
-            (Check::Buffering, any(&|step| step.kind == "buffering")),
             (Check::Compression, any(&compresses_streams)),
             (Check::SecondLogin, any(&|step| LOGINS.contains(&step.kind.as_str()))),
         ];
         for (check, step) in rows {
             if let Some(step) = step {
-                ledger.found(
-                    check,
-                    format!("Router {} has the middleware {} ({}).", router.name, step.name, step.kind),
-                );
+                ledger.found(check, has(router, step));
             }
+        }
+        if let Some(step) = any(&|step| step.kind == "buffering") {
+            let row = Check::Buffering.row();
+            let is_needed = trailers::are_kept_back_by_buffering(map, router);
+            let remedy = if is_needed { trailers::BUFFERING_REMEDY } else { row.remedy };
+            ledger.found_with(Check::Buffering, row.severity, has(router, step), remedy);
         }
         let forged = router.steps.iter().find_map(|step| identity_header(step).map(|name| (step, name)));
         if let Some((step, name)) = forged {
@@ -54,6 +57,10 @@ pub(super) fn check(map: &Map, ledger: &mut Ledger) {
     ] {
         ledger.fine(check);
     }
+}
+
+fn has(router: &Router, step: &Step) -> String {
+    format!("Router {} has the middleware {} ({}).", router.name, step.name, step.kind)
 }
 
 /// Whether it is a compressing middleware that does not leave out event streams.

@@ -5,11 +5,11 @@ use protocol::encoding::b64url_encode;
 use protocol::error::OAuthError;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
-use protocol::settings::Identity;
+use protocol::settings::{BoxItem, Identity};
 use store::Advance;
 use store::crypto::Place;
 use store::entropy::{EntropyError, random_bytes};
-use store::intent::logins::{AdvanceLogin, LoginKey};
+use store::intent::logins::{AdvanceLogin, FindLogin, LoginKey};
 use store::record::{Callback, LoginRecord, LoginStep};
 
 use super::deps::Deps;
@@ -67,7 +67,9 @@ pub(super) async fn approve(
         LoginStep::AwaitApproval | LoginStep::AwaitCallback(_) => {
             to_provider(deps, ctx, flow, browser, question).await
         }
-        LoginStep::AwaitPassword => Err(JourneyError::lost(&question.login)),
+        LoginStep::AwaitPassword | LoginStep::AwaitSecondFactor(_) => {
+            Err(JourneyError::lost(&question.login))
+        }
     }
 }
 
@@ -121,19 +123,48 @@ pub(super) async fn another_account_again(
     }
 }
 
-/// The user denied access: ends the login and responds to the client with an error.
+/// The user denied access: the login goes no further, and the client gets an error. Until the login would have expired,
+/// [`deny_again`] finds it.
 pub(super) async fn deny(
     deps: &Deps,
     ctx: &Ctx,
     browser: &Browser,
-    question: Question,
+    question: &Question,
 ) -> Result<Decided, JourneyError> {
-    let Question { login, client } = question;
-    drop_login((&deps.store, &*deps.clock), ctx, browser, &login).await?;
-    let Some(Asking { request, .. }) = client else { return Ok(Decided::NotSignedIn) };
-    let event = ctx.event_because(Kind::ConsentDenied, Reason::DeniedByUser);
-    deps.journal.record(event.client(&request.client_id));
-    Ok(Decided::Denied(ClientRedirect::error(&request, &ctx.base, OAuthError::AccessDenied)))
+    let login = &question.login;
+    let step = login.step.clone().denied().ok_or_else(|| JourneyError::lost(login))?;
+    let key = LoginKey { tenant: ctx.tenant(), flow: login.flow, browser: browser.hash() };
+    let rebind = Some(browser.denied(&deps.sealer).hash());
+    let advance = AdvanceLogin { login: key, step, rebind, session: None, now: deps.clock.now() };
+    let event = |id| ctx.event_because(Kind::ConsentDenied, Reason::DeniedByUser).client(id);
+    let event = login.client_id().map(event);
+    let events =
+        move |done: &Advance| event.iter().filter(|_| *done == Advance::Done).cloned().collect::<Vec<_>>();
+    if deps.journal.write(advance, events).await? == Advance::Lost {
+        return Err(JourneyError::lost(login));
+    }
+    Ok(denied(ctx, login))
+}
+
+/// The user denied access, but an earlier request of the browser has done so already: this one leads to where that one led.
+/// `None` if there was none, or if the login has expired.
+pub(super) async fn deny_again(
+    deps: &Deps,
+    ctx: &Ctx,
+    flow: &FlowId,
+    browser: &Browser,
+) -> Result<Option<Decided>, JourneyError> {
+    let browser = browser.denied(&deps.sealer).hash();
+    let key = LoginKey { tenant: ctx.tenant(), flow: flow.hash(), browser };
+    let found = deps.store.read(FindLogin { login: key, now: deps.clock.now() }).await?;
+    Ok(found.map(|login| denied(ctx, &login)))
+}
+
+/// Where a denial leads (RFC 6749 §4.1.2.1).
+fn denied(ctx: &Ctx, login: &LoginRecord) -> Decided {
+    login.client().map_or(Decided::NotSignedIn, |request| {
+        Decided::Denied(ClientRedirect::error(request, &ctx.base, OAuthError::AccessDenied))
+    })
 }
 
 /// The user wants to sign in with another account: the session ends, and the login goes back to the password.
@@ -179,7 +210,8 @@ async fn finish(
         }
     };
     let step = login.step.clone().consent_given(admitted).ok_or_else(|| JourneyError::lost(&login))?;
-    let grant = Grant { scopes, step, because: Kind::ConsentGiven, upstream_refresh: None };
+    let grant =
+        Grant { scopes, step, because: Kind::ConsentGiven, upstream_refresh: None, upstream_token: None };
     let target = deps.codes.issue(ctx, browser, (&login, &request), grant).await?;
     Ok(Decided::Approved(target))
 }
@@ -253,15 +285,19 @@ async fn ended(
     Ok(Decided::Ended(Box::new(Ended::of(login, ctx, reason))))
 }
 
-/// The scopes to request from the provider: those of the tenant's options, and `email` if a rule needs the address. A
-/// sign-in that no client asked for needs no refresh token, and some providers keep only the newest one of a user.
+/// The scopes to request from the provider: those of the tenant's options, `email` if a rule or `identityHeaders` needs the
+/// address, and `profile` if `identityHeaders` needs a name (OpenID Connect Core §5.4). A sign-in that no client asked for needs no refresh token, and some providers keep only the newest one of a user.
 fn upstream_scopes(ctx: &Ctx, login: &LoginRecord) -> ScopeSet {
     let mut scopes = ctx.settings.scopes.clone();
     if login.client().is_none() {
         scopes = scopes.without(&["offline_access"]);
     }
-    if ctx.settings.access.need_address() {
+    let settings = &ctx.settings;
+    if settings.access.need_address() || settings.boxes(BoxItem::Email) {
         scopes.insert("email");
+    }
+    if settings.boxes(BoxItem::Name) || settings.boxes(BoxItem::Username) {
+        scopes.insert("profile");
     }
     scopes
 }

@@ -48,18 +48,24 @@ pub(super) async fn submit(
     request: Request,
 ) -> Result<Response, PageFailure> {
     let form = FormBody::from_request(request, &()).await?.0;
-    let (flow_id, browser) = login_of(&form, &headers, &ctx.base)?;
     let decision = form.get("decision");
-    let again = async |error: JourneyError| match (error, decision) {
-        (lost @ JourneyError::LoginUnknown { .. }, Some("approve")) => {
-            let again = flow::approve_again(&deps, &ctx, &flow_id, &browser, form.get("csrf")).await?;
-            again.map(|decided| answer(&ctx, &browser, decided)).ok_or(lost)
+    let (flow_id, browser) = match login_of(&form, &headers, &ctx.base) {
+        Err(error @ JourneyError::CookieMissing) if decision == Some("deny") => {
+            return Ok(over(&ctx, error));
         }
-        (lost @ JourneyError::LoginUnknown { .. }, Some("another_account")) => {
-            let again = flow::another_account_again(&deps, &ctx, &flow_id, &browser).await?;
-            again.map(|decided| answer(&ctx, &browser, decided)).ok_or(lost)
+        login => login?,
+    };
+    let again = async |error: JourneyError| {
+        if !matches!(error, JourneyError::LoginUnknown { .. }) {
+            return Err(error);
         }
-        (error, _) => Err(error),
+        let decided = match decision {
+            Some("approve") => flow::approve_again(&deps, &ctx, &flow_id, &browser, form.get("csrf")).await?,
+            Some("another_account") => flow::another_account_again(&deps, &ctx, &flow_id, &browser).await?,
+            Some("deny") => flow::deny_again(&deps, &ctx, &flow_id, &browser).await?,
+            _ => None,
+        };
+        decided.map(|decided| answer(&ctx, &browser, decided)).ok_or(error)
     };
     let question = match waits(&deps, &ctx, &flow_id, &browser).await {
         Ok(Waits::Here(question)) => question,
@@ -82,13 +88,20 @@ pub(super) async fn submit(
             let session = SessionCookie::read(&headers, &ctx.base);
             flow::another_account(&deps, &ctx, &flow_id, &browser, &question, session.as_ref()).await
         }
-        Some("deny") => flow::deny(&deps, &ctx, &browser, *question).await,
+        Some("deny") => flow::deny(&deps, &ctx, &browser, &question).await,
         _ => Err(JourneyError::Decision),
     };
     Ok(match decided {
         Ok(decided) => answer(&ctx, &browser, decided),
         Err(error) => again(error).await?,
     })
+}
+
+/// The page for a denial of a login whose cookie is gone. The login has ended, and the user does not want it to go on.
+fn over(ctx: &Ctx, error: JourneyError) -> Response {
+    let mut response = view::over(ctx).into_response();
+    response.extensions_mut().insert(error.note());
+    response
 }
 
 fn question_page(
@@ -109,38 +122,39 @@ fn question_page(
 /// Renders the result. The way to the client or to the provider is a page, never a redirect: see [`onward`].
 fn answer(ctx: &Ctx, browser: &Browser, decided: Decided) -> Response {
     let back = |target: &ClientRedirect, title| {
-        (
-            onward(target.as_str(), title, Message::BackOnTheWay).into_response(),
-            browser.remove_cookie(&ctx.base),
-        )
+        onward(target.as_str(), title, Message::BackOnTheWay).into_response()
     };
+    let gone = Some(browser.remove_cookie(&ctx.base));
     let (mut response, cookie) = match decided {
-        Decided::Approved(target) => back(&target, Message::AllowedTitle),
+        Decided::Approved(target) => (back(&target, Message::AllowedTitle), gone),
         Decided::ApprovedBefore => {
             let page = Page::new(StatusCode::OK, Message::AllowedTitle).with(Part::say(Message::CloseHint));
-            (page.into_response(), browser.remove_cookie(&ctx.base))
+            (page.into_response(), gone)
         }
-        Decided::Denied(target) => back(&target, Message::DeniedTitle),
-        Decided::NotSignedIn => (view::not_signed_in(ctx).into_response(), browser.remove_cookie(&ctx.base)),
+        // A browser that keeps the cookie until it expires is led to the same place if it sends the form again.
+        Decided::Denied(target) => (back(&target, Message::DeniedTitle), None),
+        Decided::NotSignedIn => (view::not_signed_in(ctx).into_response(), None),
         Decided::SignInAgain { target, browser, secs } => {
             let mut response = see_other(&target);
             response.headers_mut().append(header::SET_COOKIE, SessionCookie::remove_cookie(&ctx.base));
-            (response, browser.set_cookie(&ctx.base, secs))
+            (response, Some(browser.set_cookie(&ctx.base, secs)))
         }
         Decided::ToProvider { target, browser, secs } => {
             let host = url::Url::parse(&target).ok().and_then(|url| url.host_str().map(str::to_owned));
             let text = Message::ProviderOnTheWay { host: Value::code(host.unwrap_or_default()) };
             let page = onward(&target, Message::ProviderTitle, text);
-            (page.into_response(), browser.set_cookie(&ctx.base, secs))
+            (page.into_response(), Some(browser.set_cookie(&ctx.base, secs)))
         }
         Decided::Ended(ended) => {
             let is_refused = ended.account.is_some();
             let title = if is_refused { Message::NoAccessTitle } else { Message::NotNowTitle };
             let mut response = login_page::ended(title, &ctx.base, &ended);
             response.extensions_mut().insert(ended.note);
-            (response, browser.remove_cookie(&ctx.base))
+            (response, gone)
         }
     };
-    response.headers_mut().append(header::SET_COOKIE, cookie);
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
     response
 }

@@ -80,12 +80,12 @@ pub(super) async fn waits(
         })
         .await?
         .ok_or_else(JourneyError::unknown)?;
-    if login.step.kind() == StepKind::AwaitPassword {
+    if matches!(login.step.kind(), StepKind::AwaitPassword | StepKind::AwaitSecondFactor) {
         return Ok(Waits::Elsewhere(page_address(&ctx.base, login.step.kind(), flow)));
     }
     let client = match &login.purpose {
         Purpose::Client(request) => Some(asking(deps, ctx, &login, request).await?),
-        Purpose::Connections => None,
+        Purpose::Connections | Purpose::Account => None,
     };
     Ok(Waits::Here(Box::new(Question { login, client })))
 }
@@ -106,9 +106,10 @@ async fn asking(
             ctx.settings.grant(request.scopes.as_ref(), &signed_in.identity().claims.groups),
             Some(clean(account_name(signed_in.identity()))),
         ),
-        LoginStep::AwaitPassword | LoginStep::AwaitApproval | LoginStep::AwaitCallback(_) => {
-            (asked(ctx, request.scopes.as_ref()), None)
-        }
+        LoginStep::AwaitPassword
+        | LoginStep::AwaitSecondFactor(_)
+        | LoginStep::AwaitApproval
+        | LoginStep::AwaitCallback(_) => (asked(ctx, request.scopes.as_ref()), None),
     };
     Ok(Asking {
         origin: origin(&client, &request.redirect_uri),
@@ -125,6 +126,6 @@ async fn asking(
 /// the user is not entitled to are removed later.
 fn asked(ctx: &Ctx, asked: Option<&ScopeSet>) -> ScopeSet {
     let offered = ctx.settings.offered_scopes();
-    let wanted = asked.map_or_else(|| offered.clone(), |asked| asked.intersection(&offered));
+    let wanted = asked.map_or_else(|| ctx.settings.default_scopes(), |asked| asked.intersection(&offered));
     wanted.union(&ctx.settings.required_scopes.intersection(&offered))
 }

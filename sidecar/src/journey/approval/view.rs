@@ -97,6 +97,13 @@ pub(super) fn not_signed_in(ctx: &Ctx) -> Page {
     ))
 }
 
+/// The page for a user who denies in a login that has ended. What was decided before is not known any more.
+pub(super) fn over(ctx: &Ctx) -> Page {
+    Page::new(StatusCode::OK, Message::LoginOverTitle)
+        .with(Part::say(Message::LoginOverWords).id("over"))
+        .with(Part::link("connections", connections_address(&ctx.base), Message::ConnectSee))
+}
+
 /// How far the client's name can be trusted.
 fn badge(origin: &Origin) -> Part {
     let (tone, text) = match origin {

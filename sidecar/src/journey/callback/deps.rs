@@ -10,6 +10,7 @@ use crate::config::UpstreamRefresh;
 use crate::journal::Journal;
 use crate::journey::code::CodeIssuer;
 use crate::journey::session::Sessions;
+use crate::personal_tokens::PersonalTokens;
 use crate::upstream::Upstream;
 
 /// The dependencies of the callback.
@@ -30,4 +31,6 @@ pub struct Deps {
     pub upstream: Arc<dyn Upstream>,
     /// Whether a grant without a refresh token of the provider can be refreshed.
     pub upstream_refresh: UpstreamRefresh,
+    /// Ends the personal access tokens of a user who lost access.
+    pub personal: PersonalTokens,
 }

@@ -18,12 +18,12 @@ use crate::journey::browser::Browser;
 use crate::journey::code::Grant;
 use crate::journey::drop::drop_login;
 use crate::journey::error::{EndReason, JourneyError};
-use crate::journey::flow_id::FlowTag;
+use crate::journey::flow_id::{FlowTag, after_sign_in};
 use crate::journey::redirect::ClientRedirect;
 use crate::journey::session::SessionCookie;
 use crate::journey::upstream_leg::{UpstreamSecrets, UpstreamState};
 use crate::journey::wire::Ended;
-use crate::upstream::{Finish, Freshness, Notes, Registration, ReportedError, SignedIn};
+use crate::upstream::{Finish, Freshness, Notes, Registration, ReportedError, SignedIn, UpstreamToken};
 
 /// The provider's authentication response.
 #[derive(Debug)]
@@ -39,7 +39,12 @@ pub(super) enum Arrived {
     /// Back to the client, with a code.
     Code(ClientRedirect),
     /// To the page that the user signed in for, with the cookie of the session.
-    Session(SessionCookie),
+    Session {
+        /// The page.
+        target: String,
+        /// The cookie.
+        cookie: SessionCookie,
+    },
     /// The login ended without a code.
     Ended(Box<Ended>),
 }
@@ -98,17 +103,26 @@ pub(super) async fn arrive(
             note_odd_claims(&deps.journal, ctx, &login, &signed_in.notes);
             match ctx.settings.authorize(&signed_in.identity) {
                 Ok(admitted) => {
-                    let refresh = signed_in.refresh_token;
+                    // Groups that are left out are not lost.
+                    if !signed_in.notes.groups_left_out {
+                        deps.personal.identity_seen(ctx, admitted.identity()).await?;
+                    }
+                    let tokens = (signed_in.refresh_token, signed_in.upstream_token);
                     return match &login.purpose {
                         Purpose::Client(request) => {
-                            finish(deps, ctx, browser, (&login, request), admitted, refresh, &secrets).await
+                            finish(deps, ctx, browser, (&login, request), admitted, tokens, &secrets).await
                         }
-                        Purpose::Connections => {
+                        Purpose::Connections | Purpose::Account => {
                             begin_session(deps, ctx, browser, &login, admitted, session).await
                         }
                     };
                 }
-                Err(refusal) => EndReason::not_admitted(refusal, &signed_in.identity, Some(&signed_in.notes)),
+                Err(refusal) => {
+                    if !refusal.is_of_settings() {
+                        deps.personal.user_refused(ctx, &signed_in.identity.sub).await?;
+                    }
+                    EndReason::not_admitted(refusal, &signed_in.identity, Some(&signed_in.notes))
+                }
             }
         }
         Err(reason) => reason,
@@ -180,7 +194,7 @@ async fn finish(
     browser: &Browser,
     (login, request): (&LoginRecord, &ClientRequest),
     admitted: AuthorizedUser,
-    upstream_refresh: Option<Secret<String>>,
+    (upstream_refresh, upstream_token): (Option<Secret<String>>, Option<UpstreamToken>),
     secrets: &UpstreamSecrets,
 ) -> Result<Arrived, JourneyError> {
     if upstream_refresh.is_none() && deps.upstream_refresh == UpstreamRefresh::Always {
@@ -191,12 +205,19 @@ async fn finish(
              allow it for this client at the provider, or set BOUNCER_STRICT_UPSTREAM_REFRESH=auto",
         ));
     }
+    if upstream_refresh.is_none() && upstream_token.is_some() {
+        let event = ctx.event_because(Kind::Operation, Reason::UpstreamRefreshMissing).succeeded();
+        deps.journal.record(event.client(&request.client_id).saying(
+            "upstreamToken is set, but the provider issued no refresh token: when its access token ends, the user has to \
+             sign in again. Add offline_access to the option scopes and allow it for this client at the provider",
+        ));
+    }
     let identity = admitted.identity();
     let entitled = ctx.settings.grant(request.scopes.as_ref(), &identity.claims.groups);
     // Never more than the consent page showed.
     let scopes = secrets.approved.intersection(&entitled);
     let step = login.step.clone().identity_proven(admitted).ok_or_else(|| JourneyError::lost(login))?;
-    let grant = Grant { scopes, step, because: Kind::SignIn, upstream_refresh };
+    let grant = Grant { scopes, step, because: Kind::SignIn, upstream_refresh, upstream_token };
     let target = deps.codes.issue(ctx, browser, (login, request), grant).await?;
     Ok(Arrived::Code(target))
 }
@@ -214,12 +235,13 @@ async fn begin_session(
     let identity = admitted.identity();
     let (cookie, session) = deps.sessions.fresh(ctx, identity, SignInMethod::Provider, before.as_ref())?;
     let event = ctx.event(Kind::SignIn).subject(&identity.sub);
-    let step = login.step.clone().authenticated(admitted).ok_or_else(|| JourneyError::lost(login))?;
+    let step =
+        login.step.clone().authenticated_by_provider(admitted).ok_or_else(|| JourneyError::lost(login))?;
     let key = LoginKey { tenant: ctx.tenant(), flow: login.flow, browser: browser.hash() };
     let finish = FinishSignIn { login: key, step, session, now: deps.clock.now() };
     let events = move |done: &Advance| (*done == Advance::Done).then(|| event.clone()).into_iter().collect();
     match deps.journal.write(finish, events).await? {
-        Advance::Done => Ok(Arrived::Session(cookie)),
+        Advance::Done => Ok(Arrived::Session { target: after_sign_in(&ctx.base, login), cookie }),
         Advance::Lost => Err(JourneyError::lost(login)),
     }
 }

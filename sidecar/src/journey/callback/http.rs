@@ -11,7 +11,6 @@ use super::flow::{self, Arrived, AuthenticationResponse};
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::error::JourneyError;
-use crate::journey::flow_id::connections_address;
 use crate::journey::login_page;
 use crate::journey::session::SessionCookie;
 use crate::locale::Message;
@@ -36,8 +35,7 @@ pub(super) async fn arrive(
         Arrived::Code(target) => {
             onward(target.as_str(), Message::SignedInTitle, Message::BackOnTheWay).into_response()
         }
-        Arrived::Session(session) => {
-            let target = connections_address(&ctx.base);
+        Arrived::Session { target, cookie: session } => {
             let page = onward(&target, Message::SignedInTitle, Message::ConnectionsOnTheWay);
             let mut response = page.into_response();
             response.headers_mut().append(header::SET_COOKIE, session.set_cookie(&ctx.base));

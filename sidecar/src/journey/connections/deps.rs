@@ -9,6 +9,7 @@ use crate::budget::Meter;
 use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::journey::session::Sessions;
+use crate::personal_tokens::PersonalTokens;
 
 /// The dependencies of the connections page.
 pub struct Deps {
@@ -24,6 +25,8 @@ pub struct Deps {
     pub meter: Meter,
     /// Says who is signed in.
     pub sessions: Sessions,
+    /// Makes personal access tokens.
+    pub personal: PersonalTokens,
     /// After how many seconds an application whose grant ended is refused at the latest.
     pub ends_in_secs: u64,
 }

@@ -6,18 +6,22 @@ use axum::extract::{FromRequest as _, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use events::Reason;
+use protocol::form::Form;
 
 use super::deps::Deps;
-use super::flow;
-use super::form::{Action, Done, Shown};
+use super::flow::{self, Moment};
+use super::form::{Action, Done, Once, Shown};
 use super::list::{self, ON_PAGE};
+use super::token_view;
+use super::tokens::{self, Made, Typed};
 use super::view::{self, Said};
 use crate::edge::Ctx;
 use crate::journey::error::JourneyError;
-use crate::journey::flow_id::connections_address;
+use crate::journey::flow_id::{connections_address, tokens_address};
 use crate::journey::login_page;
 use crate::journey::session::{Resumed, SessionCookie};
-use crate::pages::see_other;
+use crate::pages::{Page, see_other};
+use crate::personal_tokens::CreateError;
 use crate::wire::form::{FormBody, QueryForm};
 use crate::wire::{Failure, PageFailure};
 
@@ -29,15 +33,24 @@ pub(super) async fn show(
     query: Result<QueryForm, Failure>,
 ) -> Result<Response, PageFailure> {
     let asked = Shown::read(&query?.0).map_err(JourneyError::from)?;
+    let again = asked == Shown::NewToken;
     let Some(resumed) = resume(&deps, &ctx, &headers).await? else {
-        let begun = flow::sign_in(&deps, &ctx).await?;
-        return Ok(login_page::begun(&begun.target, &begun.browser, &headers, &ctx.base));
+        return sign_in(&deps, &ctx, &headers, again).await;
     };
     let response = match asked {
         Shown::Page { from, done } => {
             list_page(&deps, &ctx, &resumed, StatusCode::OK, from, done.map(Said::Done)).await?
         }
         Shown::Download => file(&deps, &ctx, &resumed).await?,
+        Shown::Tokens { from, done } => tokens_page(&deps, &ctx, &resumed, from, done).await?,
+        Shown::NewToken => match tokens::new(&deps, &ctx, &resumed, Typed::default())? {
+            Err(error) => noted(token_view::refused(&ctx, &error), &error),
+            // A session alone does not make a token that outlives it.
+            Ok(_) if !flow::is_fresh(&deps, &resumed, Moment::Opened) => {
+                return sign_in(&deps, &ctx, &headers, again).await;
+            }
+            Ok(new) => token_view::new_token(&ctx, &resumed, new, None).into_response(),
+        },
     };
     Ok(with_session(response, &ctx, &resumed))
 }
@@ -55,9 +68,8 @@ pub(super) async fn submit(
     let Some(resumed) = resume(&deps, &ctx, &headers).await? else {
         return Ok(view::nothing_done(&ctx).into_response());
     };
-    let response = match action
-        .filter(|action| resumed.cookie.is_form(&action.fingerprint(), form.get("csrf")))
-    {
+    let is_sent = |action: &Action| resumed.cookie.is_form(&action.fingerprint(), form.get("csrf"));
+    let response = match action.filter(is_sent) {
         None => {
             let status = StatusCode::BAD_REQUEST;
             let mut response = list_page(&deps, &ctx, &resumed, status, 0, Some(Said::Outdated)).await?;
@@ -67,10 +79,18 @@ pub(super) async fn submit(
         Some(Action::End(grant)) => done(&ctx, flow::end_one(&deps, &ctx, &resumed, grant).await?),
         Some(Action::EndAll) => done(&ctx, flow::end_all(&deps, &ctx, &resumed).await?),
         Some(Action::AskEndAll) => {
-            let all =
-                list::list(&deps, &ctx, resumed.live.subject(), 0, 0).await.map_err(JourneyError::from)?.all;
-            let body = view::ask_end_all(&ctx, &resumed, all, deps.ends_in_secs);
-            body.into_response()
+            let all = list::list(&deps, &ctx, &resumed, 0, 0).await.map_err(JourneyError::from)?;
+            view::ask_end_all(&ctx, &resumed, &all, deps.ends_in_secs).into_response()
+        }
+        Some(Action::EndToken(grant)) => {
+            let done = flow::end_token(&deps, &ctx, &resumed, grant).await?;
+            see_other(&format!("{}&done={}", tokens_address(&ctx.base), done.name()))
+        }
+        Some(Action::CreateToken(once)) => {
+            if !flow::is_fresh(&deps, &resumed, Moment::Sent) {
+                return sign_in(&deps, &ctx, &headers, true).await;
+            }
+            create(&deps, &ctx, &resumed, &once, &form).await?
         }
         Some(Action::SignOut) => {
             deps.sessions.end(&ctx, &resumed.live, Reason::SignedOut, None).await?;
@@ -80,6 +100,50 @@ pub(super) async fn submit(
         }
     };
     Ok(with_session(response, &ctx, &resumed))
+}
+
+/// To the sign-in. `again`: even if the provider has a session of the user.
+async fn sign_in(deps: &Deps, ctx: &Ctx, headers: &HeaderMap, again: bool) -> Result<Response, PageFailure> {
+    let begun = flow::sign_in(deps, ctx, again).await?;
+    Ok(login_page::begun(&begun.target, &begun.browser, headers, &ctx.base))
+}
+
+/// Makes a token, and shows it in the response.
+async fn create(
+    deps: &Deps,
+    ctx: &Ctx,
+    resumed: &Resumed,
+    once: &Once,
+    form: &Form,
+) -> Result<Response, JourneyError> {
+    Ok(match tokens::create(deps, ctx, resumed, once, form).await? {
+        Made::Token(created) => token_view::created(ctx, &created).into_response(),
+        Made::Again(typed, error) => match tokens::new(deps, ctx, resumed, typed)? {
+            Ok(new) => noted(token_view::new_token(ctx, resumed, new, Some(&error)), &error),
+            Err(error) => noted(token_view::refused(ctx, &error), &error),
+        },
+        Made::Refused(error) => noted(token_view::refused(ctx, &error), &error),
+    })
+}
+
+/// A page that made no token, with the line for the log.
+fn noted(page: Page, error: &CreateError) -> Response {
+    let mut response = page.into_response();
+    response.extensions_mut().insert(tokens::failure(error).note());
+    response
+}
+
+async fn tokens_page(
+    deps: &Deps,
+    ctx: &Ctx,
+    resumed: &Resumed,
+    from: usize,
+    done: Option<Done>,
+) -> Result<Response, JourneyError> {
+    let tokens = tokens::list(deps, ctx, resumed.live.subject()).await?;
+    let can_make = ctx.settings.personal_days > 0;
+    let page = token_view::list(ctx, resumed, &tokens, (from, can_make), (done, deps.ends_in_secs));
+    Ok(page.into_response())
 }
 
 async fn resume(deps: &Deps, ctx: &Ctx, headers: &HeaderMap) -> Result<Option<Resumed>, JourneyError> {
@@ -108,14 +172,14 @@ async fn list_page(
     from: usize,
     said: Option<Said>,
 ) -> Result<Response, JourneyError> {
-    let list = list::list(deps, ctx, resumed.live.subject(), from, ON_PAGE).await?;
+    let list = list::list(deps, ctx, resumed, from, ON_PAGE).await?;
     Ok(view::page(status, ctx, resumed, &list, said, deps.ends_in_secs).into_response())
 }
 
 /// All connections as a file to keep.
 async fn file(deps: &Deps, ctx: &Ctx, resumed: &Resumed) -> Result<Response, JourneyError> {
     let user = resumed.live.subject();
-    let list = list::list(deps, ctx, user, 0, usize::MAX).await?;
+    let list = list::list(deps, ctx, resumed, 0, usize::MAX).await?;
     let text = list::file(ctx, user, &list, deps.clock.now()).to_string();
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),

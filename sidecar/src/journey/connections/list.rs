@@ -5,18 +5,20 @@ use std::collections::HashMap;
 use protocol::time::UnixTime;
 use serde_json::json;
 use store::intent::clients::FindClient;
-use store::intent::sessions::ConnectionsOfUser;
-use store::record::GrantId;
+use store::intent::sessions::{ConnectionsOfUser, CountOtherSessions};
+use store::record::{GrantId, GrantRecord};
 use store::{Connection, StoreError};
 
 use super::deps::Deps;
+use super::tokens;
 use crate::client_name::{plain_name, shown_name};
 use crate::edge::Ctx;
 use crate::journey::client_origin::{Origin, origin};
+use crate::journey::session::Resumed;
 use crate::locale::Value;
 
-/// The number of connections on one page, which so has less than 14 KiB.
-pub(super) const ON_PAGE: usize = 8;
+/// The number of connections on one page, which so has less than 14 KiB, even with long names and nine permissions each.
+pub(super) const ON_PAGE: usize = 4;
 
 /// The connections of a user on one page.
 #[derive(Debug)]
@@ -26,6 +28,10 @@ pub(super) struct List {
     pub(super) from: usize,
     /// The number of all of them.
     pub(super) all: usize,
+    /// All personal access tokens of the user, the newest first.
+    pub(super) tokens: Vec<GrantRecord>,
+    /// In how many other browsers the user is signed in.
+    pub(super) other_sessions: usize,
 }
 
 /// One connection.
@@ -53,16 +59,30 @@ pub(super) struct Shown {
     pub(super) ends: UnixTime,
 }
 
-/// Up to `limit` connections of a user, the newest first, without the first `from`.
+impl List {
+    /// Whether anything ends with everything: a connection, a personal access token or a session in another browser.
+    pub(super) const fn has_anything(&self) -> bool {
+        self.all > 0 || !self.tokens.is_empty() || self.other_sessions > 0
+    }
+}
+
+/// Up to `limit` connections of the user, the newest first, without the first `from`.
 pub(super) async fn list(
     deps: &Deps,
     ctx: &Ctx,
-    subject: &str,
+    resumed: &Resumed,
     from: usize,
     limit: usize,
 ) -> Result<List, StoreError> {
     let now = deps.clock.now();
-    let (tenant, subject) = (ctx.tenant(), subject.to_owned());
+    let (tenant, whose) = (ctx.tenant(), resumed.live.subject());
+    let others = CountOtherSessions {
+        tenant: tenant.clone(),
+        subject: whose.to_owned(),
+        but: *resumed.live.id(),
+        now,
+    };
+    let (other_sessions, subject) = (deps.store.read(others).await?, whose.to_owned());
     let found = deps
         .store
         .read(ConnectionsOfUser { tenant: tenant.clone(), subject, skip: from, limit, now })
@@ -91,7 +111,8 @@ pub(super) async fn list(
             ends: grant.expires,
         });
     }
-    Ok(List { shown, from, all: found.all })
+    let tokens = tokens::list(deps, ctx, whose).await?;
+    Ok(List { shown, from, all: found.all, tokens, other_sessions })
 }
 
 /// The list as a file. Times are seconds since 1970.
@@ -114,5 +135,23 @@ pub(super) fn file(ctx: &Ctx, user: &str, list: &List, now: UnixTime) -> serde_j
             })
         })
         .collect();
-    json!({ "issuer": ctx.base.as_str(), "sub": user, "exported_at": now, "connections": connections })
+    let tokens: Vec<serde_json::Value> = list
+        .tokens
+        .iter()
+        .map(|token| {
+            json!({
+                "name": token.personal.as_ref().map(|personal| &personal.name),
+                "scope": token.scopes.to_string(),
+                "created_at": token.created,
+                "expires_at": token.expires,
+            })
+        })
+        .collect();
+    json!({
+        "issuer": ctx.base.as_str(),
+        "sub": user,
+        "exported_at": now,
+        "connections": connections,
+        "personal_access_tokens": tokens,
+    })
 }

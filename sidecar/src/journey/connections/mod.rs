@@ -1,5 +1,7 @@
 //! The page on which users see and end what is connected as them: `GET` and `POST /oauth/connections`.
 //!
+//! Personal access tokens are on pages of their own at the same address.
+//!
 //! It needs a session. Without one, the browser is sent to sign in, by a login that no client asked for, and comes back.
 //! A user sees and ends grants of their own at this tenant only.
 
@@ -8,6 +10,8 @@ mod flow;
 mod form;
 mod http;
 mod list;
+mod token_view;
+mod tokens;
 mod view;
 
 use std::sync::Arc;

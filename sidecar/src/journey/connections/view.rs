@@ -1,6 +1,7 @@
 //! The content of the pages.
 
 use axum::http::StatusCode;
+use protocol::settings::Provider;
 use protocol::time::UnixTime;
 
 use super::form::{Action, Done};
@@ -9,7 +10,7 @@ use crate::client_name::clean;
 use crate::edge::Ctx;
 use crate::journey::client_origin::Origin;
 use crate::journey::error::account_name;
-use crate::journey::flow_id::connections_address;
+use crate::journey::flow_id::{account_address, connections_address};
 use crate::journey::place::Place;
 use crate::journey::scope_words;
 use crate::journey::session::Resumed;
@@ -37,27 +38,61 @@ pub(super) fn page(
     let server = ctx.settings.name_at(&ctx.base).into();
     let user = clean(account_name(resumed.user.identity()));
     let none = (list.all == 0).then_some(Part::say(Message::NoConnections).id("none"));
+    let heading = match list.all {
+        0 => Message::ConnectionsTitle,
+        all => Message::ConnectionsCount { count: number(all) },
+    };
     let page = Page::new(status, Message::ConnectionsTitle)
+        .heading(heading)
         .with(Part::soft(Message::ConnectionsPurpose { server }))
         .with_some(said.map(|said| said_part(said, secs)))
         .with(Part::Details(vec![Detail::new(Message::SignedInAs, user).id("user")]))
-        .with_some(none);
+        .with_some(none)
+        .with_some(range(list));
     let page = list.shown.iter().fold(page, |page, shown| page.with(connection(ctx, resumed, shown)));
     let here = connections_address(&ctx.base);
     let older = list.from + ON_PAGE;
     let older = (older < list.all).then(|| link("older", &here, "from", &older.to_string(), Message::Older));
-    let newer = list.from.saturating_sub(ON_PAGE);
+    // From behind the last page, this leads to the last one.
+    let newer = list.from.min(list.all.next_multiple_of(ON_PAGE)).saturating_sub(ON_PAGE);
     let newer = (list.from > 0).then(|| link("newer", &here, "from", &newer.to_string(), Message::Newer));
-    let file = (list.all > 0).then(|| link("download", &here, "download", "json", Message::DownloadJson));
-    let end_all = (list.all > 1).then(|| {
+    let file = (list.all + list.tokens.len() > 0)
+        .then(|| link("download", &here, "download", "json", Message::DownloadJson));
+    let has_tokens = !list.tokens.is_empty() || ctx.settings.personal_days > 0;
+    let tokens = has_tokens.then(|| link("personal", &here, "view", "tokens", Message::PersonalTitle));
+    let end_all = list.has_anything().then(|| {
         form(ctx, resumed, Action::AskEndAll).button(Button::new(ButtonKind::Danger, Message::EndAll))
     });
     let sign_out =
         form(ctx, resumed, Action::SignOut).button(Button::new(ButtonKind::Other, Message::SignOut));
-    page.with_some(older).with_some(newer).with_some(file).with_some(end_all).with(sign_out)
+    // Users of a provider change there how they sign in.
+    let account = (ctx.settings.provider == Provider::Local)
+        .then(|| Part::link("account", account_address(&ctx.base), Message::AccountOpen));
+    page.with_some(older)
+        .with_some(newer)
+        .with_some(tokens)
+        .with_some(file)
+        .with_some(end_all)
+        .with_some(account)
+        .with(sign_out)
 }
 
-fn link(id: &'static str, here: &str, name: &str, value: &str, text: Message) -> Part {
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+/// Which of the connections the page shows, if there are more.
+fn range(list: &List) -> Option<Part> {
+    let is_part = !list.shown.is_empty() && list.shown.len() < list.all;
+    let shown = Message::ConnectionsShown {
+        first: number(list.from + 1),
+        last: number(list.from + list.shown.len()),
+        count: number(list.all),
+    };
+    is_part.then(|| Part::soft(shown).id("range"))
+}
+
+pub(super) fn link(id: &'static str, here: &str, name: &str, value: &str, text: Message) -> Part {
     Part::link(id, format!("{here}?{name}={value}"), text)
 }
 
@@ -67,6 +102,7 @@ fn said_part(said: Said, secs: u64) -> Part {
         Said::Outdated => return Part::problem(Message::Outdated),
         Said::Done(Done::One) => Message::EndedOne { when: when() },
         Said::Done(Done::All) => Message::EndedAll { when: when() },
+        Said::Done(Done::Token) => Message::EndedToken { when: when() },
         Said::Done(Done::Nothing) => Message::EndedBefore,
     };
     Part::Words { id: Some("done"), tone: Tone::Good, text }
@@ -76,11 +112,16 @@ fn connection(ctx: &Ctx, resumed: &Resumed, shown: &Shown) -> Part {
     let name = shown.client_name.clone().unwrap_or_else(|| Message::RemovedApplication.into());
     let used =
         shown.used.map_or_else(|| Message::NotKnown.into(), |used| seen(used, shown.used_from.as_deref()));
-    let mut details = vec![
-        Detail::new(Message::ReturnsTo, Place::of(&shown.redirect_uri).shown),
-        Detail::new(Message::ConnectedSince, seen(shown.since, shown.signed_in_from.as_deref())),
-        Detail::new(Message::LastUsed, used),
-    ];
+    // A grant for which the provider named the user has no redirect URI.
+    let returns = Some(&shown.redirect_uri).filter(|uri| !uri.is_empty());
+    let returns = returns.map(|uri| Detail::new(Message::ReturnsTo, Place::of(uri).shown));
+    let mut details: Vec<Detail> = returns
+        .into_iter()
+        .chain([
+            Detail::new(Message::ConnectedSince, seen(shown.since, shown.signed_in_from.as_deref())),
+            Detail::new(Message::LastUsed, used),
+        ])
+        .collect();
     if !shown.scopes.is_empty() {
         let scopes = shown
             .scopes
@@ -121,21 +162,30 @@ fn seen(at: UnixTime, network: Option<&str>) -> Value {
 }
 
 /// A form that does this.
-fn form(ctx: &Ctx, resumed: &Resumed, action: Action) -> Form {
+pub(super) fn form(ctx: &Ctx, resumed: &Resumed, action: Action) -> Form {
     let form = Form::to([ctx.base.path(), "/oauth/connections"].concat())
         .hidden("action", action.name())
         .hidden("csrf", resumed.cookie.form_token(&action.fingerprint()));
     match action {
-        Action::End(grant) => form.hidden("grant", grant.to_string()),
-        Action::AskEndAll | Action::EndAll | Action::SignOut => form,
+        Action::End(grant) | Action::EndToken(grant) => form.hidden("grant", grant.to_string()),
+        Action::AskEndAll | Action::EndAll | Action::CreateToken(_) | Action::SignOut => form,
     }
 }
 
-/// The question before all connections end.
-pub(super) fn ask_end_all(ctx: &Ctx, resumed: &Resumed, all: usize, secs: u64) -> Page {
-    let count = u64::try_from(all).unwrap_or(u64::MAX);
+/// The question before everything ends that [`super::flow::end_all`] ends: says how much of what.
+pub(super) fn ask_end_all(ctx: &Ctx, resumed: &Resumed, list: &List, secs: u64) -> Page {
+    let server = ctx.settings.name_at(&ctx.base).into();
+    let [connections, tokens, sessions] = [list.all, list.tokens.len(), list.other_sessions]
+        .map(|count| Some(number(count)).filter(|n| *n > 0));
+    let access = connections.or(tokens).map(|_| Message::EndAllWords { when: ahead(secs).into() });
+    let connections = connections.map(|count| Message::EndAllConnections { count, server });
+    let tokens = tokens.map(|count| Message::EndAllTokens { count });
+    let sessions = sessions.map(|count| Message::EndAllSessions { count });
     Page::new(StatusCode::OK, Message::EndAllTitle)
-        .with(Part::say(Message::EndAllWords { count, when: ahead(secs).into() }))
+        .with_some(connections.map(|text| Part::say(text).id("all-connections")))
+        .with_some(tokens.map(|text| Part::say(text).id("all-tokens")))
+        .with_some(sessions.map(|text| Part::say(text).id("all-sessions")))
+        .with_some(access.map(Part::say))
         .with(form(ctx, resumed, Action::EndAll).button(Button::new(ButtonKind::Danger, Message::EndAll)))
         .with(Part::link("cancel", connections_address(&ctx.base), Message::Cancel))
 }

@@ -4,6 +4,7 @@ use events::{Event, Field, Kind, Reason};
 use protocol::encoding::b64url_encode;
 use protocol::secret::Secret;
 use protocol::server::login::StepKind;
+use protocol::server::second_factor::{Due, NotDue};
 use protocol::settings::{AuthorizedUser, Identity, Provider};
 use store::intent::clients::FindClient;
 use store::intent::logins::{AdvanceLogin, FindLogin, FinishSignIn, LoginKey};
@@ -11,19 +12,19 @@ use store::record::{LoginRecord, LoginStep, Purpose, SignInMethod};
 use store::{Advance, NewSession};
 
 use super::deps::Deps;
-use super::known::KnownBrowser;
 use crate::client_name::shown_name;
 use crate::edge::Ctx;
 use crate::journal::Journal;
 use crate::journey::browser::Browser;
 use crate::journey::drop::drop_login;
 use crate::journey::error::{EndReason, JourneyError};
-use crate::journey::flow_id::{FlowId, connections_address, page_address};
+use crate::journey::flow_id::{FlowId, after_sign_in, page_address};
+use crate::journey::known_browser::KnownBrowser;
 use crate::journey::session::SessionCookie;
 use crate::journey::wire::Ended;
 use crate::journey::words;
 use crate::locale::{Message, Value};
-use crate::users::{Asker, LoginRefused};
+use crate::users::{Asker, Credential, LoginRefused};
 
 /// At which page a login is.
 #[derive(Debug)]
@@ -58,9 +59,10 @@ pub(super) enum Tried {
 pub(super) struct Cookies {
     /// The login's new cookie, for the seconds that the login still lasts; `None` if the login has ended.
     pub(super) browser: Option<(Browser, u64)>,
-    /// Marks this browser as known from now on.
-    pub(super) known: KnownBrowser,
-    /// The session's cookie; `None` if another request of the browser has begun the session.
+    /// Marks this browser as known from now on; `None` if the user has not signed in yet.
+    pub(super) known: Option<KnownBrowser>,
+    /// The session's cookie; `None` if the user has not signed in yet, or another request of the browser has begun the
+    /// session.
     pub(super) session: Option<SessionCookie>,
 }
 
@@ -118,7 +120,8 @@ pub(super) async fn waits_for_form(
         found => return found,
     }
     let moved_on = find(deps, ctx, flow, &browser.next(&deps.sealer)).await?;
-    let moved_on = moved_on.filter(|login| login.step.kind() == StepKind::AwaitConsent);
+    let further = [StepKind::AwaitSecondFactor, StepKind::AwaitConsent];
+    let moved_on = moved_on.filter(|login| further.contains(&login.step.kind()));
     waiting(deps, ctx, moved_on.ok_or_else(JourneyError::unknown)?).await
 }
 
@@ -169,7 +172,8 @@ pub(super) async fn attempt(
         Ok(user) => user,
         Err(refused) => return attempt.refuse(&deps.journal, &refused),
     };
-    let (method, identity) = (SignInMethod::Password { credential: user.credential() }, user.into_identity());
+    let (credential, identity) = (user.credential(), user.into_identity());
+    let method = SignInMethod::Password { credential };
     // The tenant's options can restrict further what the users file allows.
     let admitted = match ctx.settings.authorize(&identity) {
         Ok(admitted) => admitted,
@@ -181,30 +185,63 @@ pub(super) async fn attempt(
             return Ok(Tried::Refused(Box::new(ended)));
         }
     };
-    let known = known.remember(&ctx.tenant(), typed.name, &*deps.entropy, now)?;
     if login.step.kind() != StepKind::AwaitPassword {
         return follow(deps, ctx, flow, browser.next(&deps.sealer), &identity, known).await;
     }
+    let not_due = match deps.second_factors.due(&identity.sub).await? {
+        Due::Nothing(not_due) => not_due,
+        Due::Code | Due::Enrolment => {
+            return match to_second_factor(deps, ctx, (flow, browser), login, admitted, credential).await? {
+                Some(tried) => Ok(tried),
+                None => follow(deps, ctx, flow, browser.next(&deps.sealer), &identity, known).await,
+            };
+        }
+    };
+    let known = known.remember(&ctx.tenant(), typed.name, &*deps.entropy, now)?;
     let before = deps.sessions.resume(ctx, session.as_ref()).await?;
     let (session, new) = deps.sessions.fresh(ctx, admitted.identity(), method, before.as_ref())?;
     let event = attempt.event(ctx.event(Kind::SignIn)).subject(&identity.sub);
-    match go_on(deps, ctx, (flow, browser), login, admitted, new, event).await? {
+    match go_on(deps, ctx, (flow, browser), login, (admitted, &not_due), new, event).await? {
         Some((target, browser)) => {
-            let cookies = Cookies { browser, known, session: Some(session) };
+            let cookies = Cookies { browser, known: Some(known), session: Some(session) };
             Ok(Tried::Right { target, cookies: Box::new(cookies) })
         }
         None => follow(deps, ctx, flow, browser.next(&deps.sealer), &identity, known).await,
     }
 }
 
-/// Takes a login whose password was right to its next page, or ends it if no client asked for it, and begins the session.
+/// Takes a login whose password was right to the page that asks for the second factor. No session begins, and the browser does
+/// not become a known one. `None` if another request has moved the login on.
+async fn to_second_factor(
+    deps: &Deps,
+    ctx: &Ctx,
+    (flow, browser): (&FlowId, &Browser),
+    login: &LoginRecord,
+    admitted: AuthorizedUser,
+    credential: Credential,
+) -> Result<Option<Tried>, JourneyError> {
+    let now = deps.clock.now();
+    let step = login.step.clone().first_factor_proven(admitted, credential);
+    let step = step.ok_or_else(|| JourneyError::lost(login))?;
+    let target = page_address(&ctx.base, step.to().kind(), flow);
+    let fresh = browser.next(&deps.sealer);
+    let rebind = Some(fresh.hash());
+    let advance = AdvanceLogin { login: key(ctx, flow, browser), step, rebind, session: None, now };
+    if deps.store.write(advance).await? == Advance::Lost {
+        return Ok(None);
+    }
+    let browser = Some((fresh, login.expires.since(now)));
+    Ok(Some(Tried::Right { target, cookies: Box::new(Cookies { browser, known: None, session: None }) }))
+}
+
+/// Takes a login whose password was right, and that needs no second factor, to its next page, or ends it if no client asked for it, and begins the session.
 /// Returns the address of the next page, and the login's new cookie; `None` if another request has moved the login on.
 async fn go_on(
     deps: &Deps,
     ctx: &Ctx,
     (flow, browser): (&FlowId, &Browser),
     login: &LoginRecord,
-    admitted: AuthorizedUser,
+    (admitted, not_due): (AuthorizedUser, &NotDue),
     session: NewSession,
     event: Event,
 ) -> Result<Option<(String, Option<(Browser, u64)>)>, JourneyError> {
@@ -215,7 +252,7 @@ async fn go_on(
     let (moved, target, browser) = match &login.purpose {
         Purpose::Client(_) => {
             let fresh = browser.next(&deps.sealer);
-            let step = login.step.clone().password_proven(admitted).ok_or_else(lost)?;
+            let step = login.step.clone().password_proven(admitted, not_due).ok_or_else(lost)?;
             let step = step.with_session(session.record.id);
             let target = page_address(&ctx.base, step.to().kind(), flow);
             let rebind = Some(fresh.hash());
@@ -223,10 +260,10 @@ async fn go_on(
             let moved = deps.journal.write(advance, events).await?;
             (moved, target, Some((fresh, login.expires.since(now))))
         }
-        Purpose::Connections => {
-            let step = login.step.clone().authenticated(admitted).ok_or_else(lost)?;
+        Purpose::Connections | Purpose::Account => {
+            let step = login.step.clone().authenticated_by_password(admitted, not_due).ok_or_else(lost)?;
             let finish = FinishSignIn { login: login_key, step, session, now };
-            (deps.journal.write(finish, events).await?, connections_address(&ctx.base), None)
+            (deps.journal.write(finish, events).await?, after_sign_in(&ctx.base, login), None)
         }
     };
     Ok((moved == Advance::Done).then_some((target, browser)))
@@ -243,14 +280,19 @@ async fn follow(
     known: KnownBrowser,
 ) -> Result<Tried, JourneyError> {
     let login = find(deps, ctx, flow, &browser).await?.ok_or_else(JourneyError::unknown)?;
-    match &login.step {
+    let (step, known) = match &login.step {
         LoginStep::AwaitConsent(signed_in) if signed_in.identity().sub == identity.sub => {
-            let target = page_address(&ctx.base, StepKind::AwaitConsent, flow);
-            let browser = Some((browser, login.expires.since(deps.clock.now())));
-            Ok(Tried::Right { target, cookies: Box::new(Cookies { browser, known, session: None }) })
+            let known = known.remember(&ctx.tenant(), &identity.sub, &*deps.entropy, deps.clock.now())?;
+            (StepKind::AwaitConsent, Some(known))
         }
-        _ => Err(JourneyError::lost(&login)),
-    }
+        LoginStep::AwaitSecondFactor(first) if first.identity().sub == identity.sub => {
+            (StepKind::AwaitSecondFactor, None)
+        }
+        _ => return Err(JourneyError::lost(&login)),
+    };
+    let target = page_address(&ctx.base, step, flow);
+    let browser = Some((browser, login.expires.since(deps.clock.now())));
+    Ok(Tried::Right { target, cookies: Box::new(Cookies { browser, known, session: None }) })
 }
 
 /// How a submitted name is logged: unchanged if it is in the users file, otherwise as a keyed digest. Users sometimes

@@ -9,15 +9,16 @@ use protocol::secret::Secret;
 
 use super::deps::Deps;
 use super::flow::{self, Cookies, Sent, Tried, Typed, Waits};
-use super::known::KnownBrowser;
 use super::view;
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::error::JourneyError;
-use crate::journey::flow_id::{FlowId, connections_address};
+use crate::journey::flow_id::{FlowId, own_page_address};
 use crate::journey::form_token::{csrf, csrf_matches};
+use crate::journey::known_browser::KnownBrowser;
 use crate::journey::login_page::{self, login_of};
 use crate::journey::session::SessionCookie;
+use crate::journey::sign_in;
 use crate::locale::Message;
 use crate::pages;
 use crate::wire::form::{FormBody, QueryForm};
@@ -53,8 +54,9 @@ pub(super) async fn submit(
         Ok(Waits::Here(waiting)) => waiting,
         Ok(Waits::Elsewhere(target)) => return Ok(pages::see_other(&target)),
         // The user has clicked twice, and the other request has ended this login with a session.
-        Err(JourneyError::LoginUnknown { .. }) if form.get(view::FOR) == Some(view::CONNECTIONS) => {
-            return Ok(pages::see_other(&connections_address(&ctx.base)));
+        Err(error @ JourneyError::LoginUnknown { .. }) => {
+            let purpose = sign_in::purpose(&form).ok_or(error)?;
+            return Ok(pages::see_other(&own_page_address(&ctx.base, &purpose)));
         }
         Err(error) => return Err(error.into()),
     };
@@ -104,7 +106,7 @@ fn signed_in(deps: &Deps, ctx: &Ctx, browser: &Browser, target: &str, cookies: &
         },
     );
     // Without this cookie the browser only stays unknown, so an error here does not refuse the sign-in.
-    if let Ok(known) = cookies.known.set_cookie(&deps.sealer, &ctx.base) {
+    if let Some(Ok(known)) = cookies.known.as_ref().map(|known| known.set_cookie(&deps.sealer, &ctx.base)) {
         map.append(header::SET_COOKIE, known);
     }
     if let Some(session) = &cookies.session {

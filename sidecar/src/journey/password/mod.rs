@@ -1,12 +1,11 @@
 //! The local sign-in page: `GET` and `POST /oauth/login`.
 //!
-//! Only for tenants with local users. The password is required at every login; there is no session that could replace
-//! it.
+//! Only for tenants with local users. A live session of the browser may stand for the password; a second factor, if one is
+//! due, is asked for on the next page.
 
 mod deps;
 mod flow;
 mod http;
-mod known;
 mod view;
 
 use std::sync::Arc;

@@ -2,17 +2,14 @@
 
 use axum::http::StatusCode;
 use protocol::limits::page::{PASSWORD, USERNAME};
+use store::record::Purpose;
 
 use super::flow::Waiting;
 use crate::edge::Ctx;
 use crate::journey::flow_id::FlowId;
+use crate::journey::sign_in::{FOR, purpose_name};
 use crate::locale::Message;
 use crate::pages::{Button, ButtonKind, Field, FieldKind, Form, Page, Part};
-
-/// The field that says what the sign-in is for.
-pub(super) const FOR: &str = "for";
-/// Its value if the sign-in is for the connections page.
-pub(super) const CONNECTIONS: &str = "connections";
 
 /// The form for name and password, with the error of the previous attempt.
 pub(super) fn login(
@@ -24,16 +21,19 @@ pub(super) fn login(
     problem: Option<Message>,
 ) -> Page {
     let server = ctx.settings.name_at(&ctx.base).into();
-    let why = match &waiting.client_name {
-        Some(client) => Message::SignInFor { client: client.clone() },
-        None => Message::SignInForConnections,
+    let why = match (&waiting.client_name, &waiting.login.purpose) {
+        (Some(client), _) => Message::SignInFor { client: client.clone() },
+        (None, Purpose::Account) => Message::SignInForAccount,
+        (None, Purpose::Connections | Purpose::Client(_)) => Message::SignInForConnections,
     };
     let form = Form::to([ctx.base.path(), "/oauth/login"].concat()).hidden("flow", flow.text());
-    let form = if waiting.client_name.is_none() { form.hidden(FOR, CONNECTIONS) } else { form };
+    let own = purpose_name(&waiting.login.purpose);
+    let form = own.into_iter().fold(form, |form, own| form.hidden(FOR, own));
     let form = form
         .hidden("csrf", csrf)
         .field(Field {
             name: "username",
+            id: None,
             label: Message::UserName,
             kind: FieldKind::UserName,
             most: USERNAME.most,
@@ -42,6 +42,7 @@ pub(super) fn login(
         })
         .field(Field {
             name: "password",
+            id: None,
             label: Message::Password,
             kind: FieldKind::Password,
             most: PASSWORD.most,

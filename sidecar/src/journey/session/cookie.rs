@@ -29,7 +29,7 @@ impl SessionCookie {
     }
 
     /// The same session with another secret.
-    pub(super) fn renewed(&self, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
+    pub(in crate::journey) fn renewed(&self, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         Ok(Self { handle: self.handle.clone(), secret: Secret::new(random_bytes(entropy)?) })
     }
 
@@ -52,7 +52,7 @@ impl SessionCookie {
     }
 
     /// The hash of the secret that is stored.
-    pub(super) fn presented(&self) -> Hash {
+    pub(in crate::journey) fn presented(&self) -> Hash {
         sha256(self.secret.expose())
     }
 

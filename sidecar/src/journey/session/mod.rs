@@ -1,7 +1,8 @@
 //! Sessions: a browser in which somebody signed in at this tenant a short while ago.
 //!
 //! A session spares a local user the password at the next authorization, and opens the connections page. It never stands
-//! for consent. Whoever uses one is checked again each time: by the users file and by the tenant's rules.
+//! for consent. Whoever uses one is checked again each time: by the users file, by the tenant's rules, and by the second
+//! factor, if the user has set one up since.
 
 mod cookie;
 
@@ -12,9 +13,10 @@ use protocol::server::session::{self, LiveSession};
 use protocol::settings::{AuthorizedUser, Identity};
 use protocol::time::UnixTime;
 use store::entropy::{Entropy, EntropyError};
+use store::intent::second_factors::FindSecondFactor;
 use store::intent::sessions::{EndSession, UseSession};
 use store::record::{SessionRecord, SignInMethod};
-use store::{NewSession, SessionUse};
+use store::{NewSession, SessionUse, StoreError};
 
 pub use cookie::SessionCookie;
 
@@ -23,6 +25,10 @@ use crate::clock::Clock;
 use crate::edge::Ctx;
 use crate::journal::Journal;
 use crate::users::{NoLongerAllowed, Users};
+
+/// How long after a second factor was set up sessions from before stay, in seconds: the one in which that happened is
+/// renewed a moment later.
+const SETTLES_SECS: u64 = 10;
 
 /// Begins, resumes and ends sessions.
 #[derive(Clone)]
@@ -52,7 +58,8 @@ pub struct Resumed {
 
 impl Sessions {
     /// The session of this cookie, if it is live and its user has access now. A session whose user no longer has access
-    /// ends. While the users file cannot be read, nobody has a session.
+    /// ends, and so does one that stands for the password alone if the user has set up a second factor since. While the
+    /// users file cannot be read, nobody has a session.
     pub(super) async fn resume(
         &self,
         ctx: &Ctx,
@@ -77,7 +84,12 @@ impl Sessions {
             SessionUse::Reused(_) | SessionUse::Gone => return Ok(None),
         };
         let cookie = if rotated { renewed } else { cookie.clone() };
-        Ok(match self.user(ctx, &record) {
+        let user = if self.is_from_before_second_factor(&record).await? {
+            Err(Some((Reason::UserGone, "a second factor was set up".to_owned())))
+        } else {
+            self.user(ctx, &record)
+        };
+        Ok(match user {
             Ok(user) => Some(Resumed { live, user, cookie, renewed: rotated }),
             Err(Some((reason, detail))) => {
                 self.end(ctx, &live, reason, Some(detail)).await?;
@@ -85,6 +97,19 @@ impl Sessions {
             }
             Err(None) => None,
         })
+    }
+
+    /// Whether its user has set up a second factor since the sign-in, which so has not proven it.
+    async fn is_from_before_second_factor(&self, record: &SessionRecord) -> Result<bool, StoreError> {
+        if record.method == SignInMethod::Provider {
+            return Ok(false);
+        }
+        let user = record.identity.sub.clone();
+        let found = self.journal.store().read(FindSecondFactor { user }).await?;
+        let now = self.clock.now();
+        Ok(found.is_some_and(|found| {
+            record.authenticated < found.enrolled && now.since(found.enrolled) >= SETTLES_SECS
+        }))
     }
 
     /// The user of a session, as known now; otherwise the reason why the session ends, or `None` if it is not known now

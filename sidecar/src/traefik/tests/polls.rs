@@ -52,6 +52,7 @@ fn deps(api: Api, reports: &Arc<Reports>) -> Deps {
         plugin_key: config.keys.anchor().plugin_key().to_text(),
         trust_anchor: config.keys.anchor().trust_anchor().to_text(),
         revocation_file: None,
+        personal_days: None,
         client_ip_depth: 0,
         reports: Arc::clone(reports),
     }

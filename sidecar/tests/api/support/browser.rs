@@ -118,7 +118,8 @@ impl<'a> Browser<'a> {
         let (flow, csrf) = (page.input("flow"), page.input("csrf"));
         let mut pairs =
             vec![("flow", flow.as_str()), ("csrf", &csrf), ("username", name), ("password", password)];
-        pairs.extend(page.text.contains("name=\"for\"").then_some(("for", "connections")));
+        let own = page.text.contains("name=\"for\"").then(|| page.input("for"));
+        pairs.extend(own.as_deref().map(|own| ("for", own)));
         self.post(Endpoint::Login, &pairs).await
     }
 

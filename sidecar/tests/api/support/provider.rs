@@ -49,9 +49,12 @@ pub(crate) enum Vice {
     Raw(u16, &'static str),
     /// Sets a field of the discovery document.
     Document(&'static str, Value),
+    /// Sets a member of the token response, or removes it with `null`.
+    Response(&'static str, Value),
 }
 
 /// The provider with the requests that it has received.
+#[derive(Clone)]
 pub(crate) struct Provider {
     pub(crate) issuer: String,
     /// The address on which it listens.
@@ -82,6 +85,9 @@ struct Inner {
     refreshes: u32,
     reused: bool,
     held: Option<Arc<Semaphore>>,
+    /// How long access tokens live, in seconds. They are then numbered: each response has another one.
+    access_secs: Option<u64>,
+    access_tokens: u32,
 }
 
 #[derive(Clone)]
@@ -136,6 +142,12 @@ impl Provider {
         self.inner().rotating = true;
     }
 
+    /// From now on access tokens live for so many seconds, and each response has another one: `upstream-access-1` and so
+    /// on.
+    pub(crate) fn access_tokens_live(&self, secs: u64) {
+        self.inner().access_secs = Some(secs);
+    }
+
     /// Whether a refresh token was used twice.
     pub(crate) fn saw_reuse(&self) -> bool {
         self.inner().reused
@@ -166,6 +178,19 @@ impl Provider {
     /// Removes that claim again.
     pub(crate) fn unclaim(&self, name: &str) {
         self.inner().extra.remove(name);
+    }
+
+    /// An assertion of this type with these claims, signed like an `id_token`.
+    pub(crate) fn assertion(&self, typ: &str, claims: &Value) -> String {
+        let inner = self.inner();
+        let header = json!({ "alg": "EdDSA", "kid": format!("k{}", inner.key), "typ": typ });
+        signed(&header, claims, &signing_key(inner.key))
+    }
+
+    /// The same with a key that is not in the key set.
+    pub(crate) fn forged_assertion(&self, typ: &str, claims: &Value) -> String {
+        let header = json!({ "alg": "EdDSA", "kid": format!("k{}", self.inner().key), "typ": typ });
+        signed(&header, claims, &signing_key(99))
     }
 
     /// Adds a userinfo endpoint with this response to the access token that it issued.
@@ -306,7 +331,8 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
             | Vice::NoIdToken
             | Vice::NoRefreshToken
             | Vice::OnlyMethod(_)
-            | Vice::Document(..) => {}
+            | Vice::Document(..)
+            | Vice::Response(..) => {}
         }
     }
     let form = Form::parse(&body).unwrap();
@@ -335,11 +361,25 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
     let refresh_token = inner.refresh_token();
     let mut body =
         json!({ "access_token": "upstream-access", "token_type": "Bearer", "refresh_token": refresh_token });
+    if let Some(secs) = inner.access_secs {
+        inner.access_tokens += 1;
+        body["access_token"] = format!("upstream-access-{}", inner.access_tokens).into();
+        body["expires_in"] = secs.into();
+    }
     if vices.contains(&Vice::NoRefreshToken) {
         body.as_object_mut().unwrap().remove("refresh_token");
     }
     if !vices.contains(&Vice::NoIdToken) {
         body["id_token"] = id_token(&shared.issuer, &asked.nonce, &inner, &vices).into();
+    }
+    for vice in vices {
+        match vice {
+            Vice::Response(name, Value::Null) => {
+                body.as_object_mut().unwrap().remove(name);
+            }
+            Vice::Response(name, value) => body[name] = value,
+            _ => {}
+        }
     }
     answer(StatusCode::OK, &body)
 }
@@ -374,7 +414,8 @@ fn id_token(issuer: &str, nonce: &str, inner: &Inner, vices: &[Vice]) -> String 
             | Vice::Refusal(..)
             | Vice::Raw(..)
             | Vice::OnlyMethod(_)
-            | Vice::Document(..) => {}
+            | Vice::Document(..)
+            | Vice::Response(..) => {}
         }
     }
     if let Some(algorithm) = inner.algorithm {
@@ -388,6 +429,13 @@ fn id_token(issuer: &str, nonce: &str, inner: &Inner, vices: &[Vice]) -> String 
     }
     let signature = key.sign(signed.as_bytes());
     format!("{signed}.{}", b64url_encode(&signature.to_bytes()))
+}
+
+fn signed(header: &Value, claims: &Value, key: &SigningKey) -> String {
+    let parts = [header, claims].map(|part| b64url_encode(part.to_string().as_bytes()));
+    let message = parts.join(".");
+    let signature = key.sign(message.as_bytes());
+    [message, b64url_encode(&signature.to_bytes())].join(".")
 }
 
 fn answer(status: StatusCode, body: &Value) -> Response {

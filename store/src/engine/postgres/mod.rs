@@ -7,6 +7,7 @@
 mod counts;
 mod error;
 mod open;
+mod server;
 mod tx;
 
 use super::Engine;
@@ -16,12 +17,13 @@ use crate::tables::keys::{LAYOUT, LAYOUT_KEY, META, RESTORING_KEY};
 use crate::tables::{Read as _, Write as _};
 use counts::Counts;
 use protocol::secret::Secret;
+use server::{Failure, Server};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
-use tx::{Failure, Server, Tx};
+use tx::Tx;
 
 pub use error::OpenError;
 

@@ -4,6 +4,7 @@
 //! not requested again. So an operation needs few round trips to the server.
 
 use super::counts::{self, Counts, Precision, Turn};
+use super::server::{Failure, Server};
 use crate::error::StoreError;
 use crate::tables::{Entries, Order, Read, Write};
 use sqlx::postgres::PgRow;
@@ -12,51 +13,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::runtime::Handle;
-use tokio::time::timeout;
-
-/// Why a statement failed.
-#[derive(Debug)]
-pub(super) enum Failure {
-    /// It conflicted with another transaction and must be run again.
-    LostRace,
-    /// The connection was lost.
-    Lost(StoreError),
-    /// No connection became free in time.
-    Busy,
-    /// Any other error.
-    Other(StoreError),
-}
-
-impl From<Failure> for StoreError {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::LostRace | Failure::Busy => Self::Busy,
-            Failure::Lost(error) | Failure::Other(error) => error,
-        }
-    }
-}
-
-impl From<sqlx::Error> for Failure {
-    fn from(error: sqlx::Error) -> Self {
-        let code = match &error {
-            sqlx::Error::Database(error) => error.code().map(std::borrow::Cow::into_owned),
-            sqlx::Error::PoolTimedOut => return Self::Busy,
-            sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
-                return Self::Lost(StoreError::Backend(error.to_string()));
-            }
-            _ => None,
-        };
-        let text = StoreError::Backend(error.to_string());
-        // PostgreSQL, appendix A: serialization_failure, deadlock_detected; class 57P: the server shuts down.
-        match code.as_deref() {
-            Some("40001" | "40P01") => Self::LostRace,
-            Some(code) if code.starts_with("57P") => Self::Lost(text),
-            _ => Self::Other(text),
-        }
-    }
-}
 
 /// What is known about a key: its value, whether the value still has to be written, and whether the key existed before.
 struct Known {
@@ -176,25 +132,6 @@ impl Tx {
         let number = rows.first().map(|row| row.try_get::<i64, _>(0)).transpose();
         let number = number.map_err(|error| StoreError::Backend(error.to_string()))?;
         Ok(number.and_then(|number| u64::try_from(number).ok()).unwrap_or_default())
-    }
-}
-
-/// How responses of the server are awaited.
-#[derive(Clone)]
-pub(super) struct Server {
-    pub(super) handle: Handle,
-    /// How long to wait for each response.
-    pub(super) patience: Duration,
-}
-
-impl Server {
-    fn wait_for<T>(&self, response: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Failure> {
-        match self.handle.block_on(async { timeout(self.patience, response).await }) {
-            Ok(result) => result.map_err(Failure::from),
-            Err(_) => {
-                Err(Failure::Other(StoreError::Backend("PostgreSQL did not respond in time".to_owned())))
-            }
-        }
     }
 }
 

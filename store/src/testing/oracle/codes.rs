@@ -5,7 +5,7 @@ use crate::decide::{self, CodeUse, EXISTS, Room};
 use crate::error::StoreError;
 use crate::intent::codes::{FindCode, RedeemCode};
 use crate::outcome::{NewGrant, Redeem, Redeemed};
-use crate::record::{CodeRecord, RevokeReason, Spent};
+use crate::record::{CodeRecord, RevokeReason};
 
 impl OnOracle<Option<CodeRecord>> for FindCode {
     fn on(&self, tables: &mut Tables) -> Result<Option<CodeRecord>, StoreError> {
@@ -42,7 +42,7 @@ impl OnOracle<Redeem> for RedeemCode {
             Room::None => return Ok(Redeem::TooMany),
         };
         if let Some(record) = tables.codes.get_mut(code) {
-            record.spent = Some(Spent { grant: grant.id, at: *now });
+            *record = decide::spent(record.clone(), grant.id, *now);
         }
         tables.touch_client(tenant, &grant.client_id, *now);
         tables.grants.insert(grant.id, grant.clone());

@@ -68,19 +68,21 @@ impl Tables {
         let Some(record) = self.grants.get_mut(grant) else { return false };
         let first = decide::revoke(record, reason, now);
         if first {
-            let end = decide::revocation_end(record.token_secs, now);
+            let end = decide::revocation_end(record, now);
             let issuer = record.tenant.base.as_str().to_owned();
-            self.revoked.insert(Revocation { end, at: now, grant: *grant, issuer });
+            let personal = record.personal.is_some().then_some(record.created);
+            self.revoked.insert(Revocation { end, at: now, grant: *grant, issuer, personal });
         }
         first
     }
 
-    /// Makes room for one more grant of a user at a tenant: at the maximum number of unrevoked grants, the oldest is
+    /// Makes room for one more grant of a client of a user at a tenant: at the maximum number of unrevoked grants, the oldest is
     /// revoked. There is no room if too many of the user's grants were revoked, for whatever reason, and their
     /// revocations are still remembered.
     pub(super) fn make_room(&mut self, new: &GrantRecord, now: UnixTime) -> Room {
-        let theirs =
-            |grant: &&GrantRecord| grant.tenant == new.tenant && grant.identity.sub == new.identity.sub;
+        let theirs = |grant: &&GrantRecord| {
+            grant.tenant == new.tenant && grant.identity.sub == new.identity.sub && grant.personal.is_none()
+        };
         let remembered = |id: GrantId| self.revoked.iter().any(|revoked| revoked.grant == id);
         let all = || self.grants.values().filter(theirs);
         let ended = all().filter(|grant| grant.revoked.is_some() && remembered(grant.id)).count();

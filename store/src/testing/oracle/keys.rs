@@ -33,11 +33,14 @@ impl OnOracle<Resealed> for ResealAll {
     fn on(&self, tables: &mut Tables) -> Result<Resealed, StoreError> {
         let mut new =
             (tables.logins.clone(), tables.codes.clone(), tables.grants.clone(), tables.ring.clone());
+        let mut second_factors = tables.second_factors.clone();
         let count = all(new.0.values_mut(), &*self.reseal)?
             + all(new.1.values_mut(), &*self.reseal)?
             + all(new.2.values_mut(), &*self.reseal)?
-            + all(new.3.keys.iter_mut(), &*self.reseal)?;
+            + all(new.3.keys.iter_mut(), &*self.reseal)?
+            + all(second_factors.values_mut(), &*self.reseal)?;
         (tables.logins, tables.codes, tables.grants, tables.ring) = new;
+        tables.second_factors = second_factors;
         Ok(Resealed { count, damaged: Vec::new() })
     }
 }

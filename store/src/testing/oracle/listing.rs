@@ -69,7 +69,7 @@ impl OnOracle<Page<GrantRecord>> for ListGrants {
 impl OnOracle<Vec<GrantRecord>> for GrantsOfUser {
     fn on(&self, tables: &mut Tables) -> Result<Vec<GrantRecord>, StoreError> {
         let mut theirs: Vec<_> = tables.grants.values().filter(|grant| self.has(grant)).cloned().collect();
-        theirs.sort_by_key(|grant| (grant.created, grant.id));
+        theirs.sort_by_key(|grant| (grant.personal.is_some(), grant.created, grant.id));
         Ok(theirs)
     }
 }

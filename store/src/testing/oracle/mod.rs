@@ -4,11 +4,14 @@
 mod audit;
 mod clients;
 mod codes;
+mod direct;
 mod grants;
 mod keys;
 mod listing;
 mod logins;
+mod personal;
 mod refresh;
+mod second_factors;
 mod sessions;
 mod sweep;
 
@@ -16,7 +19,7 @@ use crate::error::StoreError;
 use crate::outcome::{KeyRingState, Revocation};
 use crate::record::{
     AuditClass, AuditCursor, AuditRecord, ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord,
-    RefreshRecord, SessionRecord,
+    RefreshRecord, SecondFactorRecord, SessionRecord,
 };
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -38,6 +41,7 @@ pub struct Tables {
     ring: KeyRingState,
     assertions: BTreeMap<Hash, UnixTime>,
     sessions: BTreeMap<Hash, SessionRecord>,
+    second_factors: BTreeMap<String, SecondFactorRecord>,
     revoked: BTreeSet<Revocation>,
     audit: BTreeMap<(AuditCursor, AuditClass), AuditRecord>,
 }

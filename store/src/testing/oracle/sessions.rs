@@ -3,7 +3,10 @@
 use super::{OnOracle, Tables};
 use crate::decide::{self, EXISTS};
 use crate::error::StoreError;
-use crate::intent::sessions::{ConnectionsOfUser, EndOwnGrants, EndSession, OwnGrants, UseSession};
+use crate::intent::sessions::{
+    ConnectionsOfUser, CountOtherSessions, EndOwnGrants, EndPasswordSessions, EndSession, OwnGrants,
+    RestartSessions, UseSession,
+};
 use crate::limits::{SESSIONS_PER_PART, SESSIONS_PER_USER};
 use crate::outcome::{Connections, NewSession, SessionUse};
 use crate::record::{GrantId, GrantRecord, Hash, RevokeReason, SessionRecord};
@@ -42,6 +45,40 @@ impl OnOracle<bool> for EndSession {
     }
 }
 
+impl OnOracle<bool> for RestartSessions {
+    fn on(&self, tables: &mut Tables) -> Result<bool, StoreError> {
+        let found = tables.session(&self.tenant, self.live.id());
+        let Some(session) = found.filter(|session| decide::may_restart(session, &self.live, self.now)) else {
+            return Ok(false);
+        };
+        let next = decide::restarted_session(session, self.method, self.next, self.now);
+        tables.sessions.retain(|_, session| !session.is_of(&self.tenant, self.live.subject()));
+        tables.sessions.insert(next.id, next);
+        Ok(true)
+    }
+}
+
+impl OnOracle<usize> for EndPasswordSessions {
+    fn on(&self, tables: &mut Tables) -> Result<usize, StoreError> {
+        let before = tables.sessions.len();
+        tables.sessions.retain(|_, session| {
+            session.identity.sub != self.subject
+                || !self.tenants.contains(&session.tenant)
+                || !decide::began_with_password(session)
+        });
+        Ok(before - tables.sessions.len())
+    }
+}
+
+impl OnOracle<usize> for CountOtherSessions {
+    fn on(&self, tables: &mut Tables) -> Result<usize, StoreError> {
+        let counts = |session: &&SessionRecord| {
+            session.is_of(&self.tenant, &self.subject) && session.id != self.but && self.now < session.expires
+        };
+        Ok(tables.sessions.values().filter(counts).count())
+    }
+}
+
 impl OnOracle<Vec<GrantRecord>> for EndOwnGrants {
     fn on(&self, tables: &mut Tables) -> Result<Vec<GrantRecord>, StoreError> {
         if let OwnGrants::All { but } = self.which {
@@ -54,7 +91,7 @@ impl OnOracle<Vec<GrantRecord>> for EndOwnGrants {
         };
         let theirs = tables.grants.values().filter(|grant| chosen(&grant.id) && self.has(grant));
         let mut theirs: Vec<GrantRecord> = theirs.cloned().collect();
-        theirs.sort_by_key(|grant| (grant.created, grant.id));
+        theirs.sort_by_key(|grant| (grant.personal.is_some(), grant.created, grant.id));
         theirs.retain(|grant| tables.revoke(&grant.id, RevokeReason::ByUser, self.now));
         Ok(theirs)
     }
@@ -62,8 +99,9 @@ impl OnOracle<Vec<GrantRecord>> for EndOwnGrants {
 
 impl OnOracle<Connections> for ConnectionsOfUser {
     fn on(&self, tables: &mut Tables) -> Result<Connections, StoreError> {
-        let theirs =
-            |grant: &&GrantRecord| decide::grant_of_user(grant, &self.tenant, &self.subject, self.now);
+        let theirs = |grant: &&GrantRecord| {
+            grant.personal.is_none() && decide::grant_of_user(grant, &self.tenant, &self.subject, self.now)
+        };
         let mut theirs: Vec<GrantRecord> = tables.grants.values().filter(theirs).cloned().collect();
         theirs.sort_by_key(|grant| std::cmp::Reverse((grant.created, grant.id)));
         let all = theirs.len();

@@ -1,24 +1,29 @@
 //! The gate with requests in memory: responses, forwards, and edits.
 
+mod backend;
 mod config;
 pub(super) mod keys;
 mod mcp;
 mod memory;
 mod oauth;
 mod paths;
+mod personal;
+mod policy;
 mod revocation;
 mod shared;
 mod tokens;
+mod workloads;
 
 use super::*;
 use crate::context::PluginKeys;
 use crate::jose::anchor::AnchorSeed;
 use crate::jose::key::Ed25519PublicJwk;
-use crate::jose::key_certificate::{KeyCertificate, issue};
+use crate::jose::key_certificate::{KeyCertificate, KeyPurpose, issue};
 use crate::jose::token::{AccessTokenClaims, sign_access_token};
+use crate::resource::header_name::HeaderName;
 use crate::resource::header_value::HeaderValue;
 use crate::resource::options::{PluginConfig, PluginEnvironment, parse};
-use crate::resource::request::{Editor, HeaderBuffer, HeaderList, RequestView, Unreadable};
+use crate::resource::request::{BodyPiece, Editor, HeaderBuffer, HeaderList, RequestView, Unreadable};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use crate::settings::Profile;
@@ -37,6 +42,10 @@ pub(super) struct Request {
     uri: Vec<u8>,
     headers: Vec<(String, Vec<u8>)>,
     file: Option<Vec<u8>>,
+    body: Vec<u8>,
+    /// How much of the body is read, and how much is read at once.
+    read: usize,
+    piece: usize,
     /// The call of the host that fails.
     broken: Option<&'static str>,
     lent: HeaderBuffer,
@@ -63,6 +72,12 @@ impl RequestView for Request {
     fn peer(&mut self) -> Result<&[u8], Unreadable> {
         Ok(b"192.0.2.7:4711")
     }
+    fn next_body_piece(&mut self) -> Result<BodyPiece<'_>, Unreadable> {
+        self.ask("body")?;
+        let from = self.read;
+        self.read = (from + self.piece).min(self.body.len());
+        Ok(BodyPiece { bytes: &self.body[from..self.read], is_last: self.read == self.body.len() })
+    }
     fn file(&mut self, _path: &str) -> Result<Vec<u8>, Unreadable> {
         self.file.clone().ok_or_else(|| Unreadable::Failed("no such file".to_owned()))
     }
@@ -70,9 +85,19 @@ impl RequestView for Request {
 
 /// A request as Traefik passes it to the guest.
 pub(super) fn request(method: &'static str, uri: &str) -> Request {
-    Request { method, uri: uri.into(), headers: vec![], file: None, broken: None, lent: HeaderBuffer::new() }
-        .with("host", "h.test")
-        .with("x-forwarded-proto", "https")
+    Request {
+        method,
+        uri: uri.into(),
+        headers: vec![],
+        file: None,
+        body: vec![],
+        read: 0,
+        piece: 2048,
+        broken: None,
+        lent: HeaderBuffer::new(),
+    }
+    .with("host", "h.test")
+    .with("x-forwarded-proto", "https")
 }
 
 impl Request {
@@ -92,6 +117,12 @@ impl Request {
 
     pub(super) fn bearer(self, token: &str) -> Self {
         self.with("authorization", format!("Bearer {token}"))
+    }
+
+    /// A body of JSON.
+    pub(super) fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self.with("content-type", "application/json")
     }
 
     pub(super) fn file(mut self, json: &str) -> Self {
@@ -192,8 +223,8 @@ impl Editor for Recorder {
         Ok(())
     }
 
-    fn set(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), ()> {
-        self.set.push((name, value.to_string()));
+    fn set(&mut self, name: HeaderName<'_>, value: &HeaderValue) -> Result<(), ()> {
+        self.set.push((name.as_str().to_owned().leak(), value.to_string()));
         Ok(())
     }
 }

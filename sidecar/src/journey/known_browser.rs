@@ -59,8 +59,13 @@ impl KnownBrowser {
 
     /// The browser's id for this user, if the user has signed in with it at this tenant.
     pub(super) fn device(&self, tenant: &Tenant, user: &str) -> Option<DeviceId> {
+        self.device_since(tenant, user, UnixTime::new(0))
+    }
+
+    /// The same, if the last sign-in was at `since` or later.
+    pub(super) fn device_since(&self, tenant: &Tenant, user: &str, since: UnixTime) -> Option<DeviceId> {
         let who = digest(tenant, user);
-        self.0.iter().find(|entry| entry.who == who).map(|entry| entry.device)
+        self.0.iter().find(|entry| entry.who == who && entry.at >= since).map(|entry| entry.device)
     }
 
     /// Adds this user, who has just signed in.
@@ -149,6 +154,8 @@ mod tests {
         assert_eq!(back.device(&tenant("https://h.example/docs"), "ann"), None, "another tenant");
         let again = back.remember(&here, "ann", &SeededEntropy::new(2), T0.plus(9)).unwrap();
         assert_eq!(again.device(&here, "ann"), Some(device), "it stays the same browser");
+        let since = |secs| again.device_since(&here, "ann", T0.plus(secs));
+        assert_eq!((since(9), since(10)), (Some(device), None), "the last sign-in was at 9");
         for nobody in [
             read("https://else.example", 1, T0),
             read("https://h.example", 2, T0),

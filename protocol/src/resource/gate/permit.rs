@@ -1,0 +1,79 @@
+//! The third step of a request to the MCP server: whether its token grants what the messages in its body need
+//! (`toolPolicy`), or, without a token, whether they all have public methods (`publicMethods`).
+//!
+//! Where neither option is set, no body is read.
+
+use super::messages::{Body, Fault};
+use super::response::Response;
+use super::tenant_request::TenantRequest;
+use crate::limits::policy::{BODY, PUBLIC_BODY};
+use crate::resource::admission::Admitted;
+use crate::resource::policy::{Needs, Operations, Refused};
+use crate::resource::request::{RequestView, Unreadable};
+use crate::resource::revocation_list::number;
+use crate::resource::token_in_force::TokenInForce;
+
+/// Requires of the token the scopes for every message.
+pub(super) fn permit(
+    request: &TenantRequest<'_>,
+    token: TokenInForce,
+    view: &mut dyn RequestView,
+) -> Result<Admitted, Response> {
+    match Needs::without_rules(&request.config.rules) {
+        Some(needs) => Admitted::by_token(token, needs).map_err(|Refused| request.insufficient_scope()),
+        None => permit_messages(request, token, view),
+    }
+}
+
+// Its stack frame is not for requests without a policy.
+#[inline(never)]
+fn permit_messages(
+    request: &TenantRequest<'_>,
+    token: TokenInForce,
+    view: &mut dyn RequestView,
+) -> Result<Admitted, Response> {
+    let config = request.config;
+    let mut operations = Operations::new(&config.rules, &config.public, token.satisfied());
+    let needs = Body { seen: request.seen, longest: BODY.most }.read(&mut operations, view);
+    let needs = needs.map_err(|fault| fault.into_response(&operations.messages().id()))?;
+    Admitted::by_token(token, needs).map_err(|Refused| {
+        let scopes = config.settings.required_scopes.union(&needs.scopes(&config.rules));
+        request.lacks_scopes(&scopes, operations.first_refused(), &operations.messages().id())
+    })
+}
+
+/// Admits a request without credentials, if all its messages have public methods. Otherwise nothing is admitted, and the
+/// request is refused as any other without a token. No body is read that may be too long.
+pub(super) fn admit_public(
+    request: &TenantRequest<'_>,
+    view: &mut dyn RequestView,
+) -> Result<Option<Admitted>, Response> {
+    let config = request.config;
+    let has_credentials = request.seen.authorization || request.target.has_token_in_query();
+    if config.public.is_empty() || has_credentials || request.seen.route || view.method()? != b"POST" {
+        return Ok(None);
+    }
+    if !says_that_it_is_short(view)? {
+        return Ok(None);
+    }
+    let mut operations =
+        Operations::new(&config.rules, &config.public, crate::resource::policy::RuleSet::NONE);
+    let read = Body { seen: request.seen, longest: PUBLIC_BODY.most }.read(&mut operations, view);
+    match read {
+        Ok(_) => Ok(operations.finish_public().map(Admitted::public)),
+        Err(Fault::Host(response)) => Err(response),
+        Err(Fault::Client(_)) => Ok(None),
+    }
+}
+
+/// Whether `Content-Length` says that the body is no longer than one without a token may be. A chunked body has none.
+fn says_that_it_is_short(view: &mut dyn RequestView) -> Result<bool, Unreadable> {
+    let length = match view.header("content-length")?.only()? {
+        // More digits could be too large a number.
+        Ok(Some(digits)) if digits.len() < 10 => number(digits),
+        _ => None,
+    };
+    Ok(length
+        .and_then(|length| usize::try_from(length).ok())
+        .is_some_and(|length| length <= PUBLIC_BODY.most))
+}

@@ -1,0 +1,327 @@
+//! Reads messages in pieces.
+
+use super::error::MessageError;
+use super::member::{Had, Member, OF_MESSAGE, OF_PARAMS, OF_REF, find};
+use super::texts::{Id, Slot, Texts};
+use crate::limits::policy::MESSAGES;
+use inner_loops::json::{NoText, Raw, Scanner, Token};
+
+/// The longest `id` that an error response repeats, in bytes.
+const LONGEST_ID: usize = 128;
+
+/// The methods whose parameters have the name or URI that a rule is about.
+const NAMED: [(&[u8], Parameter); 6] = [
+    (b"tools/call", Parameter::Name),
+    (b"prompts/get", Parameter::Name),
+    (b"resources/read", Parameter::Uri),
+    (b"resources/subscribe", Parameter::Uri),
+    (b"resources/unsubscribe", Parameter::Uri),
+    (b"completion/complete", Parameter::Ref),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Parameter {
+    Name,
+    Uri,
+    Ref,
+}
+
+/// A text in the parameters by which rules are chosen. It is UTF-8.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Name<'a> {
+    /// `params.name`.
+    Name(&'a [u8]),
+    /// `params.uri`.
+    Uri(&'a [u8]),
+    /// `params.ref.name` of `completion/complete`: the name of a prompt.
+    OfPrompt(&'a [u8]),
+    /// `params.ref.uri` of `completion/complete`: the URI of a resource or of a template.
+    OfResource(&'a [u8]),
+}
+
+/// A message that is a request or a notification.
+#[derive(Clone, Debug)]
+pub struct Message<'a> {
+    /// The method: UTF-8.
+    pub method: &'a [u8],
+    /// What rules are chosen by. Not empty for the methods of MCP that need one.
+    pub names: [Option<Name<'a>>; 2],
+}
+
+/// Where the reader is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Place {
+    /// Before or after everything.
+    Outside,
+    /// In a batch, between messages.
+    Batch,
+    Message,
+    Params,
+    Ref,
+}
+
+/// What has ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Ended {
+    Message,
+    Part,
+}
+
+/// Reads the messages of a body in pieces.
+pub struct MessageReader {
+    scanner: Scanner,
+    place: Place,
+    is_batch: bool,
+    count: usize,
+    had: Had,
+    had_in_params: Had,
+    had_in_ref: Had,
+    member: Option<Member>,
+    texts: Texts,
+    id: Id,
+    has_request: bool,
+    has_response: bool,
+}
+
+impl Default for MessageReader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl MessageReader {
+    /// A reader at the beginning of a body.
+    pub fn new() -> Self {
+        Self {
+            scanner: Scanner::new(),
+            place: Place::Outside,
+            is_batch: false,
+            count: 0,
+            had: Had::default(),
+            had_in_params: Had::default(),
+            had_in_ref: Had::default(),
+            member: None,
+            texts: Texts::new(),
+            id: Id::None,
+            has_request: false,
+            has_response: false,
+        }
+    }
+
+    /// Whether a message is a request or a notification.
+    pub const fn has_request(&self) -> bool {
+        self.has_request
+    }
+
+    /// Whether a message is a response.
+    pub const fn has_response(&self) -> bool {
+        self.has_response
+    }
+
+    /// Whether the body is a batch.
+    pub const fn is_batch(&self) -> bool {
+        self.is_batch
+    }
+
+    /// The `id` of the message as JSON: `null` if it has none, or if it is not known yet, or in a batch.
+    pub fn id(&self) -> String {
+        if self.is_batch { Id::None.to_json() } else { self.id.to_json() }
+    }
+
+    /// The text with which `Mcp-Name` has to agree: the name or the URI in the parameters, or the id of a task.
+    pub fn header_name(&self) -> Option<&[u8]> {
+        let method = self.method().unwrap_or_default();
+        let by_preference = match method.split(|byte| *byte == b'/').next() {
+            Some(b"tasks") => [Slot::Task, Slot::Name, Slot::Uri],
+            Some(b"resources") => [Slot::Uri, Slot::Name, Slot::Task],
+            _ => [Slot::Name, Slot::Uri, Slot::Task],
+        };
+        by_preference.iter().find_map(|slot| self.texts.any(*slot))
+    }
+
+    /// The method of the message that was read last.
+    pub fn method(&self) -> Option<&[u8]> {
+        self.texts.any(Slot::Method)
+    }
+
+    /// Reads the next piece of the body, and calls `each` with each complete message that is a request or a
+    /// notification.
+    pub fn read(
+        &mut self,
+        mut piece: &[u8],
+        each: &mut dyn FnMut(&Message<'_>) -> Result<(), MessageError>,
+    ) -> Result<(), MessageError> {
+        loop {
+            let token = self.scanner.next(&mut piece);
+            match token {
+                Token::More => return Ok(()),
+                Token::Invalid => return Err(MessageError::NotJson),
+                Token::Object => self.begin_object()?,
+                Token::Array if self.place == Place::Outside => {
+                    (self.place, self.is_batch) = (Place::Batch, true);
+                    self.scanner.look_to(2);
+                }
+                Token::End => {
+                    if self.end() == Ended::Message {
+                        match self.message()? {
+                            Some(message) => {
+                                each(&message)?;
+                                self.has_request = true;
+                            }
+                            None => self.has_response = true,
+                        }
+                    }
+                }
+                Token::Name(raw) => self.name(raw)?,
+                _ => self.value(token)?,
+            }
+        }
+    }
+
+    /// Ends the body. An error if it is not complete.
+    pub const fn finish(&self) -> Result<(), MessageError> {
+        if !self.scanner.is_complete() {
+            return Err(MessageError::NotJson);
+        }
+        if self.count == 0 { Err(MessageError::Empty) } else { Ok(()) }
+    }
+
+    fn begin_object(&mut self) -> Result<(), MessageError> {
+        self.place = match self.place {
+            Place::Outside | Place::Batch => {
+                self.count += 1;
+                if self.count > MESSAGES.most {
+                    return Err(MessageError::TooMany);
+                }
+                self.had = Had::default();
+                self.had_in_params = Had::default();
+                self.had_in_ref = Had::default();
+                self.texts.clear();
+                Place::Message
+            }
+            Place::Message => Place::Params,
+            Place::Params | Place::Ref => Place::Ref,
+        };
+        self.member = None;
+        Ok(())
+    }
+
+    /// Ends an object, or the batch.
+    fn end(&mut self) -> Ended {
+        self.member = None;
+        let ended = if self.place == Place::Message { Ended::Message } else { Ended::Part };
+        self.place = match self.place {
+            Place::Ref => Place::Params,
+            Place::Params => Place::Message,
+            Place::Message if self.is_batch => Place::Batch,
+            Place::Message | Place::Batch | Place::Outside => Place::Outside,
+        };
+        if matches!(self.place, Place::Params | Place::Message) {
+            let depth = self.scanner.depth();
+            self.scanner.look_to(depth);
+        }
+        ended
+    }
+
+    /// Reads the name of a member: notes whether it decides, and has its value kept.
+    fn name(&mut self, raw: Raw<'_>) -> Result<(), MessageError> {
+        let (members, had) = match self.place {
+            Place::Params => (OF_PARAMS, &mut self.had_in_params),
+            Place::Ref => (OF_REF, &mut self.had_in_ref),
+            Place::Outside | Place::Batch | Place::Message => (OF_MESSAGE, &mut self.had),
+        };
+        let found = match self.scanner.text(raw) {
+            Ok(name) => find(name, members)?,
+            // No deciding name is so long.
+            Err(NoText::TooLong) => None,
+            Err(NoText::Surrogate) => return Err(MessageError::MemberName),
+        };
+        if let Some((name, member)) = found
+            && !had.is_first(member)
+        {
+            return Err(MessageError::Repeated(name));
+        }
+        self.member = found.map(|(_, member)| member);
+        let depth = self.scanner.depth();
+        let (keeps, looks_to) = match self.member {
+            Some(Member::Params | Member::Ref) => (false, depth + 1),
+            Some(Member::JsonRpc | Member::Result | Member::Error) | None => (false, depth),
+            Some(_) => (true, depth),
+        };
+        self.scanner.keep(keeps);
+        self.scanner.look_to(looks_to);
+        Ok(())
+    }
+
+    /// Reads a value that is not looked into.
+    fn value(&mut self, token: Token<'_>) -> Result<(), MessageError> {
+        let slot = match (self.place, self.member.take()) {
+            (Place::Outside | Place::Batch, _) => return Err(MessageError::NotAMessage),
+            (Place::Message, Some(Member::Id)) => {
+                self.id = self.id_of(token);
+                return Ok(());
+            }
+            (Place::Message, Some(Member::Method)) => Slot::Method,
+            (Place::Params, Some(Member::Name)) => Slot::Name,
+            (Place::Params, Some(Member::Uri)) => Slot::Uri,
+            (Place::Params, Some(Member::TaskId)) => Slot::Task,
+            (Place::Ref, Some(Member::Name)) => Slot::RefName,
+            (Place::Ref, Some(Member::Uri)) => Slot::RefUri,
+            _ => {
+                // An array in the place of `params` or `ref` was begun and ends at once.
+                if matches!(token, Token::Array) {
+                    let depth = self.scanner.depth();
+                    self.scanner.look_to(depth.saturating_sub(1));
+                }
+                return Ok(());
+            }
+        };
+        let text = if let Token::Text(raw) = token { Some(self.scanner.text(raw)) } else { None };
+        self.texts.keep(slot, text);
+        Ok(())
+    }
+
+    fn id_of(&self, token: Token<'_>) -> Id {
+        let (Token::Text(raw) | Token::Number(raw)) = token else { return Id::None };
+        let text = self.scanner.text(raw).ok().filter(|text| text.len() <= LONGEST_ID);
+        let Some(text) = text.and_then(|text| core::str::from_utf8(text).ok()) else { return Id::None };
+        if matches!(token, Token::Text(_)) { Id::Text(text.to_owned()) } else { Id::Number(text.to_owned()) }
+    }
+
+    /// The message that has ended. `None` if it is a response.
+    fn message(&self) -> Result<Option<Message<'_>>, MessageError> {
+        let has_outcome = self.had.has(Member::Result) || self.had.has(Member::Error);
+        if self.had.has(Member::Method) == has_outcome {
+            return Err(MessageError::NeitherKind);
+        }
+        if has_outcome {
+            return Ok(None);
+        }
+        let texts = &self.texts;
+        let known = texts.any(Slot::Method).and_then(|method| NAMED.iter().find(|(name, _)| *name == method));
+        let Some((method, parameter)) = known else {
+            let method = texts.get(Slot::Method)?.ok_or(MessageError::Method)?;
+            if NAMED.iter().any(|(name, _)| name.eq_ignore_ascii_case(method)) {
+                return Err(MessageError::MethodCase);
+            }
+            let names = [texts.get(Slot::Name)?.map(Name::Name), texts.get(Slot::Uri)?.map(Name::Uri)];
+            return Ok(Some(Message { method, names }));
+        };
+        let names = match parameter {
+            Parameter::Name => [texts.get(Slot::Name)?.map(Name::Name), None],
+            Parameter::Uri => [texts.get(Slot::Uri)?.map(Name::Uri), None],
+            Parameter::Ref => [
+                texts.get(Slot::RefName)?.map(Name::OfPrompt),
+                texts.get(Slot::RefUri)?.map(Name::OfResource),
+            ],
+        };
+        if matches!(names, [None, None]) {
+            return Err(MessageError::Parameter(match parameter {
+                Parameter::Name => "name",
+                Parameter::Uri => "uri",
+                Parameter::Ref => "ref",
+            }));
+        }
+        Ok(Some(Message { method, names }))
+    }
+}

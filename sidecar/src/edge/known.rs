@@ -1,0 +1,82 @@
+//! The tenants with personal access tokens, as their last request described them.
+//!
+//! A tenant's options travel with each OAuth request, and the sidecar stores none of them. An administrator's command and
+//! the check of access come without such a request, so the options of the last one are remembered, in memory.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use protocol::settings::{Provider, TenantSettings};
+use protocol::tenant::{Tenant, TenantId};
+
+use super::ctx::Ctx;
+
+/// The maximum number of tenants that are remembered. The one that was seen first is forgotten for a further one.
+const MOST: usize = 1_024;
+
+/// A tenant, and its options.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The tenant that stored records belong to.
+    pub tenant: Tenant,
+    /// The tenant id that the plugin compares.
+    pub tid: TenantId,
+    /// Its options, with the provider itself in the place of its name.
+    pub settings: TenantSettings,
+}
+
+impl Place {
+    /// The tenant of this request.
+    pub fn of(ctx: &Ctx) -> Self {
+        Self { tenant: ctx.tenant(), tid: ctx.tid, settings: ctx.settings.clone() }
+    }
+
+    /// Whether its users are in the users file.
+    pub fn is_local(&self) -> bool {
+        self.settings.provider == Provider::Local
+    }
+
+    fn is_of(&self, ctx: &Ctx) -> bool {
+        self.tenant == ctx.tenant() && self.tid == ctx.tid
+    }
+}
+
+/// The tenants that were seen with the option `personalTokens` since the start. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct KnownTenants(Arc<Mutex<VecDeque<Arc<Place>>>>);
+
+impl KnownTenants {
+    /// Remembers the options of this request's tenant, if they allow personal access tokens; forgets the tenant if not.
+    pub fn saw(&self, ctx: &Ctx) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let allowed = ctx.settings.personal_days > 0;
+        match known.iter_mut().find(|place| place.is_of(ctx)) {
+            Some(place) if allowed && place.settings != ctx.settings => *place = Arc::new(Place::of(ctx)),
+            Some(_) if allowed => {}
+            Some(_) => known.retain(|place| !place.is_of(ctx)),
+            None if allowed => {
+                if known.len() >= MOST {
+                    known.pop_front();
+                }
+                known.push_back(Arc::new(Place::of(ctx)));
+            }
+            None => {}
+        }
+    }
+
+    /// The options of this tenant, if they are known.
+    pub fn of(&self, tenant: &Tenant) -> Option<Arc<Place>> {
+        self.matching(|place| place.tenant == *tenant).pop()
+    }
+
+    /// The tenants of this issuer that are known, or the one with this issuer, a space and this id.
+    pub fn named(&self, name: &str) -> Vec<Arc<Place>> {
+        let tenant = |place: &Place| place.tenant.base.as_str() == name || place.tenant.key() == name;
+        self.matching(tenant)
+    }
+
+    fn matching(&self, wanted: impl Fn(&Place) -> bool) -> Vec<Arc<Place>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().filter(|place| wanted(place)).cloned().collect()
+    }
+}

@@ -1,0 +1,36 @@
+//! The dependencies of the account page.
+
+use std::sync::Arc;
+
+use store::StoreHandle;
+use store::crypto::Sealer;
+use store::entropy::Entropy;
+
+use crate::budget::Meter;
+use crate::clock::Clock;
+use crate::journal::Journal;
+use crate::journey::session::Sessions;
+use crate::second_factor::SecondFactors;
+use crate::users::Users;
+
+/// The dependencies of the account page.
+pub struct Deps {
+    /// Records what users change.
+    pub journal: Journal,
+    /// Holds the sessions of a user.
+    pub store: StoreHandle,
+    /// The current time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids, cookie values and salts.
+    pub entropy: Arc<dyn Entropy>,
+    /// Charges each sign-in that is stored.
+    pub meter: Meter,
+    /// Opens the cookie of known browsers.
+    pub sealer: Sealer,
+    /// Checks and changes passwords.
+    pub users: Users,
+    /// Checks, sets up and removes second factors.
+    pub second_factors: SecondFactors,
+    /// Says who is signed in.
+    pub sessions: Sessions,
+}

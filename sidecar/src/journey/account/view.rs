@@ -1,0 +1,179 @@
+//! The content of the page.
+
+use axum::http::StatusCode;
+use protocol::limits::page::{NEW_PASSWORD, PASSWORD as PRESENT_PASSWORD, REPEATED_PASSWORD, USERNAME};
+
+use super::form::{Done, ENROL, PASSWORD, SECOND_FACTOR, TURN_OFF, fingerprint};
+use super::second_factor::State;
+use crate::client_name::clean;
+use crate::edge::Ctx;
+use crate::journey::error::account_name;
+use crate::journey::flow_id::{account_address, connections_address};
+use crate::journey::session::Resumed;
+use crate::journey::set_up;
+use crate::locale::Message;
+use crate::pages::{Button, ButtonKind, Detail, Field, FieldKind, Form, Page, Part, Tone};
+use crate::second_factor::{Offer, RecoveryCodes};
+use crate::users::LEAST;
+
+/// What the page says first.
+#[derive(Debug, Clone)]
+pub(super) enum Said {
+    /// What was done.
+    Done(Done),
+    /// What went wrong.
+    Problem(Message),
+}
+
+/// What the page depends on.
+#[derive(Debug)]
+pub(super) struct Account {
+    /// Whether this server can write the users file.
+    pub(super) can_change: bool,
+    /// The user's second factor.
+    pub(super) second_factor: State,
+}
+
+/// The whole page.
+pub(super) fn page(
+    status: StatusCode,
+    ctx: &Ctx,
+    resumed: &Resumed,
+    account: &Account,
+    said: Option<Said>,
+) -> Page {
+    let user = clean(account_name(resumed.user.identity()));
+    Page::new(status, Message::AccountTitle)
+        .with_some(said.map(said_part))
+        .with(Part::Details(vec![Detail::new(Message::SignedInAs, user).id("user")]))
+        .with(Part::Section {
+            heading: Message::Password,
+            parts: if account.can_change {
+                let needs_code = matches!(account.second_factor, State::On { .. });
+                vec![password(ctx, resumed, needs_code).into(), Part::soft(Message::PasswordChangeEffect)]
+            } else {
+                vec![Part::soft(Message::PasswordByAdministrator).id("by-administrator")]
+            },
+        })
+        .with(second_factor(ctx, resumed, &account.second_factor))
+        .with(Part::link("connections", connections_address(&ctx.base), Message::ConnectSee))
+}
+
+fn said_part(said: Said) -> Part {
+    let text = match said {
+        Said::Problem(text) => return Part::problem(text),
+        Said::Done(Done::Password) => Message::PasswordChanged,
+        Said::Done(Done::TurnedOff) => Message::SecondFactorTurnedOff,
+    };
+    Part::Words { id: Some("done"), tone: Tone::Good, text }
+}
+
+/// The form that changes the password. The user's name is in it for password managers. The code is typed last, because it
+/// changes every half minute.
+fn password(ctx: &Ctx, resumed: &Resumed, needs_code: bool) -> Form {
+    let field =
+        |name, label, kind, most| Field { name, id: None, label, kind, most, value: None, focus: false };
+    let form = form(ctx, resumed, PASSWORD)
+        .field(Field {
+            value: Some(resumed.live.subject().to_owned()),
+            ..field("username", Message::UserName, FieldKind::OwnName, USERNAME.most)
+        })
+        .field(field("password", Message::PresentPassword, FieldKind::Password, PRESENT_PASSWORD.most))
+        .field(field(
+            "new_password",
+            Message::NewPassword { count: LEAST as u64 },
+            FieldKind::NewPassword { least: LEAST },
+            NEW_PASSWORD.most,
+        ))
+        .field(field(
+            "repeated_password",
+            Message::RepeatPassword,
+            FieldKind::NewPassword { least: LEAST },
+            REPEATED_PASSWORD.most,
+        ));
+    let form = if needs_code {
+        // Turning it off has a field of the same name.
+        form.field(Field { id: Some("password-code"), ..set_up::code_field(Message::SecondFactor, false) })
+    } else {
+        form
+    };
+    form.button(Button::new(ButtonKind::Main, Message::ChangePassword))
+}
+
+/// What there is of a second factor, and setting it up or turning it off.
+fn second_factor(ctx: &Ctx, resumed: &Resumed, state: &State) -> Part {
+    let parts = match state {
+        State::Off => {
+            let set_up = format!("{}?set_up={SECOND_FACTOR}", account_address(&ctx.base));
+            vec![Part::say(Message::SecondFactorOff), Part::link("set-up", set_up, Message::SetUp)]
+        }
+        State::On { since, recovery_codes_left, optional } => {
+            let details = vec![
+                Detail::new(Message::SetUpSince, since.clone()),
+                Detail::new(
+                    Message::RecoveryCodes,
+                    Message::RecoveryCodesLeft { count: *recovery_codes_left },
+                )
+                .id("recovery-codes"),
+            ];
+            let turn_off = if *optional {
+                form(ctx, resumed, TURN_OFF)
+                    .field(set_up::code_field(Message::Code, false))
+                    .button(Button::new(ButtonKind::Danger, Message::TurnOff))
+                    .into()
+            } else {
+                Part::soft(Message::SecondFactorDemanded).id("demanded")
+            };
+            vec![Part::Details(details), Part::soft(Message::RecoveryCodesNew), turn_off]
+        }
+    };
+    Part::Section { heading: Message::SecondFactor, parts }
+}
+
+/// The page on which a user sets up a second factor.
+pub(super) fn set_up(
+    status: StatusCode,
+    ctx: &Ctx,
+    resumed: &Resumed,
+    offer: &Offer,
+    problem: Option<Message>,
+) -> Page {
+    let page = Page::new(status, Message::SetUpTitle).with_some(problem.map(Part::problem));
+    let form = form(ctx, resumed, ENROL)
+        .hidden("enrolment", offer.sealed.clone())
+        .field(set_up::code_field(Message::SetUpCode, false))
+        .field(Field {
+            name: "password",
+            id: None,
+            label: Message::PresentPassword,
+            kind: FieldKind::Password,
+            most: PRESENT_PASSWORD.most,
+            value: None,
+            focus: false,
+        })
+        .button(Button::new(ButtonKind::Main, Message::SetUp));
+    let page = set_up::parts(offer).into_iter().fold(page, Page::with);
+    page.with(form).with(Part::soft(Message::SetUpEffect)).with(Part::link(
+        "cancel",
+        account_address(&ctx.base),
+        Message::Cancel,
+    ))
+}
+
+/// The page that shows the recovery codes of a second factor that was just set up.
+pub(super) fn recovery_codes(ctx: &Ctx, codes: &RecoveryCodes) -> Page {
+    set_up::recovery_codes(codes).with(Part::link("back", account_address(&ctx.base), Message::AccountTitle))
+}
+
+fn form(ctx: &Ctx, resumed: &Resumed, action: &'static str) -> Form {
+    Form::to([ctx.base.path(), "/oauth/account"].concat())
+        .hidden("action", action)
+        .hidden("csrf", resumed.cookie.form_token(&fingerprint(action)))
+}
+
+/// The page after a button was pressed in a session that is over.
+pub(super) fn nothing_done(ctx: &Ctx) -> Page {
+    Page::new(StatusCode::FORBIDDEN, Message::SignedOutTitle)
+        .with(Part::say(Message::NothingDone).id("why"))
+        .with(Part::link("sign-in", account_address(&ctx.base), Message::SignIn))
+}

@@ -1,0 +1,97 @@
+//! Checks from time to time whether users still have the access that their personal access tokens give.
+//!
+//! Grants of clients are checked at each refresh. A personal access token has none, so the background task goes through all
+//! grants, a bounded number at each tick, and starts again at the end. The users file is asked about local users. The
+//! tenant's rules and its scopes are those of its last request since the start ([`KnownTenants`]); where there was none, they
+//! are not checked.
+
+use std::sync::{Mutex, PoisonError};
+
+use events::{Event, Kind};
+use protocol::settings::Identity;
+use store::intent::grants::EndGrants;
+use store::intent::listing::ListGrants;
+use store::record::{GrantRecord, RevokeReason};
+use store::{Cursor, StoreError, Within};
+
+use crate::clock::Clock;
+use crate::edge::{KnownTenants, Place, reason_of};
+use crate::journal::Journal;
+use crate::users::{NoLongerAllowed, Users};
+
+/// How many grants are examined at one tick.
+const EXAMINED: usize = 1_000;
+
+/// The check, and how far it has come.
+pub struct Recheck {
+    journal: Journal,
+    users: Users,
+    known: KnownTenants,
+    next: Mutex<Option<Cursor>>,
+}
+
+impl Recheck {
+    /// A check that begins at the first grant.
+    pub fn new(journal: Journal, users: Users) -> Self {
+        Self { journal, users, known: KnownTenants::default(), next: Mutex::default() }
+    }
+
+    /// The options of tenants with personal access tokens, which requests tell.
+    pub const fn known(&self) -> &KnownTenants {
+        &self.known
+    }
+
+    /// Checks the next grants, and ends those of users who lost access. Returns how many ended.
+    pub async fn tick(&self, clock: &dyn Clock) -> Result<usize, StoreError> {
+        let now = clock.now();
+        let after = self.next.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let list = ListGrants { within: Within::Everything, after, limit: EXAMINED, now };
+        let page = self.journal.store().read(list).await?;
+        *self.next.lock().unwrap_or_else(PoisonError::into_inner) = page.next;
+        let has_lost_access = |grant: &&GrantRecord| {
+            grant.personal.is_some() && grant.revoked.is_none() && !self.still_has_access(grant)
+        };
+        let theirs: Vec<GrantRecord> = page.items.iter().filter(has_lost_access).cloned().collect();
+        if theirs.is_empty() {
+            return Ok(0);
+        }
+        let grants = theirs.iter().map(|grant| (grant.tenant.clone(), grant.id)).collect();
+        let end = EndGrants { grants, users: Vec::new(), reason: RevokeReason::UserRefused, now };
+        let events = |ended: &Vec<GrantRecord>| ended.iter().map(event).collect();
+        Ok(self.journal.write_up_to(theirs.len(), end, events).await?.len())
+    }
+
+    /// Whether the user may still have a token with these scopes. What cannot be found out now does not end it.
+    fn still_has_access(&self, grant: &GrantRecord) -> bool {
+        let is_local = grant.personal.as_ref().is_some_and(|personal| personal.local);
+        let identity = if is_local {
+            match self.users.still_allowed(&grant.identity.sub, &grant.tenant.base) {
+                Ok(identity) => identity,
+                // A sidecar without a users file, beside others that have one, knows nothing about users.
+                Err(NoLongerAllowed::Refused(_)) => return !self.users.has_file(),
+                Err(NoLongerAllowed::Unavailable(_)) => return true,
+            }
+        } else {
+            grant.identity.clone()
+        };
+        self.known.of(&grant.tenant).is_none_or(|place| allows(&place, grant, &identity))
+    }
+}
+
+/// Whether the tenant's rules allow the user, and the user is entitled to every scope of the token.
+fn allows(place: &Place, grant: &GrantRecord, identity: &Identity) -> bool {
+    match place.settings.authorize(identity) {
+        Ok(user) => place.settings.entitled(&user.identity().claims.groups).contains_all(&grant.scopes),
+        // The settings are wrong, not the user.
+        Err(refusal) => refusal.is_of_settings(),
+    }
+}
+
+fn event(grant: &GrantRecord) -> Event {
+    Event::because(Kind::GrantRevoked, reason_of(RevokeReason::UserRefused))
+        .succeeded()
+        .tenant(grant.tenant.key())
+        .client(&grant.client_id)
+        .subject(&grant.identity.sub)
+        .grant(grant.id)
+}

@@ -1,0 +1,39 @@
+//! The decisions about second factors.
+
+use crate::outcome::SecondFactorUse;
+use crate::record::SecondFactorRecord;
+use crate::sealed::Sealed;
+use protocol::server::second_factor::{Decision, Presented, SecondFactorProof, Stored, decide};
+
+/// What a use leads to, and the record that is stored afterwards, if it changes.
+pub(crate) fn use_second_factor(
+    found: Option<SecondFactorRecord>,
+    secret: &Sealed,
+    presented: &Presented,
+) -> (SecondFactorUse, Option<SecondFactorRecord>) {
+    let Some(mut record) = found.filter(|record| record.secret == *secret) else {
+        return (SecondFactorUse::Refused, None);
+    };
+    let proof = match decide(&record.stored(), presented) {
+        Decision::Accepted(proof) => proof,
+        Decision::Repeated => return (SecondFactorUse::Repeated, None),
+        Decision::Refused => return (SecondFactorUse::Refused, None),
+    };
+    match presented {
+        Presented::Step(step) => record.last_step = *step,
+        Presented::Recovery(code) => {
+            record.recovery.retain(|known| known != code);
+            record.last_recovery = Some(*code);
+        }
+    }
+    (SecondFactorUse::Accepted { proof, recovery_left: record.recovery.len() }, Some(record))
+}
+
+/// The proof of a user who has just set up this second factor with the code of its last step.
+pub(crate) fn enrolled(record: &SecondFactorRecord) -> Option<SecondFactorProof> {
+    let before = Stored { last_step: 0, ..record.stored() };
+    match decide(&before, &Presented::Step(record.last_step)) {
+        Decision::Accepted(proof) => Some(proof),
+        Decision::Repeated | Decision::Refused => None,
+    }
+}

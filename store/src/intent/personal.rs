@@ -1,0 +1,120 @@
+//! Personal access tokens: making, listing and ending them.
+//!
+//! Each is a grant without a refresh token, of the client [`CLIENT_ID`](protocol::personal_token::CLIENT_ID), which every
+//! tenant with such tokens has. The token itself is not stored.
+
+use super::sessions::of_user;
+use super::{ReadIntent, WriteIntent};
+use crate::decide::{self, PersonalRoom};
+use crate::error::StoreError;
+use crate::outcome::{AddPersonal, PersonalGranted};
+use crate::record::{ClientRecord, GrantRecord, RevokeReason};
+use crate::rows::{clients, grants};
+use crate::tables::keys::{GRANTS_BY_USER, Mark, id_in};
+use crate::tables::{Damaged, Read, Write};
+use protocol::tenant::Tenant;
+use protocol::time::UnixTime;
+
+/// Stores a personal access token, and the client that it belongs to if the tenant has none yet.
+///
+/// The grant's id is derived from the request, so that a request that is sent twice finds what it stored. Of any number of
+/// parallel calls with one id, exactly one returns [`AddPersonal::Done`].
+#[derive(Clone, Debug)]
+pub struct AddPersonalToken {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The client to store, if the tenant has none.
+    pub client: ClientRecord,
+    /// The grant to store.
+    pub grant: GrantRecord,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl WriteIntent for AddPersonalToken {
+    type Output = AddPersonal;
+
+    fn run(&self, tx: &impl Write) -> Result<AddPersonal, StoreError> {
+        let Self { tenant, client, grant, now } = self;
+        decide::check_personal(client, grant, tenant)?;
+        if let Some(before) = tx.record::<GrantRecord>(&grant.id.0)? {
+            return decide::added_before(before, grant, *now);
+        }
+        match grants::room_for_personal(tx, grant)? {
+            PersonalRoom::Free => {}
+            PersonalRoom::TooMany => return Ok(AddPersonal::TooMany),
+            PersonalRoom::TooManyEnded => return Ok(AddPersonal::TooManyEnded),
+        }
+        match clients::find(tx, tenant, &client.client_id)? {
+            Some(_) => clients::touch(tx, tenant, &client.client_id, *now)?,
+            None => clients::add(tx, client)?,
+        }
+        grants::put_new(tx, grant)?;
+        Ok(AddPersonal::Done(Box::new(PersonalGranted::of(grant.clone()))))
+    }
+}
+
+/// Returns the live personal access tokens of a user at a tenant, the newest first: at most
+/// [`PERSONAL_PER_USER`](crate::limits::PERSONAL_PER_USER).
+#[derive(Clone, Debug)]
+pub struct PersonalTokensOfUser {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The user: `sub`.
+    pub subject: String,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl ReadIntent for PersonalTokensOfUser {
+    type Output = Vec<GrantRecord>;
+
+    fn run(&self, tx: &impl Read) -> Result<Vec<GrantRecord>, StoreError> {
+        let mut found = live(tx, &self.tenant, &self.subject, self.now)?;
+        found.reverse();
+        Ok(found)
+    }
+}
+
+/// Ends all personal access tokens of a user at a tenant; returns those that this call ended. The user lost access.
+#[derive(Clone, Debug)]
+pub struct EndPersonalTokens {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The user: `sub`.
+    pub subject: String,
+    /// The reason.
+    pub reason: RevokeReason,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl WriteIntent for EndPersonalTokens {
+    type Output = Vec<GrantRecord>;
+
+    fn run(&self, tx: &impl Write) -> Result<Vec<GrantRecord>, StoreError> {
+        let mut ended = Vec::new();
+        for grant in live(tx, &self.tenant, &self.subject, self.now)? {
+            if grants::revoke(tx, grant.clone(), self.reason, self.now)? {
+                ended.push(grant);
+            }
+        }
+        Ok(ended)
+    }
+}
+
+/// The live personal access tokens of a user, the oldest first.
+fn live(
+    tx: &impl Read,
+    tenant: &Tenant,
+    subject: &str,
+    now: UnixTime,
+) -> Result<Vec<GrantRecord>, StoreError> {
+    let mut found = Vec::new();
+    for entry in of_user(tx, tenant, subject, Mark::PersonalLive)? {
+        let id = id_in::<16>(GRANTS_BY_USER, &entry)?;
+        let grant = tx.readable::<GrantRecord>(&id, &mut Damaged::new())?;
+        found.extend(grant.filter(|grant| decide::grant_of_user(grant, tenant, subject, now)));
+    }
+    Ok(found)
+}

@@ -1,0 +1,81 @@
+//! The example of docs/guides/tool-policy.md, with the labels that stand there.
+
+use e2e::browser::{Browser, Person};
+use e2e::deployed::{self, Tenant};
+use e2e::flow::{Flow, Tokens, claims};
+use e2e::guide::Page;
+use e2e::runtime::run;
+use e2e::sidecar::{BOB, User};
+use e2e::stack::{Plan, Stack};
+
+use super::world::{Backend, call, message, post};
+
+/// A member of the group that the guide names.
+const ADMIN: User = User { name: "anna", password: "a password of its own", groups: &["admins"] };
+
+/// Logs in with the scopes of a challenge, or with none.
+async fn tokens(tenant: &Flow, user: User, scopes: &str) -> String {
+    let client = tenant.register("guide").await;
+    let more = [("scope", scopes)];
+    let url = tenant.authorize_url(&client, if scopes.is_empty() { &[] } else { &more });
+    let outcome = Browser::new(&tenant.http).log_in(&url, Person::user(user)).await;
+    let code = outcome.parameter("code").unwrap_or_else(|| panic!("no code: {outcome:?}"));
+    Tokens::of(client.clone(), &tenant.redeem(&client, &code).await.expect(200)).access
+}
+
+/// The scopes in the challenge of a response.
+fn challenged(answer: &e2e::http::Answer) -> String {
+    let challenge = answer.header("www-authenticate");
+    challenge.split("scope=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn the_example_of_the_guide() {
+    run(async {
+        let backend = Backend::start().await;
+        let page = Page::guide("tool-policy");
+        let mut wiki = Tenant::local("wiki", &backend.url());
+        for label in page.labels("labels: tool-policy") {
+            let (name, value) = label.split_once('=').expect("a label");
+            let option = name.rsplit('.').next().expect("an option");
+            wiki = wiki.with(&format!("{option}: '{value}'"));
+        }
+        let stack = Stack::start(Plan {
+            users: vec![ADMIN, BOB],
+            files: vec![("guided.yml", deployed::host_tenant("guided.localhost", &wiki))],
+            ..Plan::default()
+        })
+        .await;
+        let tenant = Flow::new(&stack.http, &stack.at("guided.localhost"));
+        stack.ready(&[tenant.mcp()]).await;
+
+        let token = tokens(&tenant, BOB, "").await;
+        assert_eq!(claims(&token)["scope"], "wiki:read");
+        let list = message("tools/list").to_string();
+        let listed = post(&tenant, "/mcp", &token, &[], list.clone()).await.expect(200).body;
+        assert!(listed.contains("get_page") && !listed.contains("delete_page"), "{listed}");
+        post(&tenant, "/mcp", &token, &[], call("read_page").to_string()).await.expect(200);
+        let refused = post(&tenant, "/mcp", &token, &[], call("write_page").to_string()).await.expect(403);
+        assert_eq!(challenged(&refused), "wiki:read wiki:write");
+        let more = tokens(&tenant, BOB, &challenged(&refused)).await;
+        post(&tenant, "/mcp", &more, &[], call("write_page").to_string()).await.expect(200);
+        // The administrators' scope is not granted to others.
+        let refused = post(&tenant, "/mcp", &more, &[], call("delete_page").to_string()).await.expect(403);
+        let scopes = challenged(&refused);
+        assert_eq!(scopes, "wiki:admin wiki:read");
+        assert_eq!(claims(&tokens(&tenant, BOB, &scopes).await)["scope"], "wiki:read");
+        let admin = tokens(&tenant, ADMIN, &scopes).await;
+        for tool in ["delete_page", "write_page"] {
+            post(&tenant, "/mcp", &admin, &[], call(tool).to_string()).await.expect(200);
+        }
+        let listed = post(&tenant, "/mcp", &admin, &[], list).await.expect(200).body;
+        assert!(listed.contains("delete_page"), "{listed}");
+        for (method, parameter) in
+            [("prompts/get", "\"name\":\"report\""), ("resources/read", "\"uri\":\"file:///secret/a\"")]
+        {
+            let body = format!(r#"{{"id":1,"method":"{method}","params":{{{parameter}}}}}"#);
+            post(&tenant, "/mcp", &token, &[], body.clone()).await.expect(403);
+            post(&tenant, "/mcp", &admin, &[], body).await.expect(200);
+        }
+    });
+}

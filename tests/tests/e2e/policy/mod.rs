@@ -1,0 +1,11 @@
+//! `toolPolicy` and `publicMethods`, through real Traefik.
+
+mod bodies;
+mod cases;
+mod clients;
+mod guide;
+mod lists;
+mod public;
+mod refused;
+mod scopes;
+mod world;
