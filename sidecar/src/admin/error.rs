@@ -54,7 +54,8 @@ impl AdminError {
             Self::Token(error) if error.reason().is_fault() => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
             }
-            Self::NoAccess(_) | Self::Token(_) => (StatusCode::FORBIDDEN, "refused"),
+            // 403 says that the command did not prove the encryption key.
+            Self::NoAccess(_) | Self::Token(_) => (StatusCode::UNPROCESSABLE_ENTITY, "refused"),
             Self::Store(_) | Self::Keys(_) | Self::Task => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
         }
     }

@@ -62,6 +62,7 @@ fn grant_types_that_are_not_for_the_client_are_refused() {
                 ("client_id", client.as_str()),
                 ("username", "alice"),
                 ("password", e2e::sidecar::ALICE.password),
+                ("assertion", "eyJhbGciOiJub25lIn0.e30.e30"),
             ];
             error(&token(&tenant, &fields).await, 400, "unsupported_grant_type");
         }
