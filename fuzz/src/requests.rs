@@ -141,7 +141,7 @@ fn parameters(request: &TokenRequest, form: &Form) -> Vec<(&'static str, String)
     written
 }
 
-/// The parameter `scope`, unless there is none to write.
+/// The parameter `scope`. `None` if there are no scopes.
 fn scope(scopes: Option<&ScopeSet>) -> Option<(&'static str, String)> {
     scopes.filter(|scopes| !scopes.is_empty()).map(|scopes| ("scope", scopes.to_string()))
 }

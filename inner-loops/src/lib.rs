@@ -57,7 +57,7 @@ pub fn first_nul(bytes: &[u8]) -> Option<usize> {
     rest.iter().position(|byte| *byte == 0).map(|within| words.len() * 8 + within)
 }
 
-/// The position of the first byte with this value; the length if there is none.
+/// The position of the first byte with this value. If no byte has it, the length.
 #[inline(never)]
 pub fn position(bytes: &[u8], byte: u8) -> usize {
     let mut at = 0;

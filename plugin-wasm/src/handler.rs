@@ -189,7 +189,8 @@ fn deliver_cut(host: &mut dyn Host, filter: &ListFilter, is_error: bool) -> Resu
     edits.write(&body, &mut |piece| host.write_body(piece)).map_err(failed)
 }
 
-/// The value of a header of the response. Empty if there is none; a value that no rule accepts if there are several.
+/// The value of a header of the response. If the header is missing, it is empty. If the response has several, it is a text
+/// that no rule accepts.
 fn one_value(host: &mut dyn Host, name: &'static str) -> Result<Vec<u8>, Response> {
     let value = host.response_header(name).map_err(failed)?.only();
     let value = value.map_err(|_| failed(HostError::Malformed))?;

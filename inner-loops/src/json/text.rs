@@ -29,7 +29,7 @@ pub(super) enum Unescaped<'i> {
     Unfinished,
     /// The quote at its end was read.
     Complete(Raw<'i>),
-    /// It has a control character, an escape that is none, or bytes that are not UTF-8.
+    /// It has a control character, an unknown escape, or bytes that are not UTF-8.
     Invalid,
 }
 

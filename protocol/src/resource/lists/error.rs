@@ -14,7 +14,7 @@ pub enum NotCut {
     /// The response is neither JSON nor a stream of events.
     #[error("its Content-Type is neither application/json nor text/event-stream")]
     ContentType,
-    /// The response is not JSON, or a list in it is none.
+    /// The response is not JSON, or the member for a list is not an array.
     #[error("it is not a JSON-RPC message")]
     NotJson,
     /// There are too many changes.

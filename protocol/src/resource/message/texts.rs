@@ -31,7 +31,7 @@ impl Slot {
     }
 }
 
-/// A deciding text, or why it is none.
+/// A deciding text, or why the member has no usable text.
 #[derive(Clone, Copy)]
 enum Kept {
     /// The member is missing.
