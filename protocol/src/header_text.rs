@@ -67,7 +67,7 @@ pub fn list_value<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
 }
 
 /// Writes `\u` and four hexadecimal digits.
-fn push_escape(json: &mut String, unit: u16) {
+pub(crate) fn push_escape(json: &mut String, unit: u16) {
     json.push_str("\\u");
     for shift in [12, 8, 4, 0] {
         json.extend(char::from_digit(u32::from(unit >> shift) & 0xf, 16));

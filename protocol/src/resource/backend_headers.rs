@@ -155,7 +155,6 @@ impl BackendHeaders {
                 set.push((name.clone(), value));
             }
         }
-        let mut has_upstream_token = false;
         if let Some(name) = &self.upstream {
             let token = contents.texts(BoxItem::UpstreamToken).next()?;
             let value = if self.replaces_authorization() {
@@ -164,9 +163,8 @@ impl BackendHeaders {
                 HeaderValue::new(token)
             };
             set.push((name.clone(), value?));
-            has_upstream_token = true;
         }
-        Some(BackendIdentity { set: set.into(), has_upstream_token })
+        Some(BackendIdentity { set: set.into(), has_upstream_token: self.upstream.is_some() })
     }
 }
 

@@ -1,7 +1,5 @@
 //! Why a body is refused.
 
-use crate::limits::policy::BODY;
-
 /// Why the messages of a body cannot be decided. The text is for the log and for the client, and quotes nothing of the
 /// body.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -54,9 +52,6 @@ pub enum MessageError {
 }
 
 impl MessageError {
-    /// The error for a body of more than 1 MiB.
-    pub const BODY_TOO_LARGE: Self = Self::TooLarge(BODY.most);
-
     /// The code of the JSON-RPC error (JSON-RPC 2.0 §5.1).
     pub const fn code(self) -> i32 {
         match self {

@@ -1,7 +1,7 @@
 //! Bodies, in pieces of every size.
 
 use super::*;
-use crate::limits::policy::{MESSAGES, NAME};
+use crate::limits::policy::{BODY, MESSAGES, NAME};
 use proptest::prelude::*;
 
 type Found = (String, Vec<String>);
@@ -334,10 +334,10 @@ fn errors_have_the_codes_of_json_rpc() {
         (MessageError::TooLong("params.name"), -32602),
         (MessageError::TooLong("method"), -32600),
         (MessageError::Repeated("method"), -32600),
-        (MessageError::BODY_TOO_LARGE, -32600),
+        (MessageError::TooLarge(BODY.most), -32600),
     ] {
         assert_eq!(error.code(), code, "{error}");
-        assert_eq!(error.status(), if error == MessageError::BODY_TOO_LARGE { 413 } else { 400 });
+        assert_eq!(error.status(), if error == MessageError::TooLarge(BODY.most) { 413 } else { 400 });
         // The text stands in a JSON string.
         assert!(
             error.to_string().bytes().all(|byte| (b' '..=b'~').contains(&byte) && !b"\"\\".contains(&byte))

@@ -1,6 +1,7 @@
 //! The texts of a message that are kept.
 
 use super::error::MessageError;
+use crate::header_text::push_escape;
 use inner_loops::json::NoText;
 
 /// A text that decides.
@@ -134,17 +135,11 @@ fn quoted(text: &str) -> String {
                 out.push(character);
             }
             '\0'..='\x1f' => {
-                out.push_str("\\u00");
-                out.push(hex(u32::from(character) >> 4));
-                out.push(hex(u32::from(character) & 15));
+                push_escape(&mut out, u16::try_from(character).unwrap_or_default());
             }
             _ => out.push(character),
         }
     }
     out.push('"');
     out
-}
-
-fn hex(digit: u32) -> char {
-    char::from_digit(digit, 16).unwrap_or('0')
 }

@@ -127,8 +127,7 @@ fn utf_8(text: &[u8]) -> &str {
 
 /// At most the first bytes of a text, cut between characters.
 fn first(text: &str, bytes: usize) -> &str {
-    let end = (0..=bytes).rev().find(|end| text.is_char_boundary(*end));
-    text.get(..end.unwrap_or_default().min(text.len())).unwrap_or(text)
+    text.get(..text.floor_char_boundary(bytes)).unwrap_or(text)
 }
 
 /// The rules for all messages of a request, and the lists that it asks for. Only a body that was read to its end makes
