@@ -29,8 +29,19 @@ fn with_new(
     let done = write(&new, content, mode).and_then(|()| publish(&new));
     let removed = remove(&new);
     done.and(removed)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
+    File::open(folder_of(path))?.sync_all()
+}
+
+/// The folder of this file.
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}
+
+/// Waits until no other command edits a file in this file's folder. The lock ends with the returned folder.
+pub fn lock_folder(path: &Path) -> io::Result<File> {
+    let folder = File::open(folder_of(path))?;
+    folder.lock()?;
+    Ok(folder)
 }
 
 /// The name of the file that is written; in the same folder, so that it can be renamed.

@@ -1,6 +1,5 @@
 //! Adds a client to the clients file, for a command: written atomically, by one command at a time.
 
-use std::fs::File;
 use std::path::Path;
 
 use protocol::uri::Base;
@@ -8,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::file::{ClientsFileError, FileClients};
 use crate::reloaded_file::Content as _;
-use crate::whole_file;
+use crate::whole_file::{self, lock_folder};
 
 /// How the new client authenticates.
 #[derive(Debug, Clone)]
@@ -42,9 +41,7 @@ pub struct NewMachine {
 /// sidecar would not accept the file. Blocking.
 pub fn add_machine(path: &Path, new: NewMachine) -> Result<(), ClientsFileError> {
     let io = |source| ClientsFileError::Io { path: path.to_owned(), source };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let lock = File::open(folder.unwrap_or_else(|| Path::new("."))).map_err(io)?;
-    lock.lock().map_err(io)?;
+    let _lock = lock_folder(path).map_err(io)?;
     let mut contents = match std::fs::read(path) {
         Ok(text) => {
             FileClients::parse(&text, path)?;

@@ -153,13 +153,7 @@ where
     K: Into<String>,
     V: Into<String>,
 {
-    let mut source = Source::new(pairs);
-    let wanted = Variable {
-        default: variable::Default::Required("set it to the path of the users file"),
-        ..identity::USERS_FILE
-    };
-    let file = source.required(&wanted, parse::path);
-    file.ok_or_else(|| ConfigError(source.into_problems()))
+    required_path(Source::new(pairs), identity::USERS_FILE, "set it to the path of the users file")
 }
 
 /// The value of `BOUNCER_CLIENTS_FILE` alone, for the command that edits the file.
@@ -168,11 +162,16 @@ where
     K: Into<String>,
     V: Into<String>,
 {
-    let mut source = Source::new(pairs);
-    let wanted = Variable {
-        default: variable::Default::Required("set it to the path of the clients file"),
-        ..clients::CLIENTS_FILE
-    };
+    required_path(Source::new(pairs), clients::CLIENTS_FILE, "set it to the path of the clients file")
+}
+
+/// A path that only the commands require. `remedy` is what to do if it is missing.
+fn required_path(
+    mut source: Source,
+    variable: Variable,
+    remedy: &'static str,
+) -> Result<PathBuf, ConfigError> {
+    let wanted = Variable { default: variable::Default::Required(remedy), ..variable };
     let file = source.required(&wanted, parse::path);
     file.ok_or_else(|| ConfigError(source.into_problems()))
 }

@@ -36,8 +36,8 @@ impl Place {
         self.settings.provider == Provider::Local
     }
 
-    fn is_of(&self, ctx: &Ctx) -> bool {
-        self.tenant == ctx.tenant() && self.tid == ctx.tid
+    fn is_of(&self, tenant: &Tenant, tid: TenantId) -> bool {
+        self.tid == tid && self.tenant == *tenant
     }
 }
 
@@ -48,12 +48,13 @@ pub struct KnownTenants(Arc<Mutex<VecDeque<Arc<Place>>>>);
 impl KnownTenants {
     /// Remembers the options of this request's tenant, if they allow personal access tokens; forgets the tenant if not.
     pub fn saw(&self, ctx: &Ctx) {
+        let (tenant, tid) = (ctx.tenant(), ctx.tid);
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let allowed = ctx.settings.personal_days > 0;
-        match known.iter_mut().find(|place| place.is_of(ctx)) {
+        match known.iter_mut().find(|place| place.is_of(&tenant, tid)) {
             Some(place) if allowed && place.settings != ctx.settings => *place = Arc::new(Place::of(ctx)),
             Some(_) if allowed => {}
-            Some(_) => known.retain(|place| !place.is_of(ctx)),
+            Some(_) => known.retain(|place| !place.is_of(&tenant, tid)),
             None if allowed => {
                 if known.len() >= MOST {
                     known.pop_front();

@@ -1,11 +1,13 @@
 //! What users read when a login cannot continue. What the log and the client get is in [`super::wire`].
 
+use events::Reason;
 use protocol::server::authorize::RequestingClientError;
 use protocol::server::redirect::RedirectError;
 use protocol::settings::Refusal;
 
 use super::error::{Declined, EndReason, JourneyError};
 use crate::locale::{Message, ahead};
+use crate::second_factor::CodeRefused;
 use crate::upstream::UpstreamError;
 use crate::users::LoginRefused;
 
@@ -28,6 +30,16 @@ pub(super) const fn of(error: &JourneyError) -> Option<Message> {
         | JourneyError::Seal(_)
         | JourneyError::Unseal(_)
         | JourneyError::Below(_) => None,
+    }
+}
+
+/// Explains why a code of the second factor was refused: the reason for the log, the text, and the seconds to wait.
+pub(super) fn code(refused: CodeRefused) -> (Reason, Message, Option<u64>) {
+    match refused {
+        CodeRefused::Wrong => (Reason::SecondFactor, Message::CodeWrong, None),
+        CodeRefused::Wait { secs } => {
+            (Reason::SecondFactorThrottled, Message::TooManyAttempts { when: ahead(secs).into() }, Some(secs))
+        }
     }
 }
 

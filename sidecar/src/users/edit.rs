@@ -1,14 +1,15 @@
 //! Edits the users file, for commands: written atomically, by one command at a time.
 
-use super::file::{Contents, LocalUser, UsersFileError, check, folder_of, parse};
+use super::file::{Contents, LocalUser, UsersFileError, check, parse};
 use super::password::StoredHash;
 use super::types::{ChangeRefused, Credential};
+use crate::whole_file::{folder_of, lock_folder};
 use protocol::text::TextSet;
 use protocol::uri::Base;
 use rustix::fs::Access;
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -163,8 +164,7 @@ fn edit(
     path: &Path,
     change: impl FnOnce(&mut Vec<LocalUser>) -> Result<(), UsersFileError>,
 ) -> Result<(), UsersFileError> {
-    let lock = File::open(folder_of(path)).map_err(|error| failed(path, error))?;
-    lock.lock().map_err(|error| failed(path, error))?;
+    let lock = lock_folder(path).map_err(|error| failed(path, error))?;
     let mut contents = read(path)?;
     change(&mut contents.users)?;
     let mut text = serde_json::to_vec_pretty(&contents).map_err(|error| failed(path, error.into()))?;

@@ -3,6 +3,7 @@
 use super::password::StoredHash;
 use super::types::Reason;
 use crate::reloaded_file::{Content, ReadError, ReloadedFile};
+use crate::whole_file::folder_of;
 use protocol::settings::{Identity, Profile, is_client_subject};
 use protocol::text::TextSet;
 use protocol::uri::Base;
@@ -194,10 +195,6 @@ impl Content for ByName {
             ReadError::Io(source) => UsersFileError::Io { path: path.to_owned(), source },
         }
     }
-}
-
-pub(super) fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }
 
 pub(super) fn parse(text: &[u8], path: &Path) -> Result<Contents, UsersFileError> {

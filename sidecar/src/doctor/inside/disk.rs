@@ -7,6 +7,7 @@ use crate::disk::{LITTLE, free};
 use crate::doctor::check::Check;
 use crate::doctor::ledger::Ledger;
 use crate::doctor::row::Severity;
+use crate::whole_file::folder_of;
 
 /// Less room than this is a fault: the file grows by steps of some MiB.
 const NONE: u64 = 16 * 1024 * 1024;
@@ -24,9 +25,7 @@ pub(super) fn check(config: &Config, ledger: &mut Ledger) {
         return;
     }
     let path = &config.storage.db_path;
-    let folder =
-        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    let Ok(folder) = folder.canonicalize() else {
+    let Ok(folder) = folder_of(path).canonicalize() else {
         for check in [Check::StoreVolume, Check::DiskSpace] {
             ledger.not_checked(check, format!("the folder of {} does not exist", path.display()));
         }

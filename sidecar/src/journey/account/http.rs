@@ -18,7 +18,7 @@ use crate::journey::error::JourneyError;
 use crate::journey::flow_id::{account_address, connections_address};
 use crate::journey::known_browser::KnownBrowser;
 use crate::journey::login_page;
-use crate::journey::session::{Resumed, SessionCookie};
+use crate::journey::session::{Resumed, SessionCookie, with_session};
 use crate::locale::Message;
 use crate::pages::see_other;
 use crate::wire::form::{FormBody, QueryForm};
@@ -35,7 +35,7 @@ pub(super) async fn show(
     if ctx.settings.provider != Provider::Local {
         return Ok(see_other(&connections_address(&ctx.base)));
     }
-    let Some(resumed) = resume(&deps, &ctx, &headers).await? else {
+    let Some(resumed) = deps.sessions.of(&ctx, &headers).await? else {
         let begun = flow::sign_in(&deps, &ctx).await?;
         return Ok(login_page::begun(&begun.target, &begun.browser, &headers, &ctx.base));
     };
@@ -65,7 +65,7 @@ pub(super) async fn submit(
         return Ok(see_other(&connections_address(&ctx.base)));
     }
     // Who has left the page open must not believe that something was changed.
-    let Some(resumed) = resume(&deps, &ctx, &headers).await? else {
+    let Some(resumed) = deps.sessions.of(&ctx, &headers).await? else {
         return Ok(view::nothing_done(&ctx).into_response());
     };
     let known = KnownBrowser::read(&headers, &ctx.base, &deps.sealer, deps.clock.now());
@@ -170,17 +170,4 @@ async fn page(
     let second_factor = second_factor::state(deps, resumed).await?;
     let account = Account { can_change: deps.users.can_change(), second_factor };
     Ok(view::page(status, ctx, resumed, &account, said).into_response())
-}
-
-async fn resume(deps: &Deps, ctx: &Ctx, headers: &HeaderMap) -> Result<Option<Resumed>, JourneyError> {
-    let cookie = SessionCookie::read(headers, &ctx.base);
-    deps.sessions.resume(ctx, cookie.as_ref()).await
-}
-
-/// Sets the session's cookie if its secret was replaced.
-fn with_session(mut response: Response, ctx: &Ctx, resumed: &Resumed) -> Response {
-    if resumed.renewed {
-        response.headers_mut().append(header::SET_COOKIE, resumed.cookie.set_cookie(&ctx.base));
-    }
-    response
 }

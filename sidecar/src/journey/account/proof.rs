@@ -10,6 +10,7 @@ use crate::edge::Ctx;
 use crate::journey::error::JourneyError;
 use crate::journey::known_browser::KnownBrowser;
 use crate::journey::session::Resumed;
+use crate::journey::words;
 use crate::locale::{Message, ahead};
 use crate::second_factor::{Checked, CodeRefused};
 use crate::users::{Asker, LoginRefused, VerifiedUser};
@@ -82,13 +83,8 @@ pub(super) async fn verify_code(
         Checked::Repeated => CodeRefused::Wrong,
         Checked::Refused(refused) => refused,
     };
-    let (reason, problem) = match refused {
-        CodeRefused::Wrong => (Reason::SecondFactor, Message::CodeWrong.into()),
-        CodeRefused::Wait { secs } => {
-            let text = Message::TooManyAttempts { when: ahead(secs).into() };
-            (Reason::SecondFactorThrottled, Problem { text, wait: Some(secs) })
-        }
-    };
+    let (reason, text, wait) = words::code(refused);
+    let problem = Problem { text, wait };
     let event = ctx.event_because(Kind::SignInRefused, reason).detail(refused);
     let event = event.with(Field::User, user).with(Field::KnownBrowser, device.is_some());
     deps.journal

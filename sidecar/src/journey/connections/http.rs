@@ -19,7 +19,7 @@ use crate::edge::Ctx;
 use crate::journey::error::JourneyError;
 use crate::journey::flow_id::{connections_address, tokens_address};
 use crate::journey::login_page;
-use crate::journey::session::{Resumed, SessionCookie};
+use crate::journey::session::{Resumed, SessionCookie, with_session};
 use crate::pages::{Page, see_other};
 use crate::personal_tokens::CreateError;
 use crate::wire::form::{FormBody, QueryForm};
@@ -34,7 +34,7 @@ pub(super) async fn show(
 ) -> Result<Response, PageFailure> {
     let asked = Shown::read(&query?.0).map_err(JourneyError::from)?;
     let again = asked == Shown::NewToken;
-    let Some(resumed) = resume(&deps, &ctx, &headers).await? else {
+    let Some(resumed) = deps.sessions.of(&ctx, &headers).await? else {
         return sign_in(&deps, &ctx, &headers, again).await;
     };
     let response = match asked {
@@ -65,7 +65,7 @@ pub(super) async fn submit(
     let form = FormBody::from_request(request, &()).await?.0;
     let action = Action::read(&form).map_err(JourneyError::from)?;
     // Who has left the page open must not believe that something was ended.
-    let Some(resumed) = resume(&deps, &ctx, &headers).await? else {
+    let Some(resumed) = deps.sessions.of(&ctx, &headers).await? else {
         return Ok(view::nothing_done(&ctx).into_response());
     };
     let is_sent = |action: &Action| resumed.cookie.is_form(&action.fingerprint(), form.get("csrf"));
@@ -144,19 +144,6 @@ async fn tokens_page(
     let can_make = ctx.settings.personal_days > 0;
     let page = token_view::list(ctx, resumed, &tokens, (from, can_make), (done, deps.ends_in_secs));
     Ok(page.into_response())
-}
-
-async fn resume(deps: &Deps, ctx: &Ctx, headers: &HeaderMap) -> Result<Option<Resumed>, JourneyError> {
-    let cookie = SessionCookie::read(headers, &ctx.base);
-    deps.sessions.resume(ctx, cookie.as_ref()).await
-}
-
-/// Sets the session's cookie if its secret was replaced.
-fn with_session(mut response: Response, ctx: &Ctx, resumed: &Resumed) -> Response {
-    if resumed.renewed {
-        response.headers_mut().append(header::SET_COOKIE, resumed.cookie.set_cookie(&ctx.base));
-    }
-    response
 }
 
 /// Back to the list, which says what was done. A page that is loaded again does not send the form again.

@@ -1,6 +1,6 @@
 //! Handles a submitted code, without HTTP types.
 
-use events::{Event, Field, Kind, Reason};
+use events::{Event, Field, Kind};
 use protocol::server::login::StepKind;
 use protocol::server::second_factor::{Due, SecondFactorProof};
 use protocol::settings::{AuthorizedUser, Identity};
@@ -17,7 +17,8 @@ use crate::journey::flow_id::{FlowId, after_sign_in, page_address};
 use crate::journey::known_browser::KnownBrowser;
 use crate::journey::session::SessionCookie;
 use crate::journey::wire::Ended;
-use crate::locale::{Message, ahead};
+use crate::journey::words;
+use crate::locale::Message;
 use crate::second_factor::{Checked, CodeRefused, Enrolled, How, Offer, RecoveryCodes};
 use crate::users::{Asker, NoLongerAllowed};
 
@@ -362,13 +363,7 @@ impl Attempt<'_> {
 
     /// Records a refused code; returns what the page says.
     fn wrong(&self, refused: CodeRefused) -> Tried {
-        let (reason, wait, text) = match refused {
-            CodeRefused::Wrong => (Reason::SecondFactor, None, Message::CodeWrong),
-            CodeRefused::Wait { secs } => {
-                let text = Message::TooManyAttempts { when: ahead(secs).into() };
-                (Reason::SecondFactorThrottled, Some(secs), text)
-            }
-        };
+        let (reason, text, wait) = words::code(refused);
         let event = self.event(self.ctx.event_because(Kind::SignInRefused, reason)).detail(refused);
         let event = wait.into_iter().fold(event, |event, secs| event.with(Field::WaitSecs, secs));
         self.deps.journal.record(event);

@@ -8,6 +8,8 @@ mod cookie;
 
 use std::sync::Arc;
 
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
 use events::{Kind, Reason};
 use protocol::server::session::{self, LiveSession};
 use protocol::settings::{AuthorizedUser, Identity};
@@ -56,7 +58,20 @@ pub struct Resumed {
     pub renewed: bool,
 }
 
+/// Sets the session's cookie if its secret was replaced.
+pub(super) fn with_session(mut response: Response, ctx: &Ctx, resumed: &Resumed) -> Response {
+    if resumed.renewed {
+        response.headers_mut().append(header::SET_COOKIE, resumed.cookie.set_cookie(&ctx.base));
+    }
+    response
+}
+
 impl Sessions {
+    /// The session of the browser that sent these headers; see [`Self::resume`].
+    pub(super) async fn of(&self, ctx: &Ctx, headers: &HeaderMap) -> Result<Option<Resumed>, JourneyError> {
+        self.resume(ctx, SessionCookie::read(headers, &ctx.base).as_ref()).await
+    }
+
     /// The session of this cookie, if it is live and its user has access now. A session whose user no longer has access
     /// ends, and so does one that stands for the password alone if the user has set up a second factor since. While the
     /// users file cannot be read, nobody has a session.
