@@ -2,8 +2,8 @@
 
 use wasm_host::{Guest, Lie, Outcome};
 
-use crate::tenant::environment;
-use crate::world::{MEMORY, NOW, checked, plugin, token};
+use crate::lies::LIES;
+use crate::world::{MEMORY, checked, lie_at, plugin, state_with, token};
 
 const OPTIONS: &str = r#"{"resource":"wiki","providerIssuer":"local","scopes":"read write","toolPolicy":"delete_*=admin","publicMethods":"initialize"}"#;
 const DELETE: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_page"}}"#;
@@ -16,9 +16,7 @@ fn start() -> Guest {
 }
 
 fn start_with(options: &str) -> Guest {
-    let mut state = wasm_host::State::new(options, environment().into());
-    (state.now, state.uri) = (NOW, b"/wiki/mcp".to_vec());
-    plugin().start(state, MEMORY)
+    plugin().start(state_with(options), MEMORY)
 }
 
 fn post(guest: &mut Guest, body: &[u8]) -> Outcome {
@@ -87,28 +85,8 @@ fn a_call_of_1_kb_takes_less_than_three_times_the_instructions_and_other_request
     assert_eq!(instructions(crate::world::TENANT, b""), plain, "without a policy no body is read");
 }
 
-const LIES: &[Lie] = &[
-    Lie::Trap,
-    Lie::Silent,
-    Lie::Half,
-    Lie::OneMore,
-    Lie::OneLess,
-    Lie::Size(0),
-    Lie::Size(1),
-    Lie::Size(2_048),
-    Lie::Size(2_049),
-    Lie::Size(0x7fff_ffff),
-    Lie::Size(0xffff_ffff),
-    Lie::Size(-1),
-    Lie::Overwrite(0),
-    Lie::Overwrite(2_048),
-    Lie::Overwrite(100_000),
-    Lie::Instead(b""),
-    Lie::Instead(b"{}"),
-    Lie::Instead(b"[]"),
-    Lie::Instead(br#"{"method":"ping"}"#),
-    Lie::Count(2),
-];
+/// Lies besides those about any request: other bodies.
+const OTHERS: [Lie; 3] = [Lie::Instead(b"{}"), Lie::Instead(b"[]"), Lie::Instead(br#"{"method":"ping"}"#)];
 
 /// What is forwarded is what was decided about, whatever the host says.
 #[test]
@@ -120,10 +98,10 @@ fn no_lie_about_a_body_forwards_a_call_that_needs_more() {
         format!("{}{DELETE}", " ".repeat(3_000)),
     ] {
         for at in 0..24 {
-            for lie in LIES {
+            for lie in LIES.iter().chain(&OTHERS) {
                 let mut guest = start();
                 assert_eq!(post(&mut guest, &call(300)), Outcome::Forwarded(0));
-                guest.state().liar = Some(Box::new(move |_, number| (number == at).then_some(*lie)));
+                lie_at(&mut guest, at, *lie);
                 let outcome = post(&mut guest, body.as_bytes());
                 if matches!(outcome, Outcome::Forwarded(_)) {
                     forwarded += 1;
@@ -192,11 +170,11 @@ fn lists_are_cut_in_bounded_memory() {
 #[test]
 fn no_lie_about_a_list_delivers_what_the_token_may_not_use() {
     for at in 0..24 {
-        for lie in LIES {
+        for lie in LIES.iter().chain(&OTHERS) {
             let mut guest = start();
             assert_eq!(post(&mut guest, LIST.as_bytes()), Outcome::Forwarded(CUT));
             guest.state().calls.clear();
-            guest.state().liar = Some(Box::new(move |_, number| (number == at).then_some(*lie)));
+            lie_at(&mut guest, at, *lie);
             let trapped = !respond(&mut guest, &tools(3));
             let state = guest.state();
             let body = String::from_utf8_lossy(&state.body).into_owned();

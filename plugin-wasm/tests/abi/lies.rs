@@ -7,7 +7,7 @@ use crate::world::{ask, bad_tokens, is_sound, is_sound_or_closed, lie_at, start,
 /// More calls than a request makes.
 const CALLS: usize = 20;
 
-const LIES: &[Lie] = &[
+pub(crate) const LIES: &[Lie] = &[
     Lie::Trap,
     Lie::Silent,
     Lie::Half,

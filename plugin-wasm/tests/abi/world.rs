@@ -78,7 +78,12 @@ pub(crate) fn bad_tokens() -> &'static [String] {
 
 /// A host with the tenant's options and keys.
 pub(crate) fn state() -> State {
-    let mut state = State::new(TENANT, environment().into());
+    state_with(TENANT)
+}
+
+/// A host with these options and the tenant's keys.
+pub(crate) fn state_with(options: &str) -> State {
+    let mut state = State::new(options, environment().into());
     (state.now, state.uri) = (NOW, b"/wiki/mcp".to_vec());
     state
 }

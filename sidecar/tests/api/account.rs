@@ -10,11 +10,11 @@ use crate::grants::{granted, refreshes};
 use crate::logs::Captured;
 use crate::support::{Browser, CALLBACK, PASSWORD, Reply, Site, World, authorize_pairs};
 
-const BASE: &str = "https://mcp.example.com/wiki";
+pub(crate) const BASE: &str = "https://mcp.example.com/wiki";
 /// Nobody tries it first.
-const NEW: &str = "tin kettle over marsh";
+pub(crate) const NEW: &str = "tin kettle over marsh";
 
-fn here() -> (World, Site) {
+pub(crate) fn here() -> (World, Site) {
     (World::new(), Site::local(BASE))
 }
 
@@ -190,7 +190,7 @@ async fn who_clicks_twice_is_told_that_the_password_was_changed() {
     for wait in [0, 40] {
         world.advance(wait);
         let [present, new] = if wait == 0 { [PASSWORD, NEW] } else { [NEW, "mumbling-otter-fence"] };
-        let mut second = Browser { cookies: browser.cookies.clone(), ..Browser::new(&world, &site) };
+        let mut second = browser.at(&site);
         let mut replies = Vec::new();
         for browser in [&mut browser, &mut second] {
             replies.push(change(browser, &page, present, [new, new]).await);
@@ -208,12 +208,10 @@ async fn a_change_of_an_outdated_password_is_refused() {
     let (world, site) = here();
     let mut browser = Browser::new(&world, &site);
     let page = sign_in(&mut browser, "alice", PASSWORD).await;
-    let (one, two) = (browser.cookies.clone(), browser.cookies.clone());
-    let mut tabs = [one, two].map(|cookies| Browser { cookies, ..Browser::new(&world, &site) });
-    let [first, second] = &mut tabs;
+    let [mut first, mut second] = [browser.at(&site), browser.at(&site)];
     let (a, b) = tokio::join!(
-        change(first, &page, PASSWORD, [NEW, NEW]),
-        change(second, &page, PASSWORD, ["mumbling-otter-fence", "mumbling-otter-fence"]),
+        change(&mut first, &page, PASSWORD, [NEW, NEW]),
+        change(&mut second, &page, PASSWORD, ["mumbling-otter-fence", "mumbling-otter-fence"]),
     );
     let mut statuses = [a.status.as_u16(), b.status.as_u16()];
     statuses.sort_unstable();

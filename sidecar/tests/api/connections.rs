@@ -3,9 +3,8 @@
 use axum::body::Body;
 use axum::http::{Request, header};
 use protocol::context::Endpoint;
-use protocol::encoding::b64url_decode;
 use protocol::scope::ScopeSet;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::administration::told;
 use crate::federated::{self, setting};
@@ -45,12 +44,7 @@ pub(crate) async fn press(
     let form = forms
         .find(|form| grant.is_none_or(|grant| form.contains(grant)))
         .unwrap_or_else(|| panic!("{page:?}"));
-    let form = Reply {
-        text: form.to_owned(),
-        status: page.status,
-        headers: page.headers.clone(),
-        length: page.length,
-    };
+    let form = page.part(form);
     let csrf = form.input("csrf");
     let mut pairs = vec![("action", action), ("csrf", csrf.as_str())];
     pairs.extend(grant.map(|grant| ("grant", grant)));
@@ -59,9 +53,7 @@ pub(crate) async fn press(
 
 /// The id of the grant of an access token.
 fn grant_of(granted: &Granted) -> String {
-    let claims = granted.access.split('.').nth(1).unwrap();
-    let claims: Value = serde_json::from_slice(&b64url_decode(claims).unwrap()).unwrap();
-    claims["jti"].as_str().unwrap()[..22].to_owned()
+    crate::support::federated::grant_of(&granted.access)
 }
 
 #[tokio::test]
@@ -208,8 +200,7 @@ async fn a_forged_or_foreign_form_does_nothing() {
     let token = |page: &Reply, grant: &Granted| {
         let forms =
             page.text.split("<form ").find(|form| form.contains(&grant_of(grant))).unwrap().to_owned();
-        Reply { text: forms, status: page.status, headers: page.headers.clone(), length: page.length }
-            .input("csrf")
+        page.part(forms).input("csrf")
     };
     let grant = grant_of(&one);
     for csrf in [token(&theirs, &one), token(&page, &two), String::new()] {

@@ -13,9 +13,10 @@ use sidecar::metrics::Snapshot;
 use store::intent::sessions::ConnectionsOfUser;
 
 use crate::administration::told;
+use crate::federated::to_provider;
 use crate::logs::Captured;
 use crate::support::federated::claims_of;
-use crate::support::machine::{BASE, JWT_BEARER, SECRET, clients_file, keep, machine, with_basic};
+use crate::support::machine::{BASE, JWT_BEARER, SECRET, machine, with_basic, world_of};
 use crate::support::provider::{Provider, Vice};
 use crate::support::signing::{assertion, jwks, public_jwk};
 use crate::support::*;
@@ -43,15 +44,9 @@ impl Enterprise {
 
     async fn with(entries: &[Value]) -> Self {
         let provider = Provider::start().await;
-        let file = clients_file(entries);
-        let settings = [
-            ("BOUNCER_CLIENTS_FILE", file.path().to_str().unwrap()),
-            ("BOUNCER_INTERNAL_ISSUERS", provider.issuer.as_str()),
-        ];
+        let world = world_of(entries, &[("BOUNCER_INTERNAL_ISSUERS", &provider.issuer)]);
         let mut site = Site::oidc(BASE, &provider.issuer);
         site.settings.enterprise_managed = true;
-        let world = World::with(&settings);
-        keep(file);
         Self { world, site, provider }
     }
 
@@ -126,18 +121,11 @@ async fn an_assertion_of_the_provider_yields_a_token_for_its_user() {
     assert_eq!(claims_of(&again)["jti"].as_str().unwrap()[..22], token["jti"].as_str().unwrap()[..22]);
     let user = json!({"filter": {"user": "upstream-alice"}});
     assert_eq!(told(world, "/admin/grants/end", &user).await["grants"].as_array().unwrap().len(), 1);
-    let introspect = [
-        ("client_id", "agent"),
-        ("client_secret", SECRET),
-        ("token", again.json()["access_token"].as_str().unwrap()),
-    ]
-    .map(|(name, value)| (name, value.to_owned()));
-    let introspect: Vec<(&str, &str)> =
-        introspect.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    assert_eq!(
-        world.post_form(site, Endpoint::Introspect, &introspect).await.json(),
-        json!({"active": false})
-    );
+    let again = again.json();
+    let token = again["access_token"].as_str().unwrap();
+    let introspect = [("client_id", "agent"), ("client_secret", SECRET), ("token", token)];
+    let introspected = world.post_form(site, Endpoint::Introspect, &introspect).await;
+    assert_eq!(introspected.json(), json!({"active": false}));
     let metrics = world.app.journal.metrics().text(&Snapshot::default());
     assert!(
         metrics.contains(&format!("bouncer_token_issued_total{{grant_type=\"{JWT_BEARER}\"}} 2")),
@@ -299,9 +287,7 @@ async fn what_is_not_an_assertion_of_the_provider_is_refused() {
     let login = enterprise.world.register(&enterprise.site, CALLBACK).await;
     enterprise.provider.misbehave(Vice::Header("typ", json!(TYPE)));
     let mut browser = Browser::new(&enterprise.world, &enterprise.site);
-    let begun = browser.authorize(&authorize_pairs(&login)).await;
-    let page = browser.follow(&begun).await;
-    let url = browser.decide(&page, "approve").await.onward();
+    let url = to_provider(&mut browser, &authorize_pairs(&login)).await;
     let done = browser.get(Endpoint::Callback, &enterprise.provider.sign_in(&url)).await;
     assert_eq!(done.onward_parameter("code"), None);
     enterprise.provider.behave();

@@ -11,7 +11,8 @@ use protocol::context::Endpoint;
 use protocol::settings::UserRule;
 use serde_json::{Value, json};
 
-use crate::profiles::{claims_of, of_kind, to_provider, world};
+use crate::federated::to_provider;
+use crate::profiles::{claims_of, of_kind, world};
 use crate::support::*;
 
 /// The part of GitHub that the sidecar uses.

@@ -36,7 +36,8 @@ async fn active(world: &World, site: &Site, client: &str, token: &str) -> bool {
     reply.json()["active"].as_bool().unwrap()
 }
 
-async fn userinfo(world: &World, site: &Site, authorization: &[&str]) -> Reply {
+/// What userinfo says to a request with these `Authorization` headers.
+pub(crate) async fn userinfo(world: &World, site: &Site, authorization: &[&str]) -> Reply {
     let mut request = Request::get("/");
     for value in authorization {
         request = request.header(header::AUTHORIZATION, *value);

@@ -5,6 +5,8 @@ use protocol::settings::BoxItem;
 use protocol::token_box::{BoxBinding, BoxContents, open};
 use serde_json::{Value, json};
 
+use crate::federated::to_provider;
+use crate::grants::userinfo;
 use crate::logs::Captured;
 use crate::standing::Granted;
 use crate::support::federated::{Federated, claims_of};
@@ -69,8 +71,7 @@ async fn the_client_can_read_nothing_of_it() {
         assert!(!claims.to_string().contains(secret), "{claims}");
     }
     let token = reply.json()["access_token"].as_str().unwrap().to_owned();
-    let request = axum::http::Request::get("/").header("authorization", format!("Bearer {token}"));
-    let info = world.send(&site, Endpoint::Userinfo, request.body(axum::body::Body::empty()).unwrap()).await;
+    let info = userinfo(&world, &site, &[&format!("Bearer {token}")]).await;
     assert_eq!(info.json(), json!({"sub": "alice"}));
 }
 
@@ -115,9 +116,7 @@ async fn the_provider_is_asked_for_what_the_headers_need() {
         let federated = federated(&provider, items).await;
         let mut browser = Browser::new(&federated.world, &federated.site);
         let pairs = changed(authorize_pairs(&federated.client), "scope", Some("read"));
-        let begun = browser.authorize(&pairs).await;
-        let page = browser.follow(&begun).await;
-        let url = browser.decide(&page, "approve").await.onward();
+        let url = to_provider(&mut browser, &pairs).await;
         assert_eq!(parameter(&url, "scope").as_deref(), Some(scopes));
         let asked = || provider.requests().iter().filter(|path| *path == "userinfo").count();
         let before = asked();

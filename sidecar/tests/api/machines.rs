@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::http::{Request, header};
 use protocol::context::Endpoint;
 use protocol::scope::ScopeSet;
 use protocol::settings::UserRule;
@@ -13,10 +11,9 @@ use sidecar::metrics::Snapshot;
 use store::Store;
 
 use crate::administration::{ask, told};
-use crate::support::federated::{Federated, claims_of};
-use crate::support::machine::{
-    BASE, SECRET, clients_file, machine, own_token, with_basic, world_of, world_on,
-};
+use crate::grants::userinfo;
+use crate::support::federated::{Federated, claims_of, grant_of};
+use crate::support::machine::{BASE, SECRET, machine, own_token, with_basic, world_of, world_on};
 use crate::support::provider::Provider;
 use crate::support::signing::{assertion, claims, jwks};
 use crate::support::*;
@@ -60,8 +57,7 @@ async fn a_listed_client_gets_a_token_for_itself_and_no_refresh_token() {
     let token = access(&by_basic);
     let told = introspected(&world, &site, &token).await;
     assert_eq!((told["active"].as_bool(), told["sub"].as_str()), (Some(true), Some("client:ci")));
-    let request = Request::get("/").header(header::AUTHORIZATION, format!("Bearer {token}"));
-    let about = world.send(&site, Endpoint::Userinfo, request.body(Body::empty()).unwrap()).await;
+    let about = userinfo(&world, &site, &[&format!("Bearer {token}")]).await;
     assert_eq!(about.json(), json!({"sub": "client:ci"}));
     for (id, secret) in [("ci", "a-secret-of-the-operator-2"), ("cj", SECRET)] {
         let refused = with_basic(&world, &site, (id, secret), &[("grant_type", "client_credentials")]).await;
@@ -232,7 +228,7 @@ async fn all_tokens_of_a_client_belong_to_one_grant_which_can_be_ended() {
     world.advance(3_000);
     let second = own_token(&world, &site, "ci", &[]).await;
     let other = own_token(&world, &site, "cj", &[]).await;
-    let grant = |reply: &Reply| claims_of(reply)["jti"].as_str().unwrap()[..22].to_owned();
+    let grant = |reply: &Reply| grant_of(&access(reply));
     assert_eq!(grant(&first), grant(&second));
     assert_ne!(grant(&first), grant(&other));
     let tokens = [access(&first), access(&second)];
@@ -327,12 +323,8 @@ async fn each_client_pays_for_its_own_tokens() {
 async fn no_user_has_the_subject_of_a_client() {
     let provider = Provider::start().await;
     provider.claim("sub", json!("client:ci"));
-    let file = clients_file(&[machine("ci", &json!({}))]);
-    let settings = [
-        ("BOUNCER_CLIENTS_FILE", file.path().to_str().unwrap()),
-        ("BOUNCER_INTERNAL_ISSUERS", &provider.issuer),
-    ];
-    let world = World::with(&settings);
+    let settings = [("BOUNCER_INTERNAL_ISSUERS", provider.issuer.as_str())];
+    let world = world_of(&[machine("ci", &json!({}))], &settings);
     let site = Site::oidc(BASE, &provider.issuer);
     let client = world.register(&site, CALLBACK).await;
     let federated = Federated { world, site, provider, client };

@@ -3,13 +3,14 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::http::{Request, header};
 use protocol::context::Endpoint;
 use protocol::settings::Provider as At;
 use serde_json::{Value, json};
 use store::Store;
 
+use crate::federated::to_provider;
+use crate::grants;
+use crate::support::federated::claims_in;
 use crate::support::provider::Provider;
 use crate::support::*;
 
@@ -45,18 +46,14 @@ async fn changing_a_named_provider_ends_its_grants() {
     let before = world("corp", &entry);
     let client = before.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&before, &site);
-    let begun = browser.authorize(&authorize_pairs(&client)).await;
-    let page = browser.follow(&begun).await;
-    let url = browser.decide(&page, "approve").await.onward();
+    let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
     let done = browser.get(Endpoint::Callback, &provider.sign_in(&url)).await;
     let code = done.onward_parameter("code").unwrap();
     let body = before.token(&site, &client, &code).await.json();
     let text = |name: &str| body[name].as_str().unwrap().to_owned();
     let (access, refresh) = (text("access_token"), text("refresh_token"));
-    let claims = access.split('.').nth(1).unwrap();
-    let claims: Value = serde_json::from_slice(&protocol::encoding::b64url_decode(claims).unwrap()).unwrap();
     assert_eq!(
-        claims["mcpb_tid"],
+        claims_in(&access)["mcpb_tid"],
         site.settings.tid().to_string(),
         "the token contains the plugin's tenant id"
     );
@@ -102,6 +99,5 @@ async fn refreshes(world: &World, site: &Site, client: &str, token: &str) -> u16
 }
 
 async fn userinfo(world: &World, site: &Site, token: &str) -> u16 {
-    let request = Request::get("/").header(header::AUTHORIZATION, format!("Bearer {token}"));
-    world.send(site, Endpoint::Userinfo, request.body(Body::empty()).unwrap()).await.status.as_u16()
+    grants::userinfo(world, site, &[&format!("Bearer {token}")]).await.status.as_u16()
 }

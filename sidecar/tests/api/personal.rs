@@ -1,9 +1,6 @@
 //! Personal access tokens: making them on the page and by a command, seeing and ending them.
 
-use axum::body::Body;
-use axum::http::{Request, header};
 use protocol::context::Endpoint;
-use protocol::encoding::b64url_decode;
 use protocol::jose::anchor::TrustAnchors;
 use protocol::jose::key_certificate::{self, KeyPurpose};
 use protocol::jose::token::UnverifiedToken;
@@ -13,8 +10,9 @@ use tempfile::TempDir;
 
 use crate::administration::{ask, told};
 use crate::connections::press;
-use crate::grants::post;
+use crate::grants::{post, userinfo};
 use crate::logs::Captured;
+use crate::support::federated::{claims_in, grant_of};
 use crate::support::*;
 
 mod limits;
@@ -86,15 +84,6 @@ pub(crate) async fn made(here: &Here) -> String {
     token_on(&submit(&mut browser, &form, &FIELDS).await)
 }
 
-pub(crate) fn claims(token: &str) -> Value {
-    let payload = token.split('.').nth(1).unwrap();
-    serde_json::from_slice(&b64url_decode(payload).unwrap()).unwrap()
-}
-
-pub(crate) fn grant_of(token: &str) -> String {
-    claims(token)["jti"].as_str().unwrap()[..22].to_owned()
-}
-
 async fn tokens_page(browser: &mut Browser<'_>) -> Reply {
     browser.get(Endpoint::Connections, "view=tokens").await
 }
@@ -122,7 +111,7 @@ async fn a_token_is_made_on_the_page_and_shown_once() {
     assert!(page.text.contains("curl -H") && !page.text.contains("<script"), "{}", page.text);
     let jwt = token.strip_prefix("mcpbp_").unwrap();
     let now = START.as_secs();
-    let claims = claims(jwt);
+    let claims = claims_in(jwt);
     for (name, value) in [
         ("iss", json!(BASE)),
         ("aud", json!(BASE)),
@@ -196,7 +185,7 @@ async fn a_form_that_is_sent_twice_makes_one_token() {
     // A browser shows the second response only.
     let second = token_on(&submit(&mut browser, &form, &[("name", "Other"), ("days", "90")]).await);
     assert_eq!(grant_of(&first), grant_of(&second));
-    assert_eq!(claims(&first)["exp"], claims(&second)["exp"]);
+    assert_eq!(claims_in(&first)["exp"], claims_in(&second)["exp"]);
     assert!(active(&here, &first).await && active(&here, &second).await);
     assert_eq!(tokens_page(&mut browser).await.text.matches("value=\"end_token\"").count(), 1);
     // A page that is loaded again later does not show it again.
@@ -290,22 +279,19 @@ async fn introspection_and_userinfo_take_a_token_with_its_prefix_only() {
         (&json!(true), &json!("read"), &json!("alice"))
     );
     assert!(!active(&here, token.strip_prefix("mcpbp_").unwrap()).await);
-    let userinfo = |token: String| {
-        let request = Request::get("/").header(header::AUTHORIZATION, format!("Bearer {token}"));
-        here.world.send(&here.site, Endpoint::Userinfo, request.body(Body::empty()).unwrap())
-    };
-    assert_eq!(userinfo(token.clone()).await.json()["sub"], "alice");
-    assert_eq!(userinfo(token.strip_prefix("mcpbp_").unwrap().to_owned()).await.status, 401);
+    let asked = async |token: &str| userinfo(&here.world, &here.site, &[&format!("Bearer {token}")]).await;
+    assert_eq!(asked(&token).await.json()["sub"], "alice");
+    assert_eq!(asked(token.strip_prefix("mcpbp_").unwrap()).await.status, 401);
     here.world.advance(30 * DAY_SECS);
-    assert_eq!(userinfo(token).await.status, 401, "expired");
+    assert_eq!(asked(&token).await.status, 401, "expired");
 }
 
 #[tokio::test]
 async fn an_administrator_makes_lists_and_ends_tokens_of_local_users() {
     let here = Here::new();
-    let ask_for = |body: Value| ask_create(&here.world, body);
+    let ask_for = async |body: &Value| ask(&here.world, "/admin/tokens/create", body).await;
     let body = json!({"user": "alice", "tenant": BASE, "name": "ci", "scope": "read", "days": 7});
-    let unknown = ask_for(body.clone()).await;
+    let unknown = ask_for(&body).await;
     assert_eq!(unknown.status, 404, "no request of the tenant has come yet: {unknown:?}");
     here.world.get(&here.site, Endpoint::Connections).await;
     let made = told(&here.world, "/admin/tokens/create", &body).await;
@@ -314,7 +300,7 @@ async fn an_administrator_makes_lists_and_ends_tokens_of_local_users() {
         (&made["name"], &made["user"], &made["scope"]),
         (&json!("ci"), &json!("alice"), &json!("read"))
     );
-    assert_eq!(claims(token)["exp"], START.as_secs() + 7 * DAY_SECS);
+    assert_eq!(claims_in(token)["exp"], START.as_secs() + 7 * DAY_SECS);
     assert!(active(&here, token).await);
     let rows =
         told(&here.world, "/admin/audit", &json!({"event": "personal_token_made"})).await["rows"].clone();
@@ -331,7 +317,7 @@ async fn an_administrator_makes_lists_and_ends_tokens_of_local_users() {
     ] {
         let mut body = body.clone();
         body[name] = value;
-        let refused = ask_for(body.clone()).await;
+        let refused = ask_for(&body).await;
         assert_eq!(refused.status.as_u16(), status, "{body}: {refused:?}");
     }
     // Without scope and days: all scopes of the user, and as many days as there may be.
@@ -351,10 +337,6 @@ async fn an_administrator_makes_lists_and_ends_tokens_of_local_users() {
     let end = json!({"filter": {"local_user": "alice"}});
     assert_eq!(told(&here.world, "/admin/grants/end", &end).await["grants"].as_array().unwrap().len(), 2);
     assert!(!active(&here, token).await && here.list().await.contains(&grant_of(token)));
-}
-
-async fn ask_create(world: &World, body: Value) -> Reply {
-    ask(world, "/admin/tokens/create", &body).await
 }
 
 #[tokio::test]

@@ -11,7 +11,8 @@ use sidecar::users::Users;
 
 use crate::administration::told;
 use crate::federated::to_provider;
-use crate::personal::{FIELDS, Here, active, claims, made, open_form, submit, token_on};
+use crate::personal::{FIELDS, Here, active, made, open_form, submit, token_on};
+use crate::support::federated::claims_in;
 use crate::support::machine::{JWT_BEARER, SECRET, clients_file, machine, with_basic};
 use crate::support::provider::{Provider, Vice};
 use crate::support::*;
@@ -131,8 +132,8 @@ async fn users_of_a_provider_sign_in_there_again_and_get_thirty_days() {
     assert!(form.text.contains("max=\"30\""), "{}", form.text);
     assert_eq!(submit(&mut browser, &form, &[("name", "a"), ("days", "31")]).await.status, 400);
     let token = token_on(&submit(&mut browser, &form, &FIELDS).await);
-    assert_eq!(claims(&token)["exp"], here.world.clock.now().as_secs() + 30 * DAY_SECS);
-    let body = json!({"user": claims(&token)["sub"], "tenant": here.site.base.as_str(), "name": "ci"});
+    assert_eq!(claims_in(&token)["exp"], here.world.clock.now().as_secs() + 30 * DAY_SECS);
+    let body = json!({"user": claims_in(&token)["sub"], "tenant": here.site.base.as_str(), "name": "ci"});
     let refused = crate::administration::ask(&here.world, "/admin/tokens/create", &body).await;
     assert_eq!(refused.status, 400, "their access cannot be checked without them: {refused:?}");
 }

@@ -6,6 +6,8 @@ use protocol::context::Endpoint;
 use protocol::settings::Provider as At;
 use serde_json::{Value, json};
 
+use crate::federated::to_provider;
+use crate::support::federated::claims_in;
 use crate::support::provider::Provider;
 use crate::support::*;
 
@@ -26,17 +28,9 @@ pub(crate) fn world(issuer: &str) -> World {
     World::with(&[("BOUNCER_INTERNAL_ISSUERS", issuer), ("BOUNCER_STRICT_UPSTREAM_REFRESH", "true")])
 }
 
-/// Approves; returns the URL at the provider.
-pub(crate) async fn to_provider(browser: &mut Browser<'_>, pairs: &[(String, String)]) -> String {
-    let begun = browser.authorize(pairs).await;
-    let page = browser.follow(&begun).await;
-    browser.decide(&page, "approve").await.onward()
-}
-
 pub(crate) fn claims_of(reply: &Reply) -> Value {
     let token = reply.json()["access_token"].as_str().unwrap_or_else(|| panic!("{reply:?}")).to_owned();
-    let payload = protocol::encoding::b64url_decode(token.split('.').nth(1).unwrap()).unwrap();
-    serde_json::from_slice(&payload).unwrap()
+    claims_in(&token)
 }
 
 #[tokio::test]

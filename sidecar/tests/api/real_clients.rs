@@ -1,11 +1,11 @@
 //! Requests of existing clients that deviate from the specifications: these clients connect and stay connected, without
 //! admitting anybody who would otherwise be refused.
 
+use super::support::federated::claims_in;
 use super::support::*;
 use axum::body::Body;
 use axum::http::{Request, header};
 use protocol::context::Endpoint;
-use protocol::encoding::b64url_decode;
 use protocol::form::encode_pairs;
 use protocol::scope::ScopeSet;
 use serde_json::{Value, json};
@@ -43,10 +43,7 @@ fn text(reply: &Reply, name: &str) -> String {
 
 /// The audience of the access token in this response.
 fn audience(reply: &Reply) -> Value {
-    let token = text(reply, "access_token");
-    let claims: Value =
-        serde_json::from_slice(&b64url_decode(token.split('.').nth(1).unwrap()).unwrap()).unwrap();
-    claims["aud"].clone()
+    claims_in(&text(reply, "access_token"))["aud"].clone()
 }
 
 /// Gets a code for this resource.

@@ -3,7 +3,7 @@
 use super::support::*;
 use protocol::context::Endpoint;
 use protocol::resource::revocation_list::RevocationList;
-use serde_json::{Value, json};
+use serde_json::json;
 use sidecar::clock::Clock as _;
 use sidecar::revocation_file::Updated;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use store::Store;
 use store::limits::ENDED_PER_USER;
 
 use crate::grants::{granted, post, refreshes};
+use crate::support::federated::grant_of;
 
 #[tokio::test]
 async fn revoked_grants_are_in_the_plugins_list_as_long_as_their_tokens_may_live() {
@@ -23,10 +24,9 @@ async fn revoked_grants_are_in_the_plugins_list_as_long_as_their_tokens_may_live
     let granted = granted(&world, &site).await;
     post(&world, &site, Endpoint::Revoke, &granted.client, &granted.refresh).await;
     world.tell_revocations().await;
-    let claims = granted.access.split('.').nth(1).unwrap();
-    let claims: Value = serde_json::from_slice(&protocol::encoding::b64url_decode(claims).unwrap()).unwrap();
-    let grant = &claims["jti"].as_str().unwrap()[..22];
-    assert_eq!(read().to_text(), RevocationList::new(protocol::time::UnixTime::new(0), [grant]).to_text());
+    let grant = grant_of(&granted.access);
+    let expected = RevocationList::new(protocol::time::UnixTime::new(0), [grant.as_str()]);
+    assert_eq!(read().to_text(), expected.to_text());
     // It stays in the list as long as a token of the grant may be valid.
     world.advance(3_600 + 60);
     world.tell_revocations().await;
@@ -35,13 +35,6 @@ async fn revoked_grants_are_in_the_plugins_list_as_long_as_their_tokens_may_live
     world.tell_revocations().await;
     assert_eq!(read(), RevocationList::default());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
-}
-
-/// The grant that an access token belongs to.
-fn grant_of(access: &str) -> String {
-    let claims = access.split('.').nth(1).unwrap();
-    let claims: Value = serde_json::from_slice(&protocol::encoding::b64url_decode(claims).unwrap()).unwrap();
-    claims["jti"].as_str().unwrap()[..22].to_owned()
 }
 
 /// Tokens with a lifetime of two hours are issued, then ten minutes are configured: grants revoked before or after that

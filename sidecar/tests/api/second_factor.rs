@@ -7,18 +7,10 @@ use serde_json::json;
 use store::Store;
 use totp_rs::{Algorithm, Builder};
 
-use crate::account;
+use crate::account::{self, BASE, NEW, here};
 use crate::administration::{ask, told};
 use crate::logs::Captured;
 use crate::support::{Browser, CALLBACK, PASSWORD, Reply, Site, World, authorize_pairs, changed};
-
-const BASE: &str = "https://mcp.example.com/wiki";
-/// Nobody tries it first.
-const NEW: &str = "tin kettle over marsh";
-
-fn here() -> (World, Site) {
-    (World::new(), Site::local(BASE))
-}
 
 /// An authenticator app.
 struct App(Vec<u8>);
@@ -58,12 +50,7 @@ fn recovery_codes(page: &Reply) -> Vec<String> {
 async fn press(browser: &mut Browser<'_>, page: &Reply, action: &str, fields: &[(&str, &str)]) -> Reply {
     let mut forms = page.text.split("<form ").skip(1);
     let form = forms.find(|form| form.contains(&format!("name=\"action\" value=\"{action}\"")));
-    let form = Reply {
-        text: form.unwrap_or_else(|| panic!("{page:?}")).to_owned(),
-        status: page.status,
-        headers: page.headers.clone(),
-        length: page.length,
-    };
+    let form = page.part(form.unwrap_or_else(|| panic!("{page:?}")));
     let csrf = form.input("csrf");
     let enrolment = if action == "enrol" { form.input("enrolment") } else { String::new() };
     let mut pairs = vec![("action", action), ("csrf", &csrf), ("enrolment", &enrolment)];
@@ -247,7 +234,7 @@ async fn who_clicks_twice_gets_in_once() {
     for code in [app.code(&world), codes[0].clone()] {
         let mut browser = Browser::new(&world, &site);
         let page = after_password(&mut browser, &client).await;
-        let mut second = Browser { cookies: browser.cookies.clone(), ..Browser::new(&world, &site) };
+        let mut second = browser.at(&site);
         type_code(&mut browser, &page, &code).await;
         let again = type_code(&mut second, &page, &code).await;
         let consent = second.follow(&again).await;
@@ -285,7 +272,7 @@ async fn a_browser_known_from_before_it_was_set_up_guesses_codes_like_any_other(
     let (world, site) = here();
     let mut owner = Browser::new(&world, &site);
     account::sign_in(&mut owner, "alice", PASSWORD).await;
-    let mut thief = Browser { cookies: owner.cookies.clone(), ..Browser::new(&world, &site) };
+    let mut thief = owner.at(&site);
     thief.cookies.0.retain(|(name, _)| name.ends_with("-known"));
     assert_eq!(thief.cookies.0.len(), 1, "{:?}", thief.cookies);
     world.advance(1);
@@ -332,7 +319,7 @@ async fn setting_it_up_needs_the_password_and_a_code_of_it() {
     assert!(foreign.words().contains("The code is wrong"), "{foreign:?}");
     let log = Captured::start();
     // A double click shows the same recovery codes again.
-    let mut second = Browser { cookies: browser.cookies.clone(), ..Browser::new(&world, &site) };
+    let mut second = browser.at(&site);
     let done = press(&mut browser, &page, "enrol", &fields).await;
     let again = press(&mut second, &page, "enrol", &fields).await;
     assert_eq!(recovery_codes(&done), recovery_codes(&again));
@@ -441,7 +428,7 @@ async fn another_password_needs_a_code_too() {
     );
     world.advance(60);
     // A user who clicks twice is told that it was changed.
-    let mut second = Browser { cookies: browser.cookies.clone(), ..Browser::new(&world, &site) };
+    let mut second = browser.at(&site);
     for browser in [&mut browser, &mut second] {
         let done = change_password(browser, &page, &codes[0]).await;
         assert!(done.onward().ends_with("?done=password"), "{done:?}");
@@ -463,7 +450,7 @@ async fn where_it_is_demanded_it_is_set_up_while_signing_in() {
     let app = App::scan(&page);
     let wrong = type_code(&mut browser, &page, "000000").await;
     assert_eq!((wrong.status.as_u16(), App::scan(&wrong).0 == app.0), (403, true));
-    let mut second = Browser { cookies: browser.cookies.clone(), ..Browser::new(&world, &site) };
+    let mut second = browser.at(&site);
     let code = app.code(&world);
     let done = type_code(&mut browser, &page, &code).await;
     let codes = recovery_codes(&done);

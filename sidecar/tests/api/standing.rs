@@ -10,6 +10,7 @@ use store::Store;
 use store::crypto::secrets::hash_secret;
 use store::intent::refresh::FindRefresh;
 
+use crate::federated::to_provider;
 use crate::support::provider::Provider;
 use crate::support::{Browser, CALLBACK, Reply, START, Site, World, authorize_pairs};
 
@@ -95,9 +96,7 @@ impl Granted {
 pub(crate) async fn log_in(world: &World, site: &Site, provider: &Provider) -> (String, Reply) {
     let client = world.register(site, CALLBACK).await;
     let mut browser = Browser::new(world, site);
-    let begun = browser.authorize(&authorize_pairs(&client)).await;
-    let page = browser.follow(&begun).await;
-    let url = browser.decide(&page, "approve").await.onward();
+    let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
     let done = browser.get(Endpoint::Callback, &provider.sign_in(&url)).await;
     let answer = world.token(site, &client, &done.onward_parameter("code").unwrap()).await;
     (client, answer)

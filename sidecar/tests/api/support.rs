@@ -338,6 +338,11 @@ impl Reply {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
+    /// A part of the page, such as one of its forms.
+    pub(crate) fn part(&self, text: impl Into<String>) -> Self {
+        Self { text: text.into(), status: self.status, headers: self.headers.clone(), length: self.length }
+    }
+
     /// The value of a hidden input.
     pub(crate) fn input(&self, name: &str) -> String {
         let (_, rest) = self

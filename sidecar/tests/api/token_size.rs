@@ -1,15 +1,16 @@
 //! The size of access tokens: every request to an MCP server carries one, through proxies that limit headers.
 
+use super::federated::to_provider;
 use super::standing::{Granted, log_in};
+use super::support::federated::claims_in;
 use super::support::provider::{Provider, Vice};
 use super::support::*;
 use super::upstream_token::{self, wanting};
 use protocol::context::Endpoint;
-use protocol::encoding::b64url_decode;
 use protocol::resource::gate::{Decision, Gate};
 use protocol::resource::options::{self, PluginEnvironment};
 use protocol::resource::request::{BodyPiece, HeaderBuffer, HeaderList, RequestView, Unreadable};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// The maximum length of the access token of a simple login: no profile claims, one scope, a public client.
 const MOST: usize = 760;
@@ -22,7 +23,7 @@ fn check(reply: &Reply, client: &str) {
     let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
     assert!(token.len() <= MOST, "{} characters, by part {lengths:?}: {token}", token.len());
     // All claims that RFC 9068 §2.2 or the plugin requires are present.
-    let claims: Value = serde_json::from_slice(&b64url_decode(parts[1]).unwrap()).unwrap();
+    let claims = claims_in(token);
     for name in ["exp", "sub", "iat", "nbf", "jti", "mcpb_tid"] {
         assert!(claims.get(name).is_some(), "{name}: {claims}");
     }
@@ -58,8 +59,7 @@ async fn each_token_of_a_grant_has_its_own_jti() {
     let mut grants = std::collections::BTreeSet::new();
     for _ in 0..20 {
         let body = reply.json();
-        let claims = body["access_token"].as_str().unwrap().split('.').nth(1).unwrap();
-        let claims: Value = serde_json::from_slice(&b64url_decode(claims).unwrap()).unwrap();
+        let claims = claims_in(body["access_token"].as_str().unwrap());
         let jti = claims["jti"].as_str().unwrap();
         assert_eq!(jti.len(), 30);
         grants.insert(jti[..22].to_owned());
@@ -132,10 +132,6 @@ async fn granted(world: &World, groups: &[String], scopes: &str) -> Reply {
     world.token(&site, &client, &code).await
 }
 
-fn claims_of(token: &str) -> Value {
-    serde_json::from_slice(&b64url_decode(token.split('.').nth(1).unwrap()).unwrap()).unwrap()
-}
-
 #[tokio::test]
 async fn a_user_with_many_groups_gets_a_token_that_the_plugin_accepts() {
     let name = |n: usize| format!("{n:04}{}", "g".repeat(56));
@@ -147,7 +143,7 @@ async fn a_user_with_many_groups_gets_a_token_that_the_plugin_accepts() {
         let token = reply.json()["access_token"].as_str().unwrap().to_owned();
         let judged = at_the_gate(&world, &token);
         assert!(matches!(judged, Decision::ForwardMcp(_)), "{count}: {judged:?}");
-        let claims = claims_of(&token);
+        let claims = claims_in(&token);
         // All groups or none: a part of them would be misleading.
         assert_eq!(claims["groups"].as_array().map(Vec::len), kept.then_some(count), "{count}");
         assert_eq!(
@@ -177,9 +173,7 @@ async fn a_token_that_is_too_long_spends_neither_code_nor_refresh_token() {
     let with = wanting(site.clone());
     let client = world.register(&with, CALLBACK).await;
     let mut browser = Browser::new(&world, &with);
-    let begun = browser.authorize(&authorize_pairs(&client)).await;
-    let page = browser.follow(&begun).await;
-    let url = browser.decide(&page, "approve").await.onward();
+    let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
     let done = browser.get(Endpoint::Callback, &provider.sign_in(&url)).await;
     let code = done.onward_parameter("code").unwrap();
     let refused = world.token(&with, &client, &code).await;

@@ -12,6 +12,8 @@ use store::intent::listing::ShowGrant;
 use store::intent::refresh::FindRefresh;
 use store::record::{GrantRecord, RevokeReason};
 
+use crate::federated::to_provider;
+use crate::grants::userinfo;
 use crate::identity_headers::{box_of, texts};
 use crate::logs::Captured;
 use crate::standing::{Granted, log_in, refresh_token};
@@ -95,8 +97,7 @@ async fn nobody_but_the_plugin_can_read_the_token() {
     let (mut granted, reply) = granted(&provider, "true").await;
     let token = reply.json()["access_token"].as_str().unwrap().to_owned();
     let (world, site) = (&granted.world, &granted.site);
-    let request = axum::http::Request::get("/").header("authorization", format!("Bearer {token}"));
-    let info = world.send(site, Endpoint::Userinfo, request.body(axum::body::Body::empty()).unwrap()).await;
+    let info = userinfo(world, site, &[&format!("Bearer {token}")]).await;
     let pairs = [("token", token.as_str()), ("client_id", granted.client.as_str())];
     let introspected = world.post_form(site, Endpoint::Introspect, &pairs).await;
     let record = stored(&granted).await.unwrap();
@@ -270,9 +271,7 @@ async fn a_token_that_the_mcp_server_could_not_use_is_refused() {
         // At a refresh the grant is kept, with the provider's new refresh token.
         assert_eq!(granted.refresh().await.status, 503, "{name} {value}");
         let mut browser = Browser::new(&granted.world, &granted.site);
-        let begun = browser.authorize(&authorize_pairs(&granted.client)).await;
-        let page = browser.follow(&begun).await;
-        let url = browser.decide(&page, "approve").await.onward();
+        let url = to_provider(&mut browser, &authorize_pairs(&granted.client)).await;
         let ended = browser.get(Endpoint::Callback, &provider.sign_in(&url)).await;
         assert_eq!(ended.onward_parameter("error").as_deref(), Some("server_error"), "{name} {value}");
         assert!(granted.world.reasons().contains("upstream_misconfigured"));
@@ -326,9 +325,7 @@ async fn a_code_without_a_live_token_is_not_redeemed_and_not_spent() {
     for (site, wait) in [(&without, 0), (&with, 20)] {
         let client = world.register(site, CALLBACK).await;
         let mut browser = Browser::new(&world, site);
-        let begun = browser.authorize(&authorize_pairs(&client)).await;
-        let page = browser.follow(&begun).await;
-        let url = browser.decide(&page, "approve").await.onward();
+        let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
         let done = browser.get(Endpoint::Callback, &provider.sign_in(&url)).await;
         let code = done.onward_parameter("code").unwrap();
         world.advance(wait);

@@ -5,9 +5,10 @@ use protocol::scope::ScopeSet;
 use serde_json::json;
 use store::limits::PERSONAL_PER_USER;
 
-use super::{BASE, FIELDS, Here, active, grant_of, made, open_form, submit, token_on, tokens_page};
+use super::{BASE, FIELDS, Here, active, made, open_form, submit, token_on, tokens_page};
 use crate::administration::{ask, told};
 use crate::grants::post;
+use crate::support::federated::{claims_in, grant_of};
 use crate::support::*;
 
 #[tokio::test]
@@ -52,7 +53,7 @@ async fn a_token_has_no_scope_that_its_user_does_not_have() {
     let fields =
         [("name", "a"), ("days", "1"), ("scope-0", "write"), ("scope-1", "write"), ("scope", "write")];
     let token = token_on(&submit(&mut browser, &form, &fields).await);
-    assert_eq!(super::claims(&token)["scope"], "read", "the required one, and no other");
+    assert_eq!(claims_in(&token)["scope"], "read", "the required one, and no other");
 }
 
 #[tokio::test]

@@ -48,7 +48,16 @@ impl Federated {
 /// The claims of the access token in a token response.
 pub(crate) fn claims_of(reply: &Reply) -> Value {
     assert_eq!(reply.status, 200, "{reply:?}");
-    let token = reply.json()["access_token"].as_str().unwrap().to_owned();
+    claims_in(reply.json()["access_token"].as_str().unwrap())
+}
+
+/// The claims of an access token.
+pub(crate) fn claims_in(token: &str) -> Value {
     let payload = protocol::encoding::b64url_decode(token.split('.').nth(1).unwrap()).unwrap();
     serde_json::from_slice(&payload).unwrap()
+}
+
+/// The id of the grant that an access token belongs to.
+pub(crate) fn grant_of(token: &str) -> String {
+    claims_in(token)["jti"].as_str().unwrap()[..22].to_owned()
 }

@@ -55,7 +55,7 @@ pub(crate) fn world_on(store: Arc<Store>, entries: &[Value], more: &[(&str, &str
 }
 
 /// Leaves a file of this thread's sidecar in its place, because the sidecar looks at it again.
-pub(crate) fn keep(file: NamedTempFile) {
+fn keep(file: NamedTempFile) {
     thread_local! {
         static FILES: RefCell<Vec<NamedTempFile>> = const { RefCell::new(Vec::new()) };
     }

@@ -1,27 +1,16 @@
 //! The example of docs/guides/tool-policy.md, with the labels that stand there.
 
-use e2e::browser::{Browser, Person};
 use e2e::deployed::{self, Tenant};
-use e2e::flow::{Flow, Tokens, claims};
+use e2e::flow::{Flow, claims};
 use e2e::guide::Page;
 use e2e::runtime::run;
 use e2e::sidecar::{BOB, User};
 use e2e::stack::{Plan, Stack};
 
-use super::world::{Backend, call, message, post};
+use super::world::{Backend, call, message, post, tokens_of};
 
 /// A member of the group that the guide names.
 const ADMIN: User = User { name: "anna", password: "a password of its own", groups: &["admins"] };
-
-/// Logs in with the scopes of a challenge, or with none.
-async fn tokens(tenant: &Flow, user: User, scopes: &str) -> String {
-    let client = tenant.register("guide").await;
-    let more = [("scope", scopes)];
-    let url = tenant.authorize_url(&client, if scopes.is_empty() { &[] } else { &more });
-    let outcome = Browser::new(&tenant.http).log_in(&url, Person::user(user)).await;
-    let code = outcome.parameter("code").unwrap_or_else(|| panic!("no code: {outcome:?}"));
-    Tokens::of(client.clone(), &tenant.redeem(&client, &code).await.expect(200)).access
-}
 
 /// The scopes in the challenge of a response.
 fn challenged(answer: &e2e::http::Answer) -> String {
@@ -49,7 +38,7 @@ fn the_example_of_the_guide() {
         let tenant = Flow::new(&stack.http, &stack.at("guided.localhost"));
         stack.ready(&[tenant.mcp()]).await;
 
-        let token = tokens(&tenant, BOB, "").await;
+        let token = tokens_of(&tenant, BOB, "").await.access;
         assert_eq!(claims(&token)["scope"], "wiki:read");
         let list = message("tools/list").to_string();
         let listed = post(&tenant, "/mcp", &token, &[], list.clone()).await.expect(200).body;
@@ -57,14 +46,14 @@ fn the_example_of_the_guide() {
         post(&tenant, "/mcp", &token, &[], call("read_page").to_string()).await.expect(200);
         let refused = post(&tenant, "/mcp", &token, &[], call("write_page").to_string()).await.expect(403);
         assert_eq!(challenged(&refused), "wiki:read wiki:write");
-        let more = tokens(&tenant, BOB, &challenged(&refused)).await;
+        let more = tokens_of(&tenant, BOB, &challenged(&refused)).await.access;
         post(&tenant, "/mcp", &more, &[], call("write_page").to_string()).await.expect(200);
         // The administrators' scope is not granted to others.
         let refused = post(&tenant, "/mcp", &more, &[], call("delete_page").to_string()).await.expect(403);
         let scopes = challenged(&refused);
         assert_eq!(scopes, "wiki:admin wiki:read");
-        assert_eq!(claims(&tokens(&tenant, BOB, &scopes).await)["scope"], "wiki:read");
-        let admin = tokens(&tenant, ADMIN, &scopes).await;
+        assert_eq!(claims(&tokens_of(&tenant, BOB, &scopes).await.access)["scope"], "wiki:read");
+        let admin = tokens_of(&tenant, ADMIN, &scopes).await.access;
         for tool in ["delete_page", "write_page"] {
             post(&tenant, "/mcp", &admin, &[], call(tool).to_string()).await.expect(200);
         }

@@ -8,7 +8,7 @@ use e2e::deployed::{self, Tenant};
 use e2e::flow::{Flow, Tokens};
 use e2e::http::Answer;
 use e2e::mcp_server::McpServer;
-use e2e::sidecar::{ALICE, BOB};
+use e2e::sidecar::{ALICE, BOB, User};
 use e2e::stack::{Plan, Stack};
 use e2e::wire::{Message, Reply, Server};
 use reqwest::Method;
@@ -79,14 +79,20 @@ pub async fn world() -> &'static World {
     WORLD.get_or_init(World::start).await
 }
 
-/// Logs in; `scopes`: the requested ones, or none if that is empty.
+/// Logs in as alice; `scopes`: the requested ones, or none if that is empty.
 pub async fn tokens(tenant: &Flow, scopes: &str) -> Tokens {
+    tokens_of(tenant, ALICE, scopes).await
+}
+
+/// The same as another user.
+pub async fn tokens_of(tenant: &Flow, user: User, scopes: &str) -> Tokens {
     let client = tenant.register("policy").await;
     let more = [("scope", scopes)];
     let url = tenant.authorize_url(&client, if scopes.is_empty() { &[] } else { &more });
-    let outcome = Browser::new(&tenant.http).log_in(&url, Person::user(ALICE)).await;
+    let outcome = Browser::new(&tenant.http).log_in(&url, Person::user(user)).await;
     let code = outcome.parameter("code").unwrap_or_else(|| panic!("no code: {outcome:?}"));
-    Tokens::of(client.clone(), &tenant.redeem(&client, &code).await.expect(200))
+    let answer = tenant.redeem(&client, &code).await.expect(200);
+    Tokens::of(client, &answer)
 }
 
 /// An access token with these scopes, asked for once in a run.
