@@ -221,15 +221,18 @@ fn boxed(plugin: &Plugin, signer: &Signer) -> Vec<Counted> {
     rows
 }
 
-/// A call of a tool with arguments of some length.
+/// A call of a tool whose body has `length` bytes.
 fn call(length: usize) -> Vec<u8> {
-    let text = "The quick brown fox jumps over the lazy dog.\\n".repeat(length / 46 + 1);
-    let arguments =
-        json!({"path": "notes/today.md", "lines": [1, 2, 3], "flags": {"force": true, "mode": null}});
+    const LINE: &str = "The quick brown fox jumps over the lazy dog.\\n";
+    // JSON escapes the backslash with another one.
+    const IN_JSON: usize = LINE.len() + 1;
+    let arguments = json!({"path": "notes/today.md", "lines": [1, 2, 3], "flags": {"force": true, "mode": null}, "text": ""});
     let mut body = json!({"jsonrpc": "2.0", "id": 17, "method": "tools/call", "params": {"name": "write_page", "arguments": arguments}});
-    let without = body.to_string().len() + 10;
-    body["params"]["arguments"]["text"] = json!(text[..length.saturating_sub(without)]);
-    body.to_string().into_bytes()
+    let room = length.saturating_sub(body.to_string().len());
+    body["params"]["arguments"]["text"] = json!(LINE.repeat(room / IN_JSON) + &"x".repeat(room % IN_JSON));
+    let body = body.to_string().into_bytes();
+    assert_eq!(body.len(), length);
+    body
 }
 
 /// Requests where `toolPolicy` has 24 rules. A call of 1 MiB takes no more memory than one of 1 KB. What they take in
