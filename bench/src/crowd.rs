@@ -1,4 +1,4 @@
-//! Concurrent clients that repeat an operation for a while, and the duration of each operation.
+//! Concurrent clients that repeat an operation for some time, and the measured durations.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -19,7 +19,7 @@ pub enum Work {
     Register,
     /// Log in.
     Flow,
-    /// Refresh a stored token that is still unused; contains the number of the next one.
+    /// Refresh a stored token that is still unused; contains the number of the next such token.
     Walk(Rc<Cell<usize>>),
 }
 
@@ -37,7 +37,7 @@ pub struct Round {
 /// Clients with their connections and tokens.
 pub type Crowd = Vec<(Client, Tokens)>;
 
-/// Creates `count` clients of all tenants that have registered and logged in.
+/// Creates `count` clients, spread over all tenants, each of which registers and logs in.
 pub async fn gather(sidecar: &Sidecar, door: &Door, count: usize, work: &Work) -> Crowd {
     let mut all = Vec::new();
     for number in 0..count {
@@ -49,7 +49,7 @@ pub async fn gather(sidecar: &Sidecar, door: &Door, count: usize, work: &Work) -
     all
 }
 
-/// Creates `count` clients with the first stored tokens, which are of the first tenant.
+/// Creates `count` clients of the first tenant, with the first `count` stored tokens.
 pub async fn gather_stored(sidecar: &Sidecar, door: &Door, count: usize) -> Crowd {
     let mut all = Vec::new();
     for number in 0..count {
@@ -59,7 +59,7 @@ pub async fn gather_stored(sidecar: &Sidecar, door: &Door, count: usize) -> Crow
     all
 }
 
-/// Runs all clients for `time`.
+/// Lets all clients repeat the operation for `time`.
 pub async fn round(crowd: &mut Crowd, work: &Work, time: Duration) -> Round {
     let began = Instant::now();
     let end = began + time;

@@ -25,7 +25,7 @@ pub struct Requests {
     pub before: Vec<u8>,
     /// The tokens, used in turn by all connections together.
     pub tokens: std::rc::Rc<Vec<String>>,
-    /// Everything after it.
+    /// Everything after the token.
     pub after: Vec<u8>,
 }
 
@@ -118,7 +118,7 @@ async fn one(
     }
 }
 
-/// The length of the first message, if it is complete.
+/// The length of the first message in bytes; `None` if the message is not complete.
 pub fn message_length(bytes: &[u8]) -> Option<usize> {
     let head = bytes.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let mut length = 0;

@@ -1,4 +1,4 @@
-//! Memory of the Traefik process.
+//! Memory and processor time of a process, and what streams and reloads cost Traefik.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use crate::report::median;
 use crate::routes;
 
-/// Processor time a process has used so far, in seconds, to a hundredth.
+/// The processor time that a process has used so far, in seconds, to a hundredth.
 pub fn processor_seconds(process: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("a process");
     // The name, in parentheses, may contain spaces. User and system time are fields 14 and 15, in hundredths.
@@ -29,7 +29,7 @@ pub fn resident_kib(process: u32) -> f64 {
 
 /// The cost of an open stream, each of which has its own instance of the plugin.
 pub struct PerStream {
-    /// Resident memory of Traefik, in KiB.
+    /// The resident memory of Traefik per stream, in KiB.
     pub kib: f64,
     /// The median time from the connection to the first event, in milliseconds; it includes the creation of an
     /// instance.
@@ -69,7 +69,7 @@ async fn stream(address: SocketAddr, request: &str) -> TcpStream {
     stream
 }
 
-/// The memory after it has not changed for a second.
+/// Waits until the resident memory of the process has changed by less than 64 KiB in a second; returns it in KiB.
 async fn settled(process: u32) -> f64 {
     let mut last = resident_kib(process);
     loop {
@@ -136,7 +136,7 @@ pub async fn reloads(
 }
 
 impl Reloads {
-    /// The remaining growth, in MiB.
+    /// The growth of resident memory that is left now, in MiB.
     pub fn left_mib(&self, traefik: &Traefik) -> f64 {
         (resident_kib(traefik.id()) - self.before) / 1024.0
     }

@@ -1,5 +1,5 @@
-//! OAuth clients that call the sidecar like Traefik with the plugin: keep-alive connections, and a sealed context in
-//! each request. They use little CPU, because they run on the same machine as the sidecar.
+//! OAuth clients that call the sidecar as Traefik with the plugin does: over keep-alive connections, and with a sealed
+//! context in each request. They use little CPU, because they run on the same machine as the sidecar.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -28,11 +28,11 @@ pub const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 pub const NAME: &str = "alice";
 /// The redirect URI of the clients.
 pub const CALLBACK: &str = "https://client.example/cb";
-/// The number of tenants: as many logins as one sidecar measures in a round would exhaust the limits of one tenant.
+/// The number of tenants. One tenant is not enough: the logins of one round would exceed its limits.
 const TENANTS: usize = 4;
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
-/// Seconds since 1970.
+/// The current time.
 pub fn now() -> UnixTime {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock");
     UnixTime::new(since.as_secs())
@@ -100,14 +100,14 @@ pub struct Client {
 
 /// The tokens from the token endpoint.
 pub struct Tokens {
-    /// The client to which they belong.
+    /// The client to which the tokens belong.
     pub client_id: String,
     /// The refresh token.
     pub refresh: String,
 }
 
 impl Client {
-    /// Connects; uses this tenant.
+    /// Connects to the sidecar, as a client of this tenant.
     pub async fn connect(address: SocketAddr, door: &Door, tenant: Tenant) -> Self {
         let stream = TcpStream::connect(address).await.expect("a connection");
         stream.set_nodelay(true).expect("an option of TCP");
@@ -180,8 +180,8 @@ impl Client {
         between(answer, "\"client_id\":\"", "\"").to_owned()
     }
 
-    /// Authorize, consent page, consent, callback, code redemption: five requests, and one from the sidecar to the
-    /// provider.
+    /// Logs in: authorize, consent page, consent, callback, code redemption. These are five requests, and one from the
+    /// sidecar to the provider.
     pub async fn log_in(&mut self, client_id: &str) -> Tokens {
         self.cookies.clear();
         let challenge = b64url_encode(&sha256(VERIFIER.as_bytes()));

@@ -1,4 +1,5 @@
-//! An OpenID provider on a separate thread that approves every login immediately; its codes are the nonces.
+//! An OpenID provider on a separate thread that approves every login immediately. The nonce of a login is also its
+//! code.
 
 use std::sync::LazyLock;
 
@@ -35,7 +36,7 @@ static ISSUER: LazyLock<String> = LazyLock::new(|| {
     issuer
 });
 
-/// Its issuer URL; the first call starts it.
+/// The provider's issuer URL; the first call starts the provider.
 pub fn issuer() -> &'static str {
     &ISSUER
 }
@@ -67,7 +68,7 @@ async fn token(State(issuer): State<String>, body: String) -> ([(&'static str, &
     let form = Form::parse(body.as_bytes()).expect("a form");
     let nonce = form.get("code").expect("a code");
     let now = now().as_secs();
-    // A user of its own for each login: one user may have so many grants only.
+    // Each login has its own user, because the number of grants of one user is limited.
     let user = format!("{NAME}-{nonce}");
     let claims = json!({
         "iss": issuer, "aud": CLIENT, "sub": user, "nonce": nonce, "iat": now, "exp": now + 300,

@@ -12,12 +12,13 @@ pub fn row(name: &str, columns: &[String]) -> String {
     format!("{name:<28}{columns}")
 }
 
-/// A number with as many digits as are significant.
+/// Formats a number with two decimals; without decimals from 100 on.
 pub fn shown(value: f64) -> String {
     if value.abs() >= 100.0 { format!("{value:.0}") } else { format!("{value:.2}") }
 }
 
-/// The processor of this machine, and whether it has FSRM: figures from different processors are not comparable.
+/// The processor of this machine, and whether it has FSRM (fast short `rep movsb`): figures from different processors
+/// are not comparable.
 pub fn processor() -> String {
     let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let field = |name: &str| {

@@ -1,4 +1,4 @@
-//! Traefik with the compared routes.
+//! Starts Traefik with the compared routes.
 
 use std::path::Path;
 
@@ -16,12 +16,13 @@ pub fn base(traefik: &Traefik) -> String {
     format!("http://{PLUGIN}.localhost:{}", traefik.port())
 }
 
-/// Traefik with routes to `backend`: `none`, `noop`, `calls`, `plugin`, `forward_auth`.
+/// Starts Traefik with routes to `backend`: `none`, `noop`, `calls`, `plugin`, `forward_auth`.
 pub async fn start(keys: &Keys, backend: &str) -> Traefik {
     with(keys, &[("routes.yml", routes(backend))]).await
 }
 
-/// The same, but the plugin reads its keys in `keys.json` in this folder, which is mounted for it.
+/// Starts Traefik with the same routes. The plugin reads its keys from `keys.json` in this folder, which is mounted
+/// for it.
 pub async fn start_with_keys_file(keys: &Keys, backend: &str, folder: &Path) -> Traefik {
     let text = serde_json::json!({ "plugin_key": keys.plugin_key, "trust_anchor": keys.trust_anchor });
     std::fs::write(folder.join("keys.json"), text.to_string()).expect("the keys file");
@@ -29,7 +30,7 @@ pub async fn start_with_keys_file(keys: &Keys, backend: &str, folder: &Path) -> 
     configured(keys, &configuration, &[("routes.yml", routes(backend))]).await
 }
 
-/// Traefik with all plugins and these dynamic files.
+/// Starts Traefik with all plugins and these files of dynamic configuration.
 pub async fn with(keys: &Keys, files: &[(&str, String)]) -> Traefik {
     configured(keys, &deployed::traefik(false, None), files).await
 }
@@ -82,7 +83,7 @@ fn routes(backend: &str) -> String {
     .concat()
 }
 
-/// The only service.
+/// The definition of the only service, `backend`.
 pub fn services(backend: &str) -> String {
     format!("  services:\n    backend: {{ loadBalancer: {{ servers: [{{ url: \"{backend}\" }}] }} }}\n")
 }

@@ -15,13 +15,13 @@ use crate::oauth::KEY;
 pub struct Sidecar {
     store: Place,
     child: Child,
-    /// The address of its OAuth listener.
+    /// The address of the sidecar's OAuth listener.
     pub address: SocketAddr,
-    /// The time from its start until it listened, in milliseconds.
+    /// The time from the start of the process until it listened, in milliseconds.
     pub start_ms: f64,
 }
 
-/// Which program runs, and where it has its database.
+/// The program that runs, its database and its further settings.
 #[derive(Clone)]
 struct Place {
     program: &'static str,
@@ -33,18 +33,19 @@ struct Place {
 
 /// The release build, below the repository.
 const PROGRAM: &str = "target/static/mcpbouncer";
-/// The same without metrics and audit, see `make bench-recording`.
+/// A release build without metrics and audit, see `make bench-recording`.
 pub const UNRECORDED: &str = "target/unrecorded/mcpbouncer";
 
 impl Sidecar {
-    /// Starts it with the database in `folder`, or the one at `url`. `batch` is the maximum number of writes in a
-    /// transaction.
+    /// Starts a sidecar with the database in `folder`, or the one at `url`. `batch` is the maximum number of writes in
+    /// a transaction.
     pub fn start(folder: &Path, url: Option<&str>, batch: Option<usize>) -> Self {
         let (folder, url) = (folder.to_owned(), url.map(str::to_owned));
         Self::at(Place { program: PROGRAM, folder, url, batch, environment: Vec::new() })
     }
 
-    /// Starts it with the database in `folder` and these variables in addition. `recorded`: with metrics and audit.
+    /// Starts a sidecar with the database in `folder` and these environment variables in addition. `recorded`: with
+    /// metrics and audit.
     pub fn start_with(folder: &Path, recorded: bool, environment: Vec<(&'static str, String)>) -> Self {
         let program = if recorded { PROGRAM } else { UNRECORDED };
         Self::at(Place { program, folder: folder.to_owned(), url: None, batch: None, environment })
@@ -64,7 +65,8 @@ impl Sidecar {
             .env("BOUNCER_METRICS_ADDR", "127.0.0.1:0")
             .env("BOUNCER_DB_PATH", store.folder.join("bouncer.db"))
             .env("BOUNCER_INTERNAL_ISSUERS", crate::provider::issuer())
-            // Otherwise a refresh would measure the provider, which issues refresh tokens.
+            // Otherwise each refresh would ask the provider, which issues refresh tokens, and so measure the provider
+            // too.
             .env("BOUNCER_STRICT_UPSTREAM_REFRESH", "false")
             .env("BOUNCER_REGISTER_RATE_LIMIT", "1000000000")
             .env("BOUNCER_LOG_LEVEL", "info")
@@ -91,7 +93,7 @@ impl Sidecar {
             }
             seen.push(line);
         };
-        // Keeps reading its log, like a log collector. Errors are shown: they explain a run that ends early.
+        // Keeps reading the sidecar's log, like a log collector. Errors are shown: they explain a run that ends early.
         std::thread::spawn(move || {
             let is_error = |line: &String| line.contains(r#""level":"ERROR""#);
             lines.map_while(Result::ok).filter(is_error).take(20).for_each(|line| eprintln!("{line}"));
@@ -106,14 +108,14 @@ impl Sidecar {
 }
 
 impl Sidecar {
-    /// Asks it to stop, and starts it again with the same database when it has ended. Its connections and what it counts
-    /// in memory, such as the limits of each address and tenant, are gone.
+    /// Stops the sidecar, and starts it again with the same database. Its connections and what it counts in memory,
+    /// such as the limits of each address and tenant, are gone.
     pub fn restart(&mut self) {
         self.end();
         *self = Self::at(self.store.clone());
     }
 
-    /// Asks it to stop and waits for its end.
+    /// Asks the sidecar to stop and waits for its end.
     pub fn stop(mut self) {
         self.end();
     }

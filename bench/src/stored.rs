@@ -46,7 +46,7 @@ pub fn timed_fill(path: &Path, count: usize) -> f64 {
     began.elapsed().as_secs_f64()
 }
 
-/// Compacts the file; returns its length.
+/// Compacts the file; returns its length in bytes.
 pub fn compacted(path: &Path) -> u64 {
     Store::compact_file(path).expect("compaction").1
 }
@@ -68,7 +68,7 @@ pub fn fill(path: &Path, count: usize) {
             });
         }
     });
-    // The redeemed codes have expired by now.
+    // The redeemed codes need no longer be kept, so this sweep deletes them.
     let limits = SweepLimits { client_idle_secs: 90 * DAY, batch: 5_000, audit: AuditLimits::DEFAULT };
     while store.write(Sweep { now: now(), limits }).expect("a sweep").more {}
 }
@@ -84,7 +84,7 @@ fn pkce() -> PkceProven {
         .expect("its challenge")
 }
 
-/// The user, authorized by a tenant without rules.
+/// Authorizes the user at a tenant without rules.
 fn admitted(identity: &Identity) -> AuthorizedUser {
     let settings = TenantSettings::new("wiki", Provider::Local, ScopeSet::default());
     settings.authorize(identity).expect("no rule refuses")
@@ -129,7 +129,7 @@ fn one(store: &Store, number: usize) {
         expires: then.plus(600),
         step: LoginStep::first(true),
     };
-    // A user for each grant: one user can have only so many.
+    // Each grant has its own user, because the number of grants of one user is limited.
     let identity = Identity { sub: format!("{NAME}-{number}"), claims: Profile::default() };
     let code = CodeRecord {
         code: id(5, number),

@@ -1,4 +1,4 @@
-//! Keys and tokens, generated directly: the sidecar would need an hour for as many.
+//! Keys and tokens, made without a sidecar, which would need an hour for so many.
 
 use e2e::sidecar::Keys;
 use ed25519_dalek::SigningKey;
@@ -25,7 +25,7 @@ pub fn crowd(users: usize, count: usize) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Signs tokens like the sidecar.
+/// Signs tokens as the sidecar does.
 pub struct Signer {
     /// The keys for Traefik.
     pub keys: Keys,
@@ -70,7 +70,7 @@ impl Signer {
         (0..count).map(token).collect()
     }
 
-    /// The same for a tenant with this id, each with a sealed box.
+    /// `count` such tokens for the tenant with this id, each with a sealed box that has these contents.
     pub fn boxed_tokens(
         &self,
         base: &str,

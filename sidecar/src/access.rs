@@ -1,6 +1,7 @@
 //! Validates the server's own access tokens when they are presented at userinfo, introspection or revocation.
 //!
-//! A token passes the same checks as in the plugin, and its grant must still exist.
+//! The signature, the issuer, the tenant and the audience of a token are checked as in the plugin. The token must not
+//! have expired, and its grant must still exist.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -27,15 +28,15 @@ use crate::keys::KeyRing;
 pub struct LiveToken {
     /// The granted scopes (`scope`).
     pub scopes: ScopeSet,
-    /// `aud`: the resources the token is for.
+    /// `aud`: the resources that the token is for.
     pub audiences: Vec<String>,
-    /// `iat`: when it was issued.
+    /// `iat`: when the token was issued.
     pub iat: UnixTime,
-    /// `exp`: when it expires.
+    /// `exp`: when the token expires.
     pub exp: UnixTime,
     /// `jti`: the token's id.
     pub jti: String,
-    /// The grant the token was issued under.
+    /// The grant under which the token was issued.
     pub grant: GrantRecord,
 }
 
@@ -46,12 +47,12 @@ pub fn new_token_id(grant: &GrantId, entropy: &dyn Entropy) -> Result<String, En
     Ok(format!("{grant}{}", b64url_encode(&random_bytes::<6>(entropy)?)))
 }
 
-/// A `jti` that no token has, with the length of those that tokens have.
+/// Returns a text that has the length of a `jti` but is the `jti` of no token.
 pub fn no_token_id() -> String {
     "-".repeat(GRANT_ID + 8)
 }
 
-/// The id of the grant that a `jti` begins with; `None` if it begins with none.
+/// Returns the id of the grant with which a `jti` begins; `None` if the `jti` does not begin with the id of a grant.
 fn grant_in(jti: &str) -> Option<GrantId> {
     let (id, _) = jti.split_at_checked(GRANT_ID)?;
     b64url_decode(id).ok()?.try_into().ok().map(GrantId)
@@ -69,14 +70,15 @@ pub struct AccessTokens {
 }
 
 impl AccessTokens {
-    /// The token's claims and grant; `None` unless the token was issued for this tenant, has not expired and has a
-    /// grant that still exists. Fails if the store does.
+    /// Returns the token's claims and grant; `None` unless the token was issued for this tenant, has not expired and
+    /// has a grant that still exists. A personal access token also needs a lifetime that the option `personalTokens`
+    /// allows. Fails if the store fails.
     pub async fn live(&self, ctx: &Ctx, token: &str) -> Result<Option<LiveToken>, StoreError> {
         self.find(ctx, token, u64::from(ctx.settings.personal_days) * DAY_SECS).await
     }
 
-    /// The same for revocation: a personal access token can be revoked whatever the option `personalTokens` is now. If the
-    /// option allows more days again, the token must not be valid again.
+    /// Like [`Self::live`], for revocation: returns a personal access token whatever the option `personalTokens` allows
+    /// now. A token that is revoked while the option forbids it must stay invalid if the option allows it again.
     pub async fn live_to_revoke(&self, ctx: &Ctx, token: &str) -> Result<Option<LiveToken>, StoreError> {
         self.find(ctx, token, MOST_SECS).await
     }

@@ -1,4 +1,4 @@
-//! Wires the endpoints together: hands each one its dependencies and puts all of them behind the same middleware.
+//! Connects the endpoints with their dependencies, and puts all of them behind the same middleware.
 
 mod login;
 
@@ -46,13 +46,13 @@ use crate::{
 
 /// The parts of a running server. Only this file and the code that starts the server see all of them.
 pub struct App {
-    /// Records what happens.
+    /// Records events.
     pub journal: Journal,
-    /// Writes the audit rows that wait. The program takes it and runs it; tests flush it.
+    /// Writes the audit rows that wait in a queue. The program takes the writer and runs it; tests flush it.
     pub audit: Mutex<Option<Writer>>,
     /// The database.
     pub store: StoreHandle,
-    /// The source of the current time.
+    /// Tells the current time.
     pub clock: Arc<dyn Clock>,
     /// The source of randomness.
     pub entropy: Arc<dyn Entropy>,
@@ -62,7 +62,7 @@ pub struct App {
     pub keys: KeyRing,
     /// Encrypts secrets that are stored.
     pub sealer: Sealer,
-    /// The local users.
+    /// The users of the users file.
     pub users: Users,
     /// Looks up and authenticates OAuth clients.
     pub clients: Arc<Clients>,
@@ -76,7 +76,7 @@ pub struct App {
     pub upstream: Arc<dyn Upstream>,
     /// Rate limits on what unauthenticated callers can cause.
     pub budgets: Arc<Budgets>,
-    /// The problems found in the routers of each Traefik.
+    /// The problems found in the routers of each Traefik instance.
     pub reports: Arc<traefik::Reports>,
     /// Samples the log lines of requests without a valid context.
     pub refusals: Arc<RefusalLog>,
@@ -84,16 +84,16 @@ pub struct App {
     pub recheck: Recheck,
     /// Exports the spans of requests; `None` if no collector is configured.
     pub traces: Option<Arc<Traces>>,
-    /// How the pages look.
+    /// The style and brand of the pages.
     pub look: Arc<Look>,
-    /// This run of the server.
+    /// Identifies this run of the server.
     pub instance: ops::Instance,
-    /// When it started.
+    /// When the server started.
     pub started: UnixTime,
 }
 
-/// All OAuth routes behind the layer that opens the sealed context. The plugin rewrites every tenant's paths to these
-/// routes.
+/// Returns all OAuth routes, behind the layer that opens the sealed context. The plugin rewrites the paths of every
+/// tenant to these routes.
 pub fn router(app: &App) -> Router {
     let context = Arc::new(app.context());
     Router::new()
@@ -120,7 +120,7 @@ pub fn router(app: &App) -> Router {
         }))
         .merge(userinfo::routes(userinfo::Deps { tokens: app.access_tokens() }))
         .merge(connect::routes())
-        // No request gets here: its context names its endpoint, and each endpoint has a route.
+        // No request gets here: the context of a request names its endpoint, and each endpoint has a route.
         .fallback(|| async { Failure::new(Kind::NotFound, Reason::ContextWrongPath) })
         .method_not_allowed_fallback(|| async {
             Failure::new(Kind::MethodNotAllowed, Reason::MethodNotAllowed)
@@ -133,16 +133,16 @@ pub fn router(app: &App) -> Router {
 }
 
 impl App {
-    /// How much is kept, and for how long.
+    /// Returns how long idle clients are kept, and how much of the audit is kept.
     pub const fn limits(&self) -> Kept {
         Kept { client_secs: self.config.clients.ttl_secs, audit: self.config.audit.limits }
     }
 
-    /// The dependencies of Traefik's HTTP provider; `port` is that of the OAuth listener.
+    /// Returns the dependencies of Traefik's HTTP provider; `port` is that of the OAuth listener.
     pub fn traefik(&self, port: u16) -> Result<traefik::Deps, UpstreamError> {
         let keys = &self.config.keys;
         Ok(traefik::Deps {
-            // This client calls only Traefik's API.
+            // This HTTP client calls only Traefik's API.
             http: HttpClient::new(&BTreeSet::new(), &[], None)?,
             api: self.config.server.traefik_api.clone(),
             plugin: self.config.server.plugin_name.clone(),
@@ -152,7 +152,7 @@ impl App {
             trust_anchor: keys.anchor().trust_anchor().to_text(),
             personal_days: self.config.tokens.personal_days,
             client_ip_depth: self.config.server.client_ip_depth,
-            // The plugin refuses every request if the option names a list that nobody writes.
+            // The plugin refuses every request if the option names a file that does not exist.
             revocation_file: self.has_shared_list().then_some(REVOCATION_FILE),
             journal: self.journal.clone(),
             clock: Arc::clone(&self.clock),
@@ -160,7 +160,7 @@ impl App {
         })
     }
 
-    /// The routes of the operations listener, but for those that Traefik polls.
+    /// Returns the routes of the operations listener, except those that Traefik polls.
     pub fn operations(&self) -> Router {
         let file = self.config.storage.database_url.is_none().then(|| self.config.storage.db_path.clone());
         let health = health::Deps {
@@ -177,7 +177,8 @@ impl App {
         health::router(health).merge(self.proven(file))
     }
 
-    /// The routes that need a proof, behind the layer that verifies it.
+    /// Returns the routes for which the caller must prove that it knows the encryption key, behind the layer that
+    /// verifies the proof.
     fn proven(&self, file: Option<PathBuf>) -> Router {
         let backup = backup::Deps {
             journal: self.journal.clone(),
@@ -246,13 +247,14 @@ impl App {
         }
     }
 
-    /// Whether the shared folder has the list of revoked grants.
+    /// Whether the list of revoked grants is in the shared folder.
     fn has_shared_list(&self) -> bool {
         let named = self.config.server.revocation_file.as_deref();
         self.share.as_ref().is_some_and(|share| share.has_list(named))
     }
 
-    /// Whether the plugin can read which grants were revoked: in a file of the operator's, or in the shared folder.
+    /// Whether the plugin can read which grants were revoked: in the file of `BOUNCER_REVOCATION_FILE`, or in the
+    /// shared folder.
     fn tells_revocations(&self) -> bool {
         self.revocations.is_some() || self.has_shared_list()
     }

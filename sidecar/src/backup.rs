@@ -1,7 +1,7 @@
-//! Backs up the store of a running sidecar through its operations listener: a running sidecar has exclusive access to
-//! its database file.
+//! Backs up the store of a running sidecar through its operations listener: no other process can open the database file
+//! while the sidecar runs.
 //!
-//! The caller must prove that it knows the encryption key ([`crate::ops`]), and the backup in the response is encrypted
+//! The caller must prove that it knows the encryption key ([`crate::ops`]). The backup in the response is encrypted
 //! under that key as well.
 
 use std::io::Write;
@@ -28,7 +28,7 @@ use crate::ops::{CallError, Caller, Proven};
 
 /// The path of the endpoint.
 const PATH: &str = "/admin/backup";
-/// How many chunks may wait for a slow reader.
+/// The maximum number of chunks that wait for a slow reader.
 const PIECES: usize = 16;
 
 /// The dependencies of the backup endpoint.
@@ -43,12 +43,12 @@ pub struct Deps {
     pub sealer: Sealer,
 }
 
-/// The route, which must stand behind [`crate::ops::layer`].
+/// The route, which must be behind [`crate::ops::layer`].
 pub fn routes(deps: Deps) -> Router {
     Router::new().route("/admin/backup", post(serve)).with_state(Arc::new(deps))
 }
 
-/// `POST /admin/backup` on the operations listener.
+/// Handles `POST /admin/backup` on the operations listener.
 async fn serve(State(deps): State<Arc<Deps>>, proven: Proven) -> Response {
     let (sender, pieces) = mpsc::channel(PIECES);
     tokio::task::spawn_blocking(move || {
@@ -57,7 +57,7 @@ async fn serve(State(deps): State<Arc<Deps>>, proven: Proven) -> Response {
                 let event = Event::new(Kind::BackedUp).actor(proven.actor());
                 deps.journal.record(event.with(Field::Count, entries));
             }
-            // The reader notices the error because the final frame is missing.
+            // The reader notices that the backup broke off, because the final frame is missing.
             Err(error) => deps.journal.record(
                 Event::because(Kind::Operation, Reason::BackupBroke)
                     .detail(error)

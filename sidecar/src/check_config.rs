@@ -1,4 +1,4 @@
-//! What `check-config` finds beyond the settings themselves.
+//! Checks, for `check-config`, the files and folders that the settings name.
 
 use crate::brand::{Icons, Logo};
 use crate::clients::ClientsFile;
@@ -7,7 +7,7 @@ use crate::providers::Providers;
 use crate::upstream;
 use crate::users::Users;
 
-/// Problems that `check-config` finds in the files and folders that the settings name; empty if there are none.
+/// Returns the problems in the files and folders that the settings name, one sentence each; empty if there are none.
 pub fn problems(config: &Config) -> Vec<String> {
     let mut problems = Vec::new();
     if let Err(error) = Users::open(config.identity.users_file.as_deref()) {

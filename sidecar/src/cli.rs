@@ -1,5 +1,5 @@
-//! The command line. Each error of a command is a sentence on stderr, and the exit code is 1, except for commands that
-//! document their own; clap reports errors in the arguments itself.
+//! The command line. A command that fails prints a sentence on stderr and exits with 1, unless it documents other exit
+//! codes. clap reports errors in the arguments itself.
 
 mod actor;
 mod admin;
@@ -42,7 +42,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Ask for domain, TLS and users, and write the files with which `docker compose up` starts
-    // The largest variant by far.
+    // Boxed, because it is by far the largest variant.
     Init(Box<init::Flags>),
     /// Run the authorization server; settings come from BOUNCER_* environment variables
     Serve {
@@ -59,7 +59,7 @@ enum Command {
         command: Option<admin::KeysCommand>,
         /// Also print the settings for a new anchor seed, to rotate the seed; the new seed is generated, or read from
         /// --seed-file
-        // A value is accepted only so that it can be refused without being printed.
+        // clap accepts a value here only so that the command can refuse it without printing it.
         #[arg(long, value_name = "", num_args = 0..=1, default_missing_value = "", hide_default_value = true)]
         next: Option<String>,
         /// File that holds the new seed, or - for stdin
@@ -71,7 +71,7 @@ enum Command {
     },
     /// Re-encrypt all stored secrets with the current encryption key; stop the authorization server first
     Rekey {
-        /// Make a new encryption key first, in the file that the first start made
+        /// Make a new encryption key first, and store it in the key file that the first start made
         #[arg(long)]
         new_key: bool,
     },
@@ -89,21 +89,21 @@ enum Command {
     Compact,
     /// Print the Docker labels for an MCP server or for the sidecar itself
     Labels(Labels),
-    /// Show how the running sidecar is
+    /// Show the state of the running sidecar
     Status(admin::Common),
     /// List the tenants that have clients
     Tenants(admin::TenantsFlags),
     /// List, show, add and remove clients
     #[command(subcommand)]
     Clients(admin::ClientsCommand),
-    /// List, show and end the grants of users to clients
+    /// List, show and end (revoke) the grants of users to clients
     #[command(subcommand)]
     Grants(admin::GrantsCommand),
-    /// Make, list and end personal access tokens
+    /// Make, list and end (revoke) personal access tokens
     #[command(subcommand)]
     Tokens(admin::TokensCommand),
-    /// Print what happened: who got in, who was refused and why, what was changed and by whom
-    // Larger than the others.
+    /// Print security events: who got access, who was refused and why, what was changed and by whom
+    // Boxed, because it is larger than most variants.
     Audit(Box<admin::AuditFlags>),
     /// Manage local users
     #[command(subcommand, visible_alias = "user")]
@@ -123,7 +123,7 @@ enum Command {
     ///
     /// Exit codes: 0 nothing is wrong; 1 a check failed; 2 the command line or a setting cannot be used; 3 the provider
     /// cannot be reached; 4 the login succeeded, but an access rule refuses the user.
-    // The largest variant but one.
+    // Boxed, because it is the second largest variant.
     CheckProvider(Box<check_provider::Flags>),
 }
 
@@ -185,7 +185,7 @@ fn run(command: Command) -> Result<ExitCode, CliError> {
             }
             let runtime = tokio::runtime::Runtime::new().map_err(CliError::new)?;
             let served = runtime.block_on(serve::run(config)).map_err(CliError::new);
-            // A start that a signal ended may still be waiting for a database server.
+            // If a signal ended the start, a thread may still be waiting for a database server.
             runtime.shutdown_timeout(serve::LAST_WAIT);
             served
         }

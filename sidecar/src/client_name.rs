@@ -1,4 +1,5 @@
-//! Names that other people chose, such as a client's, as pages show them to users. A name is cleaned and proves nothing.
+//! Names that other people chose, such as a client's name, as pages show them to users. A name is cleaned, but says
+//! nothing about who chose it.
 
 use serde_json::Value;
 use store::record::ClientRecord;
@@ -6,25 +7,27 @@ use unicode_width::UnicodeWidthChar as _;
 
 use crate::locale::{self, Message};
 
-/// The maximum length in characters; longer names are cut off.
+/// The maximum length of a name in characters; a longer name is cut off.
 const LONGEST: usize = 80;
-/// The maximum number of marks on one character. Writing systems put at most three there; more of them draw over the lines
-/// above and below.
+/// The maximum number of combining marks on one character. Writing systems use at most three there; more of them cover
+/// the lines above and below.
 const MOST_MARKS: usize = 3;
 
-/// The registered `client_name` without what [`clean`] removes; a text that says that it has none if nothing is left.
+/// Returns the registered `client_name` as [`clean`] makes it; if nothing is left of it, a text that says that the
+/// application has no name.
 pub fn shown_name(client: &ClientRecord) -> locale::Value {
     plain_name(client).map_or_else(|| Message::UnnamedApplication.into(), Into::into)
 }
 
-/// The same where no words of ours can stand; `None` if nothing is left.
+/// Returns the registered `client_name` as [`clean`] makes it, for output without translated texts; `None` if nothing
+/// is left of it.
 pub fn plain_name(client: &ClientRecord) -> Option<String> {
     let name = client.metadata.get("client_name").and_then(Value::as_str).map(clean);
     name.filter(|name| !name.is_empty())
 }
 
-/// A name without control, invisible and text-direction characters and without heaps of marks, on one line, and at most
-/// 80 characters long.
+/// Returns a name on one line without control, invisible and text-direction characters, with at most three combining
+/// marks on a character, cut to 80 characters.
 pub fn clean(text: &str) -> String {
     let mut marks = 0;
     let visible = text.chars().filter(|c| !hides_or_turns(*c)).filter(|c| {
@@ -35,9 +38,9 @@ pub fn clean(text: &str) -> String {
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Characters that can make one text look like another: control and text-direction characters, those that show nothing,
-/// and those for private use, which a system may show as a logo. This list is for names on pages, from which they are
-/// removed; `telemetry/visible.rs` says what log lines and the output of commands escape.
+/// Whether the character can make one text look like another: a control or text-direction character, one that shows
+/// nothing, or one for private use, which a system may show as a logo. This list is for names on pages, from which they
+/// are removed. `telemetry/visible.rs` lists the characters that log lines and the output of commands escape.
 pub(crate) fn hides_or_turns(c: char) -> bool {
     (c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
         || matches!(c,

@@ -1,15 +1,15 @@
-//! Time is a parameter.
+//! The source of the current time. Code takes it as a parameter.
 //!
-//! This is the only file that may read the machine's clock. All other code takes a [`Clock`] or a [`UnixTime`], so
-//! tests set the time and never sleep.
+//! This is the only file that may read the machine's wall clock. All other code takes a [`Clock`] or a [`UnixTime`], so
+//! that tests set the time and never sleep.
 
 use protocol::time::UnixTime;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-/// Where the current time comes from.
+/// Tells the current time.
 pub trait Clock: Send + Sync + 'static {
-    /// The wall clock, in whole seconds since 1970-01-01T00:00:00Z.
+    /// Returns the current time, in whole seconds since 1970-01-01T00:00:00Z.
     fn now(&self) -> UnixTime;
 }
 
@@ -20,8 +20,8 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
     fn now(&self) -> UnixTime {
-        // A clock before 1970 reads as 0. This fails safe: requests and tokens signed at a real time then lie in the
-        // future and are refused.
+        // A clock before 1970 reads as 0. This fails safe: requests and tokens that were signed at the right time seem
+        // to come from the future and are refused.
         UnixTime::new(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs()))
     }
 }
@@ -31,7 +31,7 @@ impl Clock for SystemClock {
 pub struct ManualClock(AtomicU64);
 
 impl ManualClock {
-    /// A clock that shows `now` until it is changed.
+    /// Makes a clock that shows `now` until it is changed.
     pub const fn at(now: UnixTime) -> Self {
         Self(AtomicU64::new(now.as_secs()))
     }

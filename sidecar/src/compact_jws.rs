@@ -26,7 +26,7 @@ pub struct Header {
 /// Why a text is not a compact JWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Malformed {
-    /// It has this number of parts instead of three. An encrypted token has five (RFC 7516 §7.1).
+    /// The text has this number of parts instead of three. An encrypted token has five (RFC 7516 §7.1).
     Parts(usize),
     /// A part is not valid base64url.
     Encoding,

@@ -1,4 +1,4 @@
-//! Caches the results of HTTP fetches, successes and failures, by URL. Its size is bounded, and entries of unknown
+//! Caches the results of HTTP fetches, successes and failures, by URL. The cache has a maximum size. Entries of unknown
 //! clients are evicted before those of known clients and of providers that operators configured.
 
 use std::collections::HashMap;
@@ -12,19 +12,20 @@ pub struct Entry<V> {
     pub value: V,
     /// When it was cached.
     pub at: UnixTime,
-    /// Whether it belongs to a known client or to a provider.
+    /// Whether the entry belongs to a known client or to a provider.
     known: bool,
 }
 
 impl<V> Entry<V> {
-    /// Whether the entry is younger than `secs` seconds. An entry from the future counts as old: the clock was set
-    /// back.
+    /// Whether the entry is younger than `secs` seconds. An entry from the future counts as old, because the clock was
+    /// set back.
     pub fn is_younger(&self, secs: u64, now: UnixTime) -> bool {
         self.at <= now && now.since(self.at) < secs
     }
 }
 
-/// A cache with a maximum number of entries. When it is full, it evicts the oldest entry of an unknown client first.
+/// A cache with a maximum number of entries. When it is full, the oldest entry of an unknown client is evicted; if
+/// there is none, the oldest entry of all.
 #[derive(Debug)]
 pub struct Memory<V> {
     most: usize,
@@ -32,17 +33,17 @@ pub struct Memory<V> {
 }
 
 impl<V> Memory<V> {
-    /// An empty cache for at most `most` entries.
+    /// Makes an empty cache for at most `most` entries.
     pub fn new(most: usize) -> Self {
         Self { most, entries: HashMap::new() }
     }
 
-    /// The entry for a URL, regardless of its age.
+    /// Returns the entry for a URL, whatever its age.
     pub fn get(&self, address: &str) -> Option<&Entry<V>> {
         self.entries.get(address)
     }
 
-    /// Caches a value. Set `known` if it belongs to a client that a user has approved, or to a provider.
+    /// Caches a value. Set `known` if the value belongs to a known client or to a provider.
     pub fn put(&mut self, address: &str, value: V, known: bool, now: UnixTime) {
         if self.entries.len() >= self.most
             && !self.entries.contains_key(address)

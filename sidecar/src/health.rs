@@ -1,6 +1,6 @@
 //! The operations listener: `/healthz` reports that the process runs, `/readyz` that it can serve requests, and
-//! `/metrics` what happened and how much is stored. Its other routes are in [`crate::admin`], [`crate::backup`] and
-//! [`crate::traefik`].
+//! `/metrics` what happened and how much is stored. The other routes of this listener are in [`crate::admin`],
+//! [`crate::backup`] and [`crate::traefik`].
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,32 +26,32 @@ use crate::share::Share;
 use crate::traces::Traces;
 use crate::traefik::Reports;
 
-/// How long the store may take until the server counts as not ready. Load balancers give up after a second or two, while
-/// an operation on a PostgreSQL server that is silent takes longer to fail.
+/// If the store takes longer than this, the server counts as not ready. Load balancers give up after a second or two,
+/// while an operation on a silent PostgreSQL server takes longer to fail.
 const PATIENCE: Duration = Duration::from_millis(1_500);
-/// How long the store may take to count its entries for `/metrics`. Prometheus gives up after ten seconds unless
-/// `scrape_timeout` says otherwise.
+/// The maximum time that the store may take to count its entries for `/metrics`. Prometheus gives up after ten seconds
+/// unless `scrape_timeout` says otherwise.
 const METRICS_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The dependencies of the operations listener.
 pub struct Deps {
-    /// Records why the server is not ready, and counts.
+    /// Records why the server is not ready, and holds the metrics.
     pub journal: Journal,
-    /// Must respond for the server to be ready; also counts its entries.
+    /// The store, which must respond for the server to be ready, and which counts its entries.
     pub store: StoreHandle,
-    /// Must hold a signing key for the server to be ready.
+    /// The signing keys. The server is ready only if one of them may sign.
     pub keys: KeyRing,
     /// The current time.
     pub clock: Arc<dyn Clock>,
     /// The database file; `None` with PostgreSQL.
     pub file: Option<PathBuf>,
-    /// What is wrong with Traefik's routers.
+    /// The problems found in Traefik's routers.
     pub reports: Arc<Reports>,
-    /// The folder for Traefik, if there is one.
+    /// The folder that Traefik and its plugin read; `None` if there is none.
     pub share: Option<Arc<Share>>,
-    /// The list of revoked grants, if it is not in that folder.
+    /// The list of revoked grants in a file that the operator named; `None` if there is none.
     pub revocations: Option<Arc<RevocationFile>>,
-    /// Counts the spans that could not be exported; `None` if there are none.
+    /// Counts the spans that could not be exported; `None` if traces are not exported.
     pub traces: Option<Arc<Traces>>,
 }
 
@@ -64,7 +64,7 @@ pub fn router(deps: Deps) -> Router {
         .with_state(Arc::new(deps))
 }
 
-/// Reports [`readiness`].
+/// Reports whether the server is ready ([`readiness`]).
 async fn ready(State(deps): State<Arc<Deps>>) -> (StatusCode, &'static str) {
     match readiness(&deps.store, &deps.keys, deps.clock.now()).await {
         Ok(()) => (StatusCode::OK, "ready\n"),
@@ -86,8 +86,8 @@ pub(crate) enum NotReady {
     /// The store fails.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The store has not responded within this time: the database is silent, it cannot be connected to, or all
-    /// connections to it are in use.
+    /// The store has not responded within this time: the database is silent, cannot be connected to, or all connections
+    /// to it are in use.
     #[error("the store did not respond within {} ms", .0.as_millis())]
     Silent(Duration),
     /// There is no signing key.
@@ -95,7 +95,7 @@ pub(crate) enum NotReady {
     Keys(#[from] KeyError),
 }
 
-/// Whether the server can serve requests: the store must respond in time, and there must be a signing key.
+/// Fails if the server cannot serve requests: the store must respond in time, and there must be a signing key.
 pub(crate) async fn readiness(store: &StoreHandle, keys: &KeyRing, now: UnixTime) -> Result<(), NotReady> {
     timeout(PATIENCE, store.ready()).await.map_err(|_| NotReady::Silent(PATIENCE))??;
     keys.current(now)?;
@@ -133,7 +133,8 @@ async fn metrics(State(deps): State<Arc<Deps>>) -> Response {
     ([(header::CONTENT_TYPE, MEDIA_TYPE)], deps.journal.metrics().text(&snapshot)).into_response()
 }
 
-/// Which files for Traefik there are, and whether they cannot be written now.
+/// Returns which kinds of files are written for Traefik and its plugin, each with `true` if its file cannot be written
+/// now.
 fn not_written(deps: &Deps) -> Vec<(Reason, bool)> {
     let share = deps.share.as_deref();
     let list = deps.revocations.as_deref().or_else(|| share?.revocations());

@@ -1,4 +1,4 @@
-//! A file that only this program should write. It is replaced when its content should change, and restored when
+//! A file that only this program should write. The file is replaced when its content should change, and restored when
 //! somebody else removes or changes it.
 
 use std::borrow::Cow;
@@ -11,29 +11,29 @@ use crate::whole_file;
 /// What [`KeptFile::keep`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
-    /// The file is as it should be.
+    /// The file already was as it should be.
     Unchanged,
     /// New content was written.
     Written,
-    /// Somebody else removed it, and it was written again.
+    /// Somebody else had removed the file, and it was written again.
     WasMissing,
-    /// Somebody else changed it, and it was written again.
+    /// Somebody else had changed the file, and it was written again.
     WasChanged,
 }
 
-/// The file, and what this program last wrote to it.
+/// A file, and what this program last wrote to it.
 pub struct KeptFile {
     path: PathBuf,
     written: Option<Written>,
 }
 
-/// What was written last, and what the file looked like then.
+/// The content that was written last, and the metadata of the file after that.
 struct Written {
     content: Cow<'static, [u8]>,
     stamp: Stamp,
 }
 
-/// Metadata of a file that change as soon as it is replaced or written to.
+/// The metadata of a file. Some of them change whenever the file is replaced or written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     inode: (u64, u64),
@@ -50,22 +50,22 @@ impl std::fmt::Debug for KeptFile {
 }
 
 impl KeptFile {
-    /// The file at this path; nothing is written yet.
+    /// Makes the value for the file at this path; nothing is written yet.
     pub const fn new(path: PathBuf) -> Self {
         Self { path, written: None }
     }
 
-    /// The path.
+    /// Returns the path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether this content was written last.
+    /// Whether this content is what was written last.
     pub fn has_written(&self, content: &[u8]) -> bool {
         self.written.as_ref().is_some_and(|last| *last.content == *content)
     }
 
-    /// Makes sure that the file has this content and these permissions. Blocking.
+    /// Makes sure that the file has this content and these permissions. Writes the file only if necessary. Blocking.
     pub fn keep(&mut self, content: Cow<'static, [u8]>, mode: u32) -> io::Result<Kept> {
         let found = stamp(&self.path)?;
         let has_mode = |found: Stamp| found.mode & 0o7777 == mode;
@@ -78,7 +78,7 @@ impl KeptFile {
             }
             (Some(_), None) => Kept::WasMissing,
             (_, Some(found)) if has_mode(found) && holds(&self.path, found, &content) => {
-                // Written by an earlier run, or by another sidecar at the same store.
+                // An earlier run, or another sidecar at the same store, wrote the file.
                 self.written = Some(Written { content, stamp: found });
                 return Ok(Kept::Unchanged);
             }
@@ -93,7 +93,7 @@ impl KeptFile {
     }
 }
 
-/// The metadata of the file; `None` if there is no file. A symbolic link is not followed.
+/// Returns the metadata of the file; `None` if there is no file. A symbolic link is not followed.
 fn stamp(path: &Path) -> io::Result<Option<Stamp>> {
     match std::fs::symlink_metadata(path) {
         Ok(file) => Ok(Some(Stamp {
@@ -108,7 +108,7 @@ fn stamp(path: &Path) -> io::Result<Option<Stamp>> {
     }
 }
 
-/// Whether the file holds this content. A file of another length is not read.
+/// Whether the file has this content. If the length differs, the file is not read.
 fn holds(path: &Path, found: Stamp, content: &[u8]) -> bool {
     found.length == content.len() as u64 && std::fs::read(path).is_ok_and(|bytes| bytes == content)
 }

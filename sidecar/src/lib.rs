@@ -1,8 +1,8 @@
 //! The authorization server: the part of MCPBouncer that listens, stores state and calls identity providers.
 //!
-//! Each OAuth endpoint or feature has a module of its own (`journey`, `token`, `introspection`, …). The steps of a
-//! login never call each other; each one stores its state and the next one reads it. Logic that depends on values
-//! alone, without I/O, is in the `protocol` crate.
+//! Each OAuth endpoint or feature has its own module (`journey`, `token`, `introspection`, …). The steps of a login
+//! never call each other; each step stores its state and the next one reads it. Logic that depends on values alone,
+//! without I/O, is in the `protocol` crate.
 
 pub mod access;
 pub mod admin;

@@ -1,10 +1,11 @@
 //! Identity providers by name (`BOUNCER_PROVIDERS_FILE`), so that client secrets need not be in Docker labels, and the
-//! default provider. A tenant's options say only `provider=<name>`; each entry lists the issuers (tenant base URLs)
-//! that may use it. The file is read once, at startup.
+//! default provider. A tenant's options contain only `provider=<name>`. Each entry of the file lists the issuers
+//! (tenant base URLs) that may use the provider. The file is read once, at startup.
 //!
-//! The plugin, and the tokens it validates, know such a provider only by its name, or not at all. Stored records belong
-//! to a tenant id that is derived from the provider's settings ([`tenant_id`]). So if an operator points a name to
-//! another issuer or client, that makes a different tenant, with no registered clients and no grants.
+//! The plugin, and the tokens that it validates, know such a provider only by its name, or not at all. Stored records
+//! belong to a tenant id that is derived from the provider's settings ([`tenant_id`]). So if an operator changes the
+//! entry of a name to another issuer or client, the result is a different tenant, without registered clients and
+//! grants.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ use serde::Deserialize;
 
 use crate::upstream::Registration;
 
-/// Why the file cannot be used. The message quotes names from the file, but none of its other values.
+/// Why the file cannot be used. The message quotes names from the file, but no other values.
 #[derive(Debug, thiserror::Error)]
 pub enum ProvidersFileError {
     /// The file cannot be read.
@@ -33,9 +34,9 @@ pub enum ProvidersFileError {
     Json {
         /// The path.
         path: PathBuf,
-        /// Line, from 1.
+        /// The line, from 1.
         line: usize,
-        /// Column, from 1.
+        /// The column, from 1.
         column: usize,
     },
     /// The default provider is invalid.
@@ -46,15 +47,15 @@ pub enum ProvidersFileError {
     Entry {
         /// The provider's name.
         name: String,
-        /// What is wrong with it.
+        /// What is wrong with the provider's entry.
         reason: String,
     },
 }
 
-/// Why there is no provider for a tenant whose options name one, or leave it to the default.
+/// Why there is no provider for a tenant whose options name one, or name none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoProvider {
-    /// The file has no entry of this name.
+    /// The file has no entry with this name.
     #[error("provider {0:?} is not in BOUNCER_PROVIDERS_FILE")]
     Unknown(String),
     /// The tenant names no provider, and there is no default provider.
@@ -95,8 +96,8 @@ pub struct Providers {
 }
 
 impl Providers {
-    /// Reads the file; there are no named providers if `path` is `None`. `default` is the provider of tenants that name
-    /// none.
+    /// Reads the file. If `path` is `None`, there are no named providers. `default` is the provider of tenants that
+    /// name none.
     pub fn open(path: Option<&Path>, default: Option<Provider>) -> Result<Self, ProvidersFileError> {
         if let Some(provider) = &default {
             Registration::at(provider).map_err(|error| ProvidersFileError::Default(error.to_string()))?;
@@ -133,15 +134,15 @@ impl Providers {
         Ok(Self { named: providers, default })
     }
 
-    /// Every provider: the default one, which has no name, and the named ones.
+    /// Returns every provider with its name: the default provider, which has no name, and the named ones.
     pub fn all(&self) -> impl Iterator<Item = (Option<&str>, &Provider)> {
         let named = self.named.iter().map(|(name, (provider, _))| (Some(name.as_str()), provider));
         self.default.iter().map(|provider| (None, provider)).chain(named)
     }
 
-    /// The settings of the provider that the tenant names, or of the default provider if it names none. `None` if the
-    /// tenant's own options configure its provider. Fails if the name is unknown, its entry does not list `base`, or
-    /// there is no default provider.
+    /// Returns the settings of the provider that the tenant names, or of the default provider if it names none; `None`
+    /// if the tenant's own options configure its provider. Fails if the name is unknown, its entry does not list
+    /// `base`, or there is no default provider.
     pub fn resolve(&self, provider: &Provider, base: &Base) -> Result<Option<Provider>, NoProvider> {
         let name = match provider {
             Provider::Named { name } => name,
@@ -157,9 +158,9 @@ impl Providers {
     }
 }
 
-/// The tenant id for stored records of a tenant with a named or default provider: a digest of the name and of
+/// Returns the tenant id for stored records of a tenant with a named or default provider: a digest of the name and of
 /// everything that the id would cover if the provider's settings were in the tenant's own options. `settings` are the
-/// tenant's settings with the provider in place of its name.
+/// tenant's settings, with the provider itself instead of its name.
 pub fn tenant_id(named: &Provider, settings: &TenantSettings) -> TenantId {
     let entry = settings.tid().to_string();
     TenantId::derive(&settings.resource, &entry, "", &[("provider", named.issuer())])

@@ -1,14 +1,15 @@
-//! Writes `BOUNCER_REVOCATION_FILE`: the list of revoked grants that the plugin reads (its option `revocationFile`)
-//! from a directory that both have mounted.
+//! Writes `BOUNCER_REVOCATION_FILE`: the list of revoked grants. The plugin reads the list (its option
+//! `revocationFile`) from a directory that sidecar and Traefik have both mounted.
 //!
 //! The list is written to a temporary file that then replaces the old one, so that a reader always finds a complete
-//! list. It is written when the list changes, and again if another program removed or changed it. A revoked grant stays
-//! in the list until the last access token issued under it has expired. If there are more revoked grants than fit, the
-//! space is shared among the issuers. For an issuer with more revocations than its share, the list holds a time instead
-//! of the older ids: all tokens of that issuer issued until that time are refused.
+//! list. It is written when the list changes, and again if another program removed or changed the file. A revoked grant
+//! stays in the list until the last access token issued under it has expired. If there are more revoked grants than
+//! fit, the space is shared among the issuers. For an issuer with more revocations than its share, the list holds a
+//! time instead of the older ids: the plugin refuses all tokens that the issuer issued until that time.
 //!
-//! Personal access tokens have room of their own in the list, and times of their own. Of an issuer with more of them than
-//! its share, the ones that were issued first are left out, so that the time ends as few others as possible.
+//! Personal access tokens have space of their own in the list, and times of their own. If an issuer has revoked more of
+//! them than its share, the list leaves out those that were issued first, so that the time affects as few unrevoked
+//! tokens as possible.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -33,7 +34,7 @@ pub enum RevocationFileError {
     /// The file cannot be read or written.
     #[error("cannot write {path}: {source}")]
     Io {
-        /// The path.
+        /// The path of the file.
         path: PathBuf,
         /// The cause.
         source: io::Error,
@@ -42,7 +43,7 @@ pub enum RevocationFileError {
 
 pub use crate::kept_file::Kept as Updated;
 
-/// The ids are not secret, and Traefik may run as another user.
+/// The mode of the file. The ids are not secret, and Traefik may run as another user.
 const MODE: u32 = 0o644;
 
 /// The revocation file and what was last written to it.
@@ -56,17 +57,17 @@ pub struct RevocationFile {
     complained: Mutex<Option<UnixTime>>,
 }
 
-/// At most one failure is logged in this time, in seconds.
+/// The minimum time between two log lines about failures, in seconds.
 const COMPLAIN_SECS: u64 = 60;
 
 impl RevocationFile {
-    /// The revocation file at this path, which is not written yet.
+    /// Returns the revocation file at this path. Writes nothing yet.
     pub fn new(path: &Path) -> Self {
         let file = Mutex::new(KeptFile::new(path.to_owned()));
         Self { path: path.to_owned(), file, is_failing: AtomicBool::new(false), complained: Mutex::default() }
     }
 
-    /// The path.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -90,7 +91,7 @@ impl RevocationFile {
         self.is_failing.load(Ordering::Relaxed)
     }
 
-    /// Whether to log a failure now: the first one, then at most one a minute.
+    /// Whether to log a failure now: true for the first failure, then at most once a minute. If true, remembers `now`.
     pub fn should_log_failure(&self, now: UnixTime) -> bool {
         let mut last = self.complained.lock().unwrap_or_else(PoisonError::into_inner);
         let due = last.is_none_or(|last| now < last || now.since(last) >= COMPLAIN_SECS);
@@ -101,15 +102,15 @@ impl RevocationFile {
     }
 }
 
-/// What fits of the revocations of one kind of tokens: ids, and for each issuer with too many a time.
+/// The revocations of one kind of tokens, reduced to what fits: ids, and a time for each issuer with too many.
 struct Fitting<'a> {
     ids: Vec<String>,
     times: Vec<(&'a str, UnixTime)>,
 }
 
 impl<'a> Fitting<'a> {
-    /// Of each issuer the revocations with the latest `time`, as far as there is room for `most` ids of all issuers. The
-    /// latest time that is left out replaces an issuer's others.
+    /// Keeps, for each issuer, the revocations with the latest `time`; all issuers together keep at most `most` ids. If
+    /// an issuer's revocations do not all fit, the latest `time` among those left out stands for all of those left out.
     fn of(
         revocations: impl Iterator<Item = &'a Revocation>,
         most: usize,
@@ -130,11 +131,12 @@ impl<'a> Fitting<'a> {
     }
 }
 
-/// The revocations, as many as fit.
+/// Makes the list of as many revocations as fit.
 fn list(revocations: &[Revocation]) -> RevocationList {
     let of_clients = revocations.iter().filter(|revoked| revoked.personal.is_none());
     let personal = revocations.iter().filter(|revoked| revoked.personal.is_some());
-    // A token of a client was issued before its grant was revoked, so the time of the revocation suffices for all.
+    // A client's token was issued before its grant was revoked, so a time that is the revocation's covers all tokens of
+    // that grant.
     let clients = Fitting::of(of_clients, MOST_REVOKED, |revoked| revoked.at);
     let personal = Fitting::of(personal, MOST_PERSONAL, |revoked| revoked.personal.unwrap_or(revoked.at));
     let ids = [clients.ids, personal.ids].concat();
@@ -160,7 +162,8 @@ fn list(revocations: &[Revocation]) -> RevocationList {
     whole
 }
 
-/// Adds the times for personal access tokens, for each issuer or, if there is no room for them, for all.
+/// Adds the times for personal access tokens: one for each issuer or, if these do not fit, the latest one for all
+/// issuers.
 fn revoke_personal(list: &mut RevocationList, times: &[(&str, UnixTime)]) {
     let empty = list.clone();
     if times.iter().all(|(issuer, time)| list.revoke_personal_until(issuer, *time)) {
@@ -172,7 +175,8 @@ fn revoke_personal(list: &mut RevocationList, times: &[(&str, UnixTime)]) {
     }
 }
 
-/// How many ids each issuer may list of `most`. Issuers with fewer leave the rest of their share to the others.
+/// Returns how many ids each issuer may list if all issuers together may list `most`. Issuers with fewer ids leave the
+/// rest of their share to the others.
 fn share(mut counts: Vec<usize>, most: usize) -> usize {
     counts.sort_unstable();
     let (mut room, mut left) = (most, counts.len());
@@ -191,7 +195,7 @@ mod tests {
     use super::*;
     use store::record::GrantId;
 
-    /// `count` revocations at an issuer, one a second from `from` on.
+    /// Makes `count` revocations at an issuer, one per second, beginning at the time `from`.
     fn revoked(issuer: &str, from: u64, count: u64) -> Vec<Revocation> {
         (0..count)
             .map(|n| {
@@ -214,7 +218,7 @@ mod tests {
         list.to_text().lines().filter(|line| line.len() == 22).count()
     }
 
-    /// The lines that hold a time for an issuer.
+    /// Returns the lines that hold a time for an issuer.
     fn times(list: &RevocationList) -> Vec<String> {
         list.to_text().lines().skip(1).filter(|line| line.len() != 22).map(str::to_owned).collect()
     }
@@ -230,7 +234,7 @@ mod tests {
             "all of the older ones"
         );
         assert_eq!(ids(&all), MOST_REVOKED);
-        // The newest of the noisy issuer are listed; the newest that does not fit sets the time.
+        // The list holds the noisy issuer's newest ids. The newest id that does not fit sets the time.
         let kept = MOST_REVOKED - quiet.len();
         let left_out = &noisy[noisy.len() - kept - 1];
         assert!(!text.contains(&left_out.grant.to_string()));
@@ -258,7 +262,8 @@ mod tests {
         }
     }
 
-    /// `count` revoked personal access tokens of an issuer, made one a second from `from` on, and all revoked later.
+    /// Makes `count` revoked personal access tokens of an issuer. One was issued per second, beginning at the time
+    /// `from`; all were revoked later.
     fn personal(issuer: &str, from: u64, count: u64) -> Vec<Revocation> {
         let mut all = revoked(issuer, from, count);
         for revoked in &mut all {
@@ -282,7 +287,7 @@ mod tests {
         assert!(RevocationList::parse(text.as_bytes()).is_some());
     }
 
-    /// Those that are left out were issued first, and the time ends no token that was issued later.
+    /// The tokens left out are those that were issued first. The time revokes no token that was issued later.
     #[test]
     fn too_many_revoked_personal_tokens_are_replaced_by_the_time_of_issue() {
         let many = personal("https://noisy", 1_000, 5_000);

@@ -1,5 +1,6 @@
-//! Builds the log text for a user whom the tenant's rules do not allow: which rule failed, and the claims it was
-//! checked against. All values are escaped and bounded; neither the page nor the client receives them.
+//! Builds the log text for a user whom the tenant's rules do not allow: it says which rule failed, and which claims
+//! were checked against it. Values from the provider are escaped and shortened. Neither the error page nor the client
+//! receives the text.
 
 use std::fmt::Write as _;
 
@@ -7,11 +8,12 @@ use protocol::settings::{Identity, Refusal};
 
 use crate::upstream::Notes;
 
-/// How many groups are logged, and how much of each value, in characters.
+/// The maximum number of groups in the text, and the maximum length of each value, in characters.
 const GROUPS: usize = 20;
 const TEXT: usize = 80;
 
-/// The log text for one refused user. `notes` are present if the claims have just been fetched from the provider.
+/// Returns the log text for one refused user. `notes` are present if the claims have just been fetched from the
+/// provider.
 pub fn refused(refusal: Refusal, identity: &Identity, notes: Option<&Notes>) -> String {
     let mut line = format!("subject {}: {refusal}", shown(&identity.sub));
     match refusal {
@@ -68,7 +70,7 @@ fn groups(line: &mut String, identity: &Identity, notes: Option<&Notes>) {
     }
 }
 
-/// Appends the names of the claims that the provider sent, so that the operator sees which one is missing.
+/// Appends the names of the claims that the provider sent, so that the operator sees which claim is missing.
 fn came(line: &mut String, notes: Option<&Notes>) {
     let Some(notes) = notes.filter(|notes| !notes.came.is_empty()) else { return };
     let names: Vec<String> = notes.came.iter().map(|name| shown(name)).collect();
@@ -79,13 +81,14 @@ fn came(line: &mut String, notes: Option<&Notes>) {
     }
 }
 
-/// Escapes characters that could break the line or change its direction, and cuts the text.
+/// Escapes characters that could end the line or change its direction, and cuts the text after [`TEXT`] characters.
 fn shown(text: &str) -> String {
     let mut shown: String = text
         .chars()
         .take(TEXT)
         .flat_map(|c| {
-            // Escapes controls, separators and text-direction characters; `escape_debug` keeps letters of all scripts.
+            // `escape_debug` escapes controls, separators and text-direction characters, and keeps letters of all
+            // scripts.
             let quote = matches!(c, '"' | '\'' | '\\');
             let escaped = if quote { None } else { Some(c.escape_debug()) };
             escaped.into_iter().flatten().chain(quote.then_some(c))

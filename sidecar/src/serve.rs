@@ -30,27 +30,26 @@ use crate::{sweep, traefik};
 pub use error::ServeError;
 pub use parts::{build, open_store};
 
-/// How often expired records are deleted and the key ring is checked.
+/// How often expired records are deleted and the signing keys are rotated, if that is due.
 const TICK: Duration = Duration::from_mins(1);
 /// How often the revocation list and the shared folder are updated: the plugin reads the list every two seconds, and
-/// the documentation promises that a revocation takes effect within five. The clients file is looked at as often. With
-/// PostgreSQL, the key ring is reloaded at the same interval, to pick up keys that another replica made.
+/// the documentation promises that a revocation takes effect within five seconds. The clients file is checked for
+/// changes at the same interval. With PostgreSQL, so are the signing keys, to pick up keys that another replica made.
 const OFTEN: Duration = Duration::from_secs(1);
 /// The number of `SIGXFSZ`, "file size limit exceeded" (signal(7)).
 const SIGXFSZ: i32 = 25;
 /// How long requests in progress may take to finish after a stop signal; slightly longer than their own deadline
 /// ([`crate::edge::deadline`]).
 const FAREWELL: Duration = Duration::from_secs(10);
-/// How much of that time, at most, sending the last spans to the collector may take.
+/// The part of [`FAREWELL`] that sending the last spans to the collector may take at most.
 const FLUSH: Duration = Duration::from_secs(3);
 
 /// How long the process waits for blocking work after [`run`] has returned.
 pub const LAST_WAIT: Duration = Duration::from_secs(1);
 
-/// Runs the server until SIGTERM or SIGINT. A signal that arrives during the start ends the start, and is a success
-/// too.
+/// Runs the server until SIGTERM or SIGINT. Returns `Ok` also if a signal stops the server while it starts.
 pub async fn run(config: Config) -> Result<(), ServeError> {
-    // First of all, so that no signal can kill the process instead of stopping it.
+    // Install the handlers first, so that no signal can kill the process instead of stopping it.
     let mut signals = StopSignals::install().map_err(|error| start("signals", error))?;
     // While SIGXFSZ has a handler, exceeding the file size limit makes the write fail instead of killing the process.
     let _limit = signal(SignalKind::from_raw(SIGXFSZ)).map_err(|error| start("signals", error))?;
@@ -119,7 +118,8 @@ async fn begin(config: Config) -> Result<Running, ServeError> {
 }
 
 impl Running {
-    /// Lets the requests in progress finish, for at most [`FAREWELL`].
+    /// Stops accepting requests and lets those in progress finish, for at most [`FAREWELL`]. Then closes the audit and
+    /// the export of traces.
     async fn stop(self) {
         let _ = self.stop.send(true);
         let begun = Stopwatch::start();
@@ -131,7 +131,7 @@ impl Running {
         if finished.await.is_err() {
             tracing::warn!("connections were still open when the time to finish was up");
         }
-        // Last, so that what the last requests caused is in the audit too.
+        // Record this event last, so that the audit also holds what the last requests caused.
         self.journal.record(Event::new(Kind::Stopped));
         let _ = self.stop_audit.send(true);
         if let Some(audit) = self.audit {
@@ -177,7 +177,8 @@ async fn listen(
 }
 
 /// Runs the periodic work until the stop signal: deletes expired records, rotates signing keys, updates the shared
-/// folder and the revocation list, and reads the clients file again.
+/// folder and the revocation list, checks the clients file for changes, and ends personal access tokens of users who
+/// lost access.
 async fn background(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let (mut ticks, mut often) = (interval(TICK), interval(OFTEN));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

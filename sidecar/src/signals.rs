@@ -4,7 +4,7 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Receives SIGTERM and SIGINT. Before it is installed, either of them kills the process.
+/// Receives SIGTERM and SIGINT. Until the handlers are installed, either signal kills the process.
 pub(crate) struct StopSignals {
     terminate: Signal,
     interrupt: Signal,

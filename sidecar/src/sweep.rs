@@ -1,5 +1,5 @@
-//! Background work: deletes expired records, rotates the signing keys, and updates the shared folder and the revocation
-//! list.
+//! Background work: deletes expired records, rotates the signing keys, ends personal access tokens of users who lost
+//! access, updates the shared folder and the revocation list, and checks the clients file.
 //!
 //! The server calls each function at an interval and passes the current time as an argument.
 
@@ -17,12 +17,12 @@ use std::sync::Arc;
 use store::intent::sweep::Sweep;
 use store::{AuditLimits, StoreError, StoreHandle, SweepLimits, Swept};
 
-/// The maximum number of records of a kind deleted in one transaction; small enough not to delay a login.
+/// The maximum number of records of one kind that one transaction deletes; small enough not to delay a login.
 const BATCH: usize = 500;
-/// The maximum number of transactions in one tick; what is left waits for the next tick.
+/// The maximum number of transactions in one tick. Remaining records are deleted at the next tick.
 const ROUNDS: usize = 200;
 
-/// What is kept for how long.
+/// How long records are kept.
 #[derive(Clone, Copy, Debug)]
 pub struct Kept {
     /// How long an idle client is kept, in seconds.
@@ -31,8 +31,8 @@ pub struct Kept {
     pub audit: AuditLimits,
 }
 
-/// One tick: advances the key ring, then deletes expired records. A failure is logged and retried at the next tick.
-/// Nothing depends on a sweep, because expired records are treated as absent.
+/// Does the work of one tick: rotates the signing keys if that is due, then deletes expired records. A failure is
+/// logged and retried at the next tick. Nothing depends on the deletion, because expired records are treated as absent.
 pub async fn tick(journal: &Journal, keys: &KeyRing, kept: Kept, now: UnixTime) {
     turn_keys(journal, keys, now).await;
     match sweep(journal.store(), kept, now).await {
@@ -65,7 +65,7 @@ pub async fn tick(journal: &Journal, keys: &KeyRing, kept: Kept, now: UnixTime) 
     }
 }
 
-/// Takes the rotation steps of the key ring that are due, and picks up those that another replica took.
+/// Takes the rotation steps of the signing keys that are due, and adopts those that another replica took.
 pub async fn turn_keys(journal: &Journal, keys: &KeyRing, now: UnixTime) {
     let ring = keys.clone();
     match tokio::task::spawn_blocking(move || ring.tick(now)).await {
@@ -80,7 +80,7 @@ pub async fn turn_keys(journal: &Journal, keys: &KeyRing, now: UnixTime) {
     record_steps(journal, keys);
 }
 
-/// Records the steps that this replica has taken.
+/// Records the rotation steps that this replica has taken.
 pub fn record_steps(journal: &Journal, keys: &KeyRing) {
     for step in keys.steps_taken() {
         journal.record(Event::new(Kind::KeysChanged).with(Field::Step, step));
@@ -101,7 +101,7 @@ fn failed(reason: Reason, detail: impl std::fmt::Display) -> Event {
     Event::because(Kind::Operation, reason).detail(detail)
 }
 
-/// Updates the file of revoked grants and logs the outcome.
+/// Updates the revocation list and logs the outcome.
 pub async fn tell_revocations(journal: &Journal, file: &Arc<RevocationFile>, now: UnixTime) {
     let (journal, file) = (journal.clone(), Arc::clone(file));
     let lost = journal.clone();
@@ -138,7 +138,7 @@ pub async fn keep_share(journal: &Journal, share: &Arc<Share>, keys: &KeyRing, n
     }
 }
 
-/// Logs the outcome of [`RevocationFile::update`] where the operator should know it.
+/// Logs the outcome of [`RevocationFile::update`] if the operator should know it.
 pub fn note_revocations(
     journal: &Journal,
     file: &RevocationFile,
@@ -162,7 +162,7 @@ pub fn note_revocations(
     }
 }
 
-/// Deletes expired records, one batch per transaction, and returns the counts.
+/// Deletes expired records, one batch per transaction, and returns how many it deleted.
 pub async fn sweep(store: &StoreHandle, kept: Kept, now: UnixTime) -> Result<Swept, StoreError> {
     let limits = SweepLimits { client_idle_secs: kept.client_secs, batch: BATCH, audit: kept.audit };
     let mut total = Swept::default();

@@ -1,13 +1,13 @@
-//! The weights in headers such as `Accept-Language` and `Accept-Encoding` (RFC 9110 §12.4.2).
+//! Parses the weights in headers such as `Accept-Language` and `Accept-Encoding` (RFC 9110 §12.4.2).
 
-/// An item of such a header and its weight in thousandths; `None` if the weight is malformed.
+/// Splits an item of such a header into its value and its weight in thousandths; `None` if the weight is malformed.
 pub(crate) fn weighted(item: &str) -> Option<(&str, u16)> {
     let Some((range, parameter)) = item.split_once(';') else { return Some((item.trim(), 1_000)) };
     let value = parameter.trim().strip_prefix(['q', 'Q'])?.trim_start().strip_prefix('=')?.trim();
     Some((range.trim(), thousandths(value)?))
 }
 
-/// A `qvalue` (RFC 9110 §12.4.2).
+/// Parses a `qvalue` (RFC 9110 §12.4.2) and returns thousandths; `None` if it is malformed.
 fn thousandths(value: &str) -> Option<u16> {
     let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
     if fraction.len() > 3 || !fraction.bytes().all(|b| b.is_ascii_digit()) {

@@ -1,22 +1,23 @@
-//! Writes files so that a reader finds them whole or not at all, even after a crash.
+//! Writes files so that a reader finds either the whole file or none, even after a crash.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-/// Puts a file with this content and mode in the place of the one at `path`.
+/// Writes a file with this content and mode. It replaces the file at `path`, if there is one.
 pub fn replace(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     with_new(path, content, mode, |new| std::fs::rename(new, path))
 }
 
-/// Creates the file at `path`. Fails with [`io::ErrorKind::AlreadyExists`] if there is one, even if another process
+/// Creates the file at `path`. Fails with [`io::ErrorKind::AlreadyExists`] if there is a file, even if another process
 /// creates it at the same time.
 pub fn create(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     with_new(path, content, mode, |new| std::fs::hard_link(new, path))
 }
 
-/// Writes a new file beside `path`; `publish` then gives it its name. Removes the new file if it is still there.
+/// Writes a new file beside `path`, then calls `publish`, which gives the new file the name `path`. Finally removes the
+/// name of the new file, if it still exists.
 fn with_new(
     path: &Path,
     content: &[u8],
@@ -24,7 +25,8 @@ fn with_new(
     publish: impl Fn(&Path) -> io::Result<()>,
 ) -> io::Result<()> {
     let new = new_name(path);
-    // A process that was killed may have left this file. `create_new` follows no symbolic link and keeps no old mode.
+    // A process that was killed may have left the new file. `create_new` follows no symbolic link and keeps no old
+    // mode.
     remove(&new)?;
     let done = write(&new, content, mode).and_then(|()| publish(&new));
     let removed = remove(&new);
@@ -32,19 +34,20 @@ fn with_new(
     File::open(folder_of(path))?.sync_all()
 }
 
-/// The folder of this file.
+/// Returns the folder that contains this file.
 pub fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }
 
-/// Waits until no other command edits a file in this file's folder. The lock ends with the returned folder.
+/// Locks the folder of this file, waiting until no other command holds the lock. The lock ends when the returned handle
+/// is dropped.
 pub fn lock_folder(path: &Path) -> io::Result<File> {
     let folder = File::open(folder_of(path))?;
     folder.lock()?;
     Ok(folder)
 }
 
-/// The name of the file that is written; in the same folder, so that it can be renamed.
+/// Returns the path of the new file. It is in the same folder, so that it can be renamed or linked to `path`.
 fn new_name(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");

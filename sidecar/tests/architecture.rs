@@ -1,11 +1,11 @@
 //! Rules of the layout that the compiler does not enforce: concepts do not import each other, `http` files do not use
-//! the store, `flow` files do not use the HTTP framework, files stay short.
+//! the store, `flow` files do not use the HTTP framework, and files stay short.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// One OAuth concept each. They pass data through stored state, never by calls.
+/// Folders with one OAuth concept each. Concepts pass data to each other through stored state, never by calls.
 const CONCEPTS: [&str; 15] = [
     "journey/account",
     "journey/approval",
@@ -24,7 +24,7 @@ const CONCEPTS: [&str; 15] = [
     "userinfo",
 ];
 
-/// The maximum number of lines of a file; a longer one has to be split.
+/// The maximum number of lines of a file.
 const LINES: usize = 500;
 
 fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
@@ -51,7 +51,7 @@ fn programs() -> Vec<(PathBuf, String)> {
     [sources(&root()), sources(&store)].concat()
 }
 
-/// The source without its comments, because comments may mention what code must not use.
+/// Returns the source without its comments, because comments may mention what code must not use.
 fn code(text: &str) -> String {
     text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
 }
@@ -72,7 +72,7 @@ fn concepts_do_not_import_each_other() {
                 ] {
                     assert!(!code.contains(&form), "{} imports {sibling}", path.display());
                 }
-                // Grouped imports: use crate::{authorize, …}
+                // Grouped imports have the form: use crate::{authorize, …}.
                 for group in code.split("use crate::{").skip(1).filter_map(|rest| rest.split('}').next()) {
                     let names = group.split([',', ' ', '\n', ':', '{']).any(|name| name == sibling);
                     assert!(!names, "{} imports {sibling} in a group", path.display());
@@ -114,7 +114,7 @@ fn only_one_place_makes_an_http_client_reads_a_clock_or_draws_randomness() {
         ("Client::builder", &["upstream/http.rs"][..]),
         ("SystemTime::now", &["clock.rs"]),
         ("getrandom::", &["store/src/entropy.rs"]),
-        // The runtime's clock, which tests of connections can pause; and the stopwatch, which decides nothing.
+        // The runtime's clock, which tests of connections can pause, and the stopwatch, on which no decision depends.
         ("Instant::now", &["listen/watched.rs", "store/src/observe.rs"]),
         ("env::var(", &[]),
     ] {
@@ -168,7 +168,7 @@ fn the_routes_equal_the_plugins_list_of_endpoints() {
     assert_eq!(routes, endpoints);
 }
 
-/// A log line with a reason is written from an event, so that it is counted too.
+/// Only events may log a reason, so that every reason is counted too.
 #[test]
 fn only_the_journal_logs_reasons() {
     for (path, text) in sources(&root()) {

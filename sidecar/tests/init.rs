@@ -1,4 +1,5 @@
-//! `mcpbouncer init`, as a process: at a pseudo-terminal, without a terminal, and whether the sidecar accepts what it wrote.
+//! `mcpbouncer init`, run as a process: at a pseudo-terminal, without a terminal, and whether the sidecar accepts its
+//! files.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
@@ -24,20 +25,21 @@ fn init(folder: &Path, arguments: &[&str], input: &str) -> Output {
     command.arg("init").args(arguments).current_dir(folder);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    // A program that has ended already does not read it.
+    // A program that has already ended does not read its input.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
 }
 
-/// Runs the program at a terminal. Each answer is typed when its prompt has appeared. Returns whether the program succeeded,
-/// and all that the terminal showed.
+/// Runs the program at a terminal. Types each answer when its prompt has appeared. Returns whether the program
+/// succeeded, and everything that the terminal showed.
 fn at_a_terminal(folder: &Path, typed: &[(&str, &str)]) -> (bool, String) {
     let lines: Vec<_> = typed.iter().map(|(prompt, answer)| (*prompt, format!("{answer}\n"))).collect();
     let (done, shown, _) = keys_at_a_terminal(folder, &lines);
     (done, shown)
 }
 
-/// The same with the keys that are typed, and with the mode in which the terminal is left.
+/// Like [`at_a_terminal`], but with the exact keys to type. Also returns the mode in which the program leaves the
+/// terminal.
 fn keys_at_a_terminal(folder: &Path, typed: &[(&str, String)]) -> (bool, String, LocalModes) {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&terminal).unwrap();
@@ -45,12 +47,12 @@ fn keys_at_a_terminal(folder: &Path, typed: &[(&str, String)]) -> (bool, String,
     let name = ptsname(&terminal, Vec::new()).unwrap();
     let end =
         File::options().read(true).write(true).open(std::ffi::OsStr::from_bytes(name.to_bytes())).unwrap();
-    // The terminal is that of the program's session, so that its keys send signals.
+    // The terminal becomes the controlling terminal of the program's session, so that its keys send signals.
     let mut command = Command::new("setsid");
     command.args(["--ctty", env!("CARGO_BIN_EXE_mcpbouncer"), "init"]).env_clear().current_dir(folder);
     command.stdin(end.try_clone().unwrap()).stdout(end.try_clone().unwrap()).stderr(end);
     let mut child = command.spawn().unwrap();
-    // The program's end of the terminal closes with it.
+    // This closes our copies of the program's end of the terminal, so that the end is closed when the program ends.
     drop(command);
     let mut terminal = File::from(terminal);
     let mut shown = String::new();
@@ -66,7 +68,7 @@ fn keys_at_a_terminal(folder: &Path, typed: &[(&str, String)]) -> (bool, String,
     (success, shown, tcgetattr(&terminal).unwrap().local_modes)
 }
 
-/// Reads what the terminal shows next; false at the end.
+/// Reads what the terminal shows next. Returns false at the end.
 fn read(terminal: &mut File, shown: &mut String) -> bool {
     let mut bytes = [0; 4096];
     match terminal.read(&mut bytes) {
@@ -75,14 +77,14 @@ fn read(terminal: &mut File, shown: &mut String) -> bool {
             shown.push_str(std::str::from_utf8(bytes.get(..count).unwrap()).unwrap());
             true
         }
-        // EIO: no program has the terminal open.
+        // EIO means that no program has the terminal open.
         Err(error) if error.raw_os_error() == Some(5) => false,
         Err(error) if error.kind() == io::ErrorKind::Interrupted => true,
         Err(error) => panic!("{error}"),
     }
 }
 
-/// The sidecar's verdict on the variables in the folder's `.env`, as Compose gives them to it.
+/// Returns what the sidecar says about the variables in the folder's `.env`, as Compose passes them to it.
 fn check_config(folder: &Path) -> Output {
     let env = fs::read_to_string(folder.join(".env")).unwrap();
     let lines = env.lines().filter(|line| line.starts_with("BOUNCER_"));

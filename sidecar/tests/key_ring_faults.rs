@@ -1,4 +1,4 @@
-//! Power cuts while signing keys rotate and while everything is sealed again, at every call that changes the disk.
+//! Power cuts while signing keys rotate and while all secrets are sealed again, at every call that changes the disk.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use protocol::secret::Secret;
@@ -27,14 +27,14 @@ fn open(disk: &Disk) -> Option<Arc<Store>> {
     Some(Arc::new(Store::on_backend(move || disk.clone()).ok()?))
 }
 
-/// A start at `now` with its own seed.
+/// Opens the signing keys of a store at the time `now`, with a source of randomness that is seeded with the time.
 fn ring(store: &Arc<Store>, sealer: Sealer, now: UnixTime) -> Result<KeyRing, String> {
     let entropy = Arc::new(SeededEntropy::new(now.as_secs()));
     let anchor = ed25519_dalek::SigningKey::from_bytes(&[9; 32]);
     KeyRing::open(Arc::clone(store), sealer, entropy, anchor, TIMES, now).map_err(|error| error.to_string())
 }
 
-/// Two rotations and a change of the encryption key, until the disk fails; returns the last signing key and its time.
+/// Rotates twice and changes the encryption key, until the disk fails. Returns the last signing key and its time.
 fn live(disk: &Disk) -> (Option<String>, UnixTime) {
     let mut signed = None;
     let Some(store) = open(disk) else { return (signed, T0) };
@@ -76,7 +76,7 @@ fn the_key_ring_is_consistent_after_a_power_cut_at_any_write() {
         let disk = prepared.failing(at, Fault::PowerCut, 15_485_863 + at as u64);
         let (signed, now) = live(&disk);
         let store = open(&disk.after_power_cut()).unwrap_or_else(|| panic!("call {at}"));
-        // Sealing again is all or nothing, so one of the two keys opens everything.
+        // Sealing all secrets again is all or nothing, so one of the two keys opens everything.
         let again = ring(&store, sealer(2, &[]), now).or_else(|_| ring(&store, sealer(1, &[]), now));
         let again = again.unwrap_or_else(|error| panic!("call {at}: {error}"));
         again.current(now).unwrap();

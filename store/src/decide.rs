@@ -1,5 +1,5 @@
-//! Those decisions of the operations that depend on values alone. The engines and the test oracle share them, so that
-//! they cannot decide differently.
+//! The decisions of the operations that depend on given values alone, not on the database. The engines and the test
+//! oracle share them, so that they cannot decide differently.
 
 mod clients;
 mod logins;
@@ -36,15 +36,15 @@ pub(crate) const EXISTS: StoreError = StoreError::Invariant("a record with this 
 /// What may be done with a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CodeUse {
-    /// It can be redeemed.
+    /// The code can be redeemed.
     Live,
-    /// It was redeemed for this grant; presenting it again revokes the grant.
+    /// The code was redeemed for this grant; presenting it again revokes the grant.
     Spent(GrantId),
-    /// It does not exist at this tenant, or no longer.
+    /// The code belongs to another tenant, or expired unredeemed, or its redemption is no longer remembered.
     Gone,
 }
 
-/// What this tenant may do with the code.
+/// Decides what this tenant may do with the code.
 pub(crate) fn code_use(code: &CodeRecord, tenant: &Tenant, now: UnixTime) -> CodeUse {
     if code.tenant != *tenant || now >= code_gone_at(code) {
         return CodeUse::Gone;
@@ -52,36 +52,39 @@ pub(crate) fn code_use(code: &CodeRecord, tenant: &Tenant, now: UnixTime) -> Cod
     code.spent.map_or(CodeUse::Live, |spent| CodeUse::Spent(spent.grant))
 }
 
-/// The record of a code that is redeemed for this grant. The provider's access token is kept with the grant alone.
+/// Returns the record of the code after it was redeemed for this grant. Removes the provider's access token from it,
+/// because only the grant keeps that.
 pub(crate) fn spent(code: CodeRecord, grant: GrantId, now: UnixTime) -> CodeRecord {
     CodeRecord { spent: Some(Spent { grant, at: now }), upstream_token: None, ..code }
 }
 
-/// When the code is deleted: when it expires, or later if it was redeemed, so that its reuse is detected.
+/// Returns the time at which the code's record is deleted: when the code expires; or, if the code was redeemed,
+/// [`SPENT_CODE_KEPT_SECS`] after that, so that its reuse is detected.
 pub(crate) fn code_gone_at(code: &CodeRecord) -> UnixTime {
     code.spent.map_or(code.expires, |spent| spent.at.plus(SPENT_CODE_KEPT_SECS))
 }
 
-/// Whether a user may have one more grant.
+/// The decision whether a user may have one more grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Room {
-    /// Yes.
+    /// The user may have it.
     Made {
         /// The grant that was revoked to make room, if any.
         crowded_out: Option<GrantId>,
     },
-    /// No: too many of the user's grants were revoked, and their revocations are still remembered.
+    /// The user may not: too many of the user's grants were revoked, and their revocations are still remembered.
     None,
 }
 
-/// Whether a user may have one more personal access token.
+/// The decision whether a user may have one more personal access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PersonalRoom {
-    /// Yes.
+    /// The user may have it.
     Free,
-    /// No: the user has too many live ones.
+    /// The user may not: too many of the user's personal access tokens are live.
     TooMany,
-    /// No: too many were ended, and their revocations are still remembered.
+    /// The user may not: too many of the user's personal access tokens were revoked, and their revocations are still
+    /// remembered.
     TooManyEnded,
 }
 
@@ -101,7 +104,8 @@ pub(crate) fn check_grant(grant: &GrantRecord, tenant: &Tenant) -> Result<(), St
     Ok(())
 }
 
-/// The same for a grant that no login led to; it has no redirect URI and no refresh token.
+/// Refuses what [`check_grant`] refuses, for a grant that no login led to; and such a grant with a redirect URI or a
+/// refresh token of the provider.
 pub(crate) fn check_direct(grant: &GrantRecord, tenant: &Tenant) -> Result<(), StoreError> {
     if !grant.redirect_uri.is_empty() || grant.upstream_refresh.is_some() {
         return Err(StoreError::Invariant("a grant with a redirect URI that no code led to"));
@@ -109,15 +113,16 @@ pub(crate) fn check_direct(grant: &GrantRecord, tenant: &Tenant) -> Result<(), S
     check_grant(grant, tenant)
 }
 
-/// Whether the new grant, which no login led to, continues this one.
+/// Whether the stored grant `found` is a live grant of the same tenant, user and client that no login led to, so that
+/// `new` continues it.
 pub(crate) fn continues(found: &GrantRecord, new: &GrantRecord, now: UnixTime) -> bool {
     grant_of_user(found, &new.tenant, &new.identity.sub, now)
         && found.client_id == new.client_id
         && found.redirect_uri.is_empty()
 }
 
-/// The grant that continues this one with the values of the new one. Its access tokens live at most as long as those of
-/// either.
+/// Returns the grant `before` with the values of `new`. The id and the time of creation stay; `expires` and
+/// `token_secs` become the larger value of the two grants.
 pub(crate) fn continued(before: &GrantRecord, new: &GrantRecord) -> GrantRecord {
     GrantRecord {
         id: before.id,
@@ -128,8 +133,9 @@ pub(crate) fn continued(before: &GrantRecord, new: &GrantRecord) -> GrantRecord 
     }
 }
 
-/// The result of adding a personal access token whose id is stored already: the same request came before. Another user's
-/// or tenant's grant with the id is an error, because ids are derived from secrets of one user's session.
+/// Returns the result of adding a personal access token whose id is already stored, because the same request came
+/// before. A grant of another user or tenant with this id is an error, because ids are derived from secrets of one
+/// user's session.
 pub(crate) fn added_before(
     before: GrantRecord,
     new: &GrantRecord,
@@ -144,7 +150,7 @@ pub(crate) fn added_before(
     Ok(AddPersonal::Before(Box::new(PersonalGranted::of(before))))
 }
 
-/// Whether tokens may be issued under the grant.
+/// Whether the grant is neither revoked nor expired, so that tokens may be issued under it.
 pub(crate) fn grant_live(grant: &GrantRecord, now: UnixTime) -> bool {
     grant.revoked.is_none() && now < grant.expires
 }
@@ -165,8 +171,8 @@ pub(crate) fn revoke(grant: &mut GrantRecord, reason: RevokeReason, now: UnixTim
     first
 }
 
-/// Until when the revocation of a grant has to be kept that is made now: until its last access token has expired. Allows
-/// for clock skew between the plugin and the sidecar.
+/// Returns the time until which a revocation that is made now must be kept: until the grant's last access token has
+/// expired, and twice [`CLOCK_SKEW`] longer, because the clocks of the plugin and the sidecar may differ.
 pub(crate) fn revocation_end(grant: &GrantRecord, now: UnixTime) -> UnixTime {
     if grant.personal.is_some() {
         return grant.expires.plus(2 * CLOCK_SKEW);
@@ -174,15 +180,17 @@ pub(crate) fn revocation_end(grant: &GrantRecord, now: UnixTime) -> UnixTime {
     now.plus(grant.token_secs.min(LONGEST_TOKEN_SECS) + 2 * CLOCK_SKEW)
 }
 
-/// The same for a grant of this client that cannot be read, so that its times are not known.
+/// Returns what [`revocation_end`] returns, for a grant of this client that cannot be read: assumes the longest
+/// possible lifetime of its tokens.
 pub(crate) fn revocation_end_unread(client_id: &str, now: UnixTime) -> UnixTime {
     let is_personal = client_id == personal_token::CLIENT_ID;
     let longest = if is_personal { personal_token::MOST_SECS } else { LONGEST_TOKEN_SECS };
     now.plus(longest + 2 * CLOCK_SKEW)
 }
 
-/// Refuses a personal access token with a refresh token's properties, of another tenant, for too long, or that is already
-/// revoked; and a client that is not the one for such tokens.
+/// Refuses a new grant that is no valid personal access token: one of another tenant or client, already revoked,
+/// without a [`PersonalToken`](crate::record::PersonalToken), with a too long lifetime, or with `token_secs` that
+/// differs from the lifetime. Also refuses a client record that is not the tenant's client for personal access tokens.
 pub(crate) fn check_personal(
     client: &ClientRecord,
     grant: &GrantRecord,
@@ -236,8 +244,8 @@ pub(crate) fn refresh_visible(
         && grant_live(grant, now)
 }
 
-/// What to do with a presented refresh token of this tenant. `successor_unused` returns whether the token with this
-/// hash has not been used yet.
+/// Decides what to do with a presented refresh token of this tenant. `successor_unused` returns whether the token with
+/// this hash has not been used yet.
 pub(crate) fn rotation(
     token: &RefreshRecord,
     grant: &GrantRecord,
@@ -261,7 +269,7 @@ pub(crate) fn rotation(
     Ok(refresh::decide(&presented, grace_secs, now))
 }
 
-/// Returns the successor of an earlier use again.
+/// Returns the successor that the first use of this refresh token got.
 pub(crate) fn repeat(token: &RefreshRecord, grant: &GrantRecord) -> Rotation {
     match &token.state {
         RefreshState::Rotated { sealed_successor, .. } => {
@@ -277,14 +285,16 @@ pub(crate) fn is_unused(token: &RefreshRecord, now: UnixTime) -> bool {
     matches!(token.state, RefreshState::Active) && now < token.expires
 }
 
-/// Like [`update`]. Also raises the grant's `token_secs` if the next access token lives longer.
+/// Updates the grant as [`update`] does, and raises its `token_secs` if the next access token lives longer; `true` if
+/// that changed anything.
 pub(crate) fn refreshed(grant: &mut GrantRecord, rotate: &Rotate) -> bool {
     let longer = rotate.token_secs > grant.token_secs;
     grant.token_secs = grant.token_secs.max(rotate.token_secs);
     update(grant, &rotate.update) || longer
 }
 
-/// Writes the user's new identity, the provider's new tokens and the time of its confirmation into the grant; `true` if that changed anything.
+/// Writes the user's new identity, the provider's new tokens and the time at which the provider confirmed the user
+/// into the grant; `true` if that changed anything.
 pub(crate) fn update(grant: &mut GrantRecord, update: &GrantUpdate) -> bool {
     let mut changed = false;
     if let Some(identity) = update.identity.as_ref().filter(|new| **new != grant.identity) {
@@ -311,8 +321,8 @@ pub(crate) fn update(grant: &mut GrantRecord, update: &GrantUpdate) -> bool {
 /// Reserves the turn to ask the provider, unless another sidecar holds it. The grant must be live.
 pub(crate) fn begin_upstream(grant: &mut GrantRecord, secs: u64, now: UnixTime) -> UpstreamTurn {
     let end = now.plus(secs);
-    // A turn that ends later than one taken now, by more than two sidecars' clocks may differ, does not count: the
-    // clock was set back.
+    // A reserved turn is ignored if it ends later than one that is taken now, by more than the clocks of two sidecars
+    // may differ: then the clock was set back.
     if grant.asking.is_some_and(|until| now < until && until <= end.plus(CLOCK_SKEW)) {
         return UpstreamTurn::Busy;
     }
@@ -325,12 +335,13 @@ pub(crate) const fn audit_is_full(count: u64, limits: &AuditLimits, class: Audit
     count >= limits.most(class)
 }
 
-/// Rows of the audit table from before this time are deleted.
+/// Returns the time before which rows of the audit table are deleted.
 pub(crate) fn audit_old(now: UnixTime, limits: &AuditLimits) -> UnixTime {
     now.minus(limits.kept_secs)
 }
 
-/// The summary of a tenant with so many clients and these unexpired grants.
+/// Returns the summary of a tenant that has `clients` clients and these unexpired grants, some of which may be
+/// revoked. `more` says whether further records were not counted.
 pub(crate) fn summary(clients: usize, grants: &[GrantRecord], more: bool) -> TenantSummary {
     TenantSummary {
         clients,
@@ -340,7 +351,7 @@ pub(crate) fn summary(clients: usize, grants: &[GrantRecord], more: bool) -> Ten
     }
 }
 
-/// The details of a grant with this newest refresh token.
+/// Returns the details of a grant; `newest` is its newest refresh token.
 pub(crate) fn details(grant: GrantRecord, newest: Option<&RefreshRecord>) -> GrantDetails {
     GrantDetails {
         grant,
@@ -349,7 +360,7 @@ pub(crate) fn details(grant: GrantRecord, newest: Option<&RefreshRecord>) -> Gra
     }
 }
 
-/// What the user is shown of a grant with this newest refresh token.
+/// Returns what the user is shown of a grant; `newest` is its newest refresh token.
 pub(crate) fn connection(grant: GrantRecord, newest: Option<&RefreshRecord>) -> Connection {
     Connection {
         grant,
@@ -358,8 +369,8 @@ pub(crate) fn connection(grant: GrantRecord, newest: Option<&RefreshRecord>) -> 
     }
 }
 
-/// Refuses a ring that does not have exactly one active key for access tokens, that has several for personal access tokens,
-/// or that contains a key twice.
+/// Refuses signing keys of which not exactly one is active for access tokens, several are active for personal access
+/// tokens, or one appears twice.
 pub(crate) fn check_ring(keys: &[SigningKeyRecord]) -> Result<(), StoreError> {
     let active = |purpose| {
         let theirs = keys.iter().filter(|key| key.purpose == purpose);

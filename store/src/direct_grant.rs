@@ -1,4 +1,5 @@
-//! The result of [`PutDirectGrant`](crate::intent::direct::PutDirectGrant), with its proof.
+//! The result of [`PutDirectGrant`](crate::intent::direct::PutDirectGrant), with the proof that is needed to issue an
+//! access token.
 
 use crate::record::{GrantId, GrantRecord};
 
@@ -12,7 +13,7 @@ pub enum DirectGrant {
         /// The user's oldest grant, if this call revoked it to make room.
         crowded_out: Option<GrantId>,
     },
-    /// The user has ended too many grants recently; nothing changed.
+    /// Too many grants of the user were revoked recently; nothing changed.
     TooMany,
     /// The assertion was used before; nothing changed.
     AssertionUsed,
@@ -39,7 +40,7 @@ impl Granted {
         Self { grant: grant.id, client_id: grant.client_id.clone(), created: true }
     }
 
-    /// The proof for a live grant that goes on.
+    /// The proof for a live grant that this transaction continues.
     pub(crate) fn again(grant: &GrantRecord) -> Self {
         Self { created: false, ..Self::new(grant) }
     }
@@ -49,12 +50,12 @@ impl Granted {
         self.grant
     }
 
-    /// The client that holds it.
+    /// The client that holds the grant.
     pub fn client_id(&self) -> &str {
         &self.client_id
     }
 
-    /// Whether it is new.
+    /// Whether the grant is new; `false` if an earlier one was continued.
     pub const fn created(&self) -> bool {
         self.created
     }

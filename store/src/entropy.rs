@@ -1,7 +1,7 @@
-//! Randomness is a parameter.
+//! The source of randomness, which all other code takes as a parameter.
 //!
-//! This is the only file that may ask the operating system for random bytes. All other code takes an [`Entropy`], so
-//! tests can use a seed and are repeatable.
+//! This is the only file that may ask the operating system for random bytes. Tests pass an [`Entropy`] with a seed, so
+//! they are repeatable.
 
 use sha2::{Digest, Sha256};
 use std::sync::Mutex;

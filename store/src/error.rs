@@ -10,7 +10,7 @@ pub struct DamagedRecord {
     pub table: &'static str,
     /// The record's key, as text or base64url. It contains no secret, at most the hash of one.
     pub id: String,
-    /// What is wrong with it.
+    /// What is wrong with the record.
     pub reason: String,
 }
 
@@ -18,8 +18,8 @@ pub struct DamagedRecord {
 /// makes a change durable ([`Self::Backend`]), the change has been made either completely or not at all.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Too many operations are running: there is no place or connection for this one, or it lost every conflict. Retry
-    /// a little later.
+    /// Too many operations are running: the queue is full, no connection is free, or this operation lost every
+    /// conflict with others. Retry a little later.
     #[error("too many writes are waiting")]
     Busy,
     /// The database failed.
@@ -32,7 +32,7 @@ pub enum StoreError {
         table: &'static str,
         /// The record's key, as text or base64url.
         id: String,
-        /// What is wrong with it.
+        /// What is wrong with the record.
         reason: String,
     },
     /// A record was written by a newer release.
@@ -40,13 +40,13 @@ pub enum StoreError {
     Newer {
         /// The table.
         table: &'static str,
-        /// Its format version.
+        /// The record's format version.
         found: u8,
         /// The newest version that this release can read.
         known: u8,
     },
-    /// A caller tried to store something that must never be stored: an id that already exists, a code for another
-    /// client, a ring without an active key.
+    /// The operation was refused because of a fault of the caller, or it panicked: the id to store exists already, a
+    /// code is for another client, no signing key is active, a backup is restored into a store that is not empty.
     #[error("refused to store: {0}")]
     Invariant(&'static str),
     /// A sealed value cannot be opened, or cannot be sealed again.

@@ -22,11 +22,12 @@ pub struct StoreHandle {
 }
 
 /// The maximum number of concurrent writes; one more fails with [`StoreError::Busy`]. Each write occupies a thread
-/// while it waits, and tokio has 512 of them. The others are for reads, which therefore never wait for writes.
+/// while it waits, and tokio has 512 threads for blocking work. The remaining ones are for reads, which therefore
+/// never wait for writes.
 pub const WRITES_AT_ONCE: usize = 384;
 
-/// The maximum number of concurrent checks by [`StoreHandle::ready`]. A check occupies a thread even if nobody waits for
-/// it any more, and may be asked for every second while the database is silent.
+/// The maximum number of concurrent checks by [`StoreHandle::ready`]. A check occupies a thread until the database
+/// responds, even if nobody waits for the result any more, and a new check may be asked for every second.
 const CHECKS_AT_ONCE: usize = 4;
 
 impl std::fmt::Debug for StoreHandle {
@@ -42,13 +43,13 @@ impl StoreHandle {
         Self { store, writes, checks, watch: None }
     }
 
-    /// The same store; `watch` is told about the operations of this handle and of its clones.
+    /// Returns a handle to the same store that tells `watch` about its operations and those of its clones.
     #[must_use]
     pub fn watched(self, watch: Arc<dyn Watch>) -> Self {
         Self { watch: Some(watch), ..self }
     }
 
-    /// The store, for blocking code such as the key ring.
+    /// The store, for blocking code such as that of the signing keys.
     pub const fn blocking(&self) -> &Arc<Store> {
         &self.store
     }
@@ -80,7 +81,7 @@ impl StoreHandle {
         WRITES_AT_ONCE - self.writes.available_permits()
     }
 
-    /// Tells the watch, if there is one, about an operation of this type.
+    /// Tells the watch, if there is one, when an operation of this type begins and ends.
     async fn told<I, T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
         let watched = self.watch.as_ref().and_then(|watch| watch.begins(name_of::<I>()));
         let result = work.await;
@@ -90,7 +91,7 @@ impl StoreHandle {
         result
     }
 
-    /// See [`Store::ready`]. Waits for its turn if too many checks are running.
+    /// See [`Store::ready`]. If too many checks are running, waits until one of them ends.
     pub async fn ready(&self) -> Result<(), StoreError> {
         let permit = Arc::clone(&self.checks).acquire_owned().await.map_err(|_| StoreError::Stopped)?;
         self.run(move |store| {
@@ -110,7 +111,8 @@ impl StoreHandle {
         tokio::task::spawn_blocking(move || operation(&store)).await.map_err(|_| StoreError::Stopped)?
     }
 
-    /// Like [`Self::run`], for an operation that may write.
+    /// Runs an operation that may write. Fails with [`StoreError::Busy`] if [`WRITES_AT_ONCE`] writes are running or
+    /// waiting.
     async fn permitted<T, F>(&self, operation: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -198,7 +200,7 @@ mod tests {
         handle.write(sweep).await.unwrap();
     }
 
-    /// Defence: the permit is part of the work. If a caller's future held it, this would fail.
+    /// The permit belongs to the work. If the future of the caller held it, this test would fail.
     #[tokio::test]
     async fn checks_that_nobody_waits_for_any_more_still_count() {
         let handle = StoreHandle::new(Arc::new(Store::oracle()));

@@ -1,4 +1,4 @@
-//! Measures the store, for metrics. What is measured decides nothing.
+//! Measures the store, for metrics. No decision depends on a measurement.
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 /// A kind of operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
-    /// It changes nothing.
+    /// An operation that changes nothing.
     Read,
-    /// It may change something.
+    /// An operation that may change something.
     Write,
 }
 

@@ -42,7 +42,8 @@ pub enum Begin {
 pub enum Advance {
     /// The change was made by this call.
     Done,
-    /// There is no such login of this tenant and browser, it has expired, or it is in another step now.
+    /// Nothing changed. There is no such login of this tenant and browser, it has expired, or it is in another step
+    /// now; for [`FinishLogin`](crate::intent::logins::FinishLogin), also if its client or session no longer exists.
     Lost,
 }
 
@@ -51,7 +52,7 @@ pub enum Advance {
 pub struct NewGrant {
     /// The grant.
     pub grant: GrantRecord,
-    /// Its first refresh token; `None` if the client gets none.
+    /// The grant's first refresh token; `None` if the client gets none.
     pub refresh: Option<NewRefresh>,
 }
 
@@ -60,9 +61,9 @@ pub struct NewGrant {
 pub struct NewRefresh {
     /// The hash of the token.
     pub token: Hash,
-    /// When it expires if it is not used; it expires earlier if the grant does.
+    /// When the token expires if it is not used; it expires earlier if the grant does.
     pub expires: UnixTime,
-    /// Where the client is.
+    /// The network of the client that gets the token; `None` if the address is not known.
     pub network: Option<Network>,
 }
 
@@ -71,7 +72,7 @@ pub struct NewRefresh {
 pub struct NewSession {
     /// The session.
     pub record: SessionRecord,
-    /// The session that the browser had before, which ends.
+    /// The session that the browser had before, which ends; `None` if it had none.
     pub replaces: Option<Hash>,
 }
 
@@ -80,7 +81,7 @@ pub struct NewSession {
 pub enum SessionUse {
     /// The secret is that of a live session.
     Live {
-        /// What proves it.
+        /// The proof that the session is live.
         session: LiveSession,
         /// The session as it is stored now.
         record: Box<SessionRecord>,
@@ -98,7 +99,7 @@ pub enum SessionUse {
 pub struct Revocation {
     /// When the grant's last access token has expired; then the revocation can be forgotten.
     pub end: UnixTime,
-    /// When it was revoked.
+    /// When the grant was revoked.
     pub at: UnixTime,
     /// The grant's id.
     pub grant: GrantId,
@@ -180,11 +181,11 @@ pub enum Redeem {
         /// The user's oldest grant, if this call revoked it to make room.
         crowded_out: Option<GrantId>,
     },
-    /// The user has ended too many grants recently; nothing changed.
+    /// Too many grants of the user were revoked recently; nothing changed.
     TooMany,
     /// The code was redeemed before; this call revoked the grant issued for it.
     AlreadySpent {
-        /// That grant.
+        /// The revoked grant.
         grant: GrantId,
     },
     /// There is no such code of this tenant and client, or it has expired.
@@ -248,7 +249,7 @@ pub enum Rotation {
     /// The token was used before, and the grace period has passed or the successor was used; this call revoked the
     /// grant.
     ReuseDetected {
-        /// That grant.
+        /// The revoked grant.
         grant: GrantId,
     },
     /// The token was issued to another client.
@@ -257,7 +258,7 @@ pub enum Rotation {
     Gone,
 }
 
-/// The stored signing key ring.
+/// The signing key ring as stored: all signing keys, and a version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyRingState {
     /// Increases by one with every replacement; 0 before the first.
@@ -269,11 +270,11 @@ pub struct KeyRingState {
 /// The result of [`SummarizeTenant`](crate::intent::listing::SummarizeTenant).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TenantSummary {
-    /// Its clients.
+    /// The number of the tenant's clients.
     pub clients: usize,
-    /// Its live grants.
+    /// The number of the tenant's live grants.
     pub grants: usize,
-    /// When the newest grant that is stored was granted.
+    /// When the newest stored grant of the tenant was granted; `None` if there is none.
     pub last_login: Option<UnixTime>,
     /// Whether there are more records than were counted.
     pub more: bool,
@@ -284,9 +285,9 @@ pub struct TenantSummary {
 pub struct GrantDetails {
     /// The grant.
     pub grant: GrantRecord,
-    /// When its newest refresh token was issued; `None` if it has none.
+    /// When the newest refresh token of the grant was issued; `None` if the grant has none.
     pub refreshed: Option<UnixTime>,
-    /// How often its refresh token was rotated.
+    /// How many times the refresh token of the grant was rotated.
     pub rotations: u64,
 }
 
@@ -302,15 +303,15 @@ pub struct SweepLimits {
     pub audit: AuditLimits,
 }
 
-/// The limits of the audit table. With PostgreSQL the number of rows is an estimate: exact for what this process
-/// changes, and behind by at most one in 64 rows of what other replicas change.
+/// The limits of the audit table. With PostgreSQL the number of rows is an estimate: it includes all changes of this
+/// process, but may miss the latest changes of other replicas, at most one row in 64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AuditLimits {
     /// Rows are deleted after this many seconds.
     pub kept_secs: u64,
-    /// How many rows of [`AuditClass::Proven`] a sweep leaves; it deletes the oldest of the others.
+    /// The number of rows of [`AuditClass::Proven`] that a sweep leaves, the newest ones.
     pub rows: u64,
-    /// The same for [`AuditClass::Unproven`].
+    /// The number of rows of [`AuditClass::Unproven`] that a sweep leaves, the newest ones.
     pub unproven_rows: u64,
 }
 
@@ -344,22 +345,22 @@ impl AuditLimits {
 /// What became of rows for the audit table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Appended {
-    /// How many were written.
+    /// How many rows were written.
     pub written: usize,
-    /// How many were not, because their table is full ([`AuditLimits::most`]). Report them elsewhere.
+    /// How many rows were not written, because their table is full ([`AuditLimits::most`]). Report them elsewhere.
     pub full: usize,
 }
 
 /// The result of [`ResealAll`](crate::intent::keys::ResealAll).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resealed {
-    /// Values that were replaced.
+    /// The number of values that were replaced.
     pub count: usize,
     /// Records that cannot be read; they were not changed.
     pub damaged: Vec<DamagedRecord>,
 }
 
-/// What a sweep deleted.
+/// How many records of each kind a sweep deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     /// Logins.
@@ -380,6 +381,6 @@ pub struct Swept {
     pub sessions: usize,
     /// Unreadable records that were deleted when they were due.
     pub damaged: Vec<DamagedRecord>,
-    /// Whether there is more to delete; then call again.
+    /// Whether there may be more to delete; then sweep again.
     pub more: bool,
 }

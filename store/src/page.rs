@@ -8,13 +8,13 @@ use protocol::uri::Base;
 /// Which records a listing is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Within {
-    /// Those of every tenant.
+    /// The records of every tenant.
     Everything,
-    /// Those of every tenant with this issuer.
+    /// The records of every tenant with this issuer.
     Issuer(Base),
-    /// Those of this tenant.
+    /// The records of this tenant.
     Tenant(Tenant),
-    /// Those of this client.
+    /// The records of this client.
     Client(Tenant, String),
 }
 
@@ -23,8 +23,8 @@ pub enum Within {
 const HASHED: u8 = 0xff;
 
 impl Within {
-    /// The beginnings of the keys of these records, in the order of the keys. Keys that begin with a hash may belong to
-    /// other records as well.
+    /// Returns the prefixes of the keys of these records, in the order of the keys. Other records may also have a key
+    /// with the prefix of a hash.
     pub(crate) fn prefixes(&self) -> Vec<Vec<u8>> {
         let hashed = || vec![HASHED];
         match self {
@@ -35,7 +35,7 @@ impl Within {
         }
     }
 
-    /// Whether records of this tenant are among them.
+    /// Whether the listing includes records of this tenant.
     pub(crate) fn has(&self, tenant: &Tenant) -> bool {
         match self {
             Self::Everything => true,
@@ -44,7 +44,7 @@ impl Within {
         }
     }
 
-    /// Whether the records of this client are among them.
+    /// Whether the listing includes the records of this client.
     pub(crate) fn has_client(&self, tenant: &Tenant, client_id: &str) -> bool {
         let other = matches!(self, Self::Client(_, own) if own != client_id);
         self.has(tenant) && !other
@@ -81,9 +81,9 @@ impl std::fmt::Display for Cursor {
 /// A page of a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
-    /// The records, in the order of their keys. There may be fewer than there is room for, even none, on a page that is
-    /// not the last one.
+    /// The records, in the order of their keys. A page that is not the last one may also have fewer records than it
+    /// has room for, even none.
     pub items: Vec<T>,
-    /// Where the next page begins; `None` after the last page.
+    /// Where the next page begins; `None` on the last page.
     pub next: Option<Cursor>,
 }

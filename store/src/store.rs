@@ -19,7 +19,7 @@ use std::time::Duration;
 
 /// The database of the authorization server, in a file or in PostgreSQL.
 ///
-/// It is synchronous and blocks; async code uses [`StoreHandle`](crate::StoreHandle).
+/// Its methods block; async code uses [`StoreHandle`](crate::StoreHandle).
 #[derive(Debug)]
 pub struct Store(Engine);
 
@@ -37,14 +37,14 @@ impl Store {
         Self::open_file_with(path, redb::BATCH)
     }
 
-    /// Like [`Self::open_file`], with at most `batch` writes per transaction, to measure what sharing a transaction
-    /// saves.
+    /// Opens the database file as [`Self::open_file`] does, with at most `batch` writes per transaction, to measure
+    /// what sharing a transaction saves.
     pub fn open_file_with(path: &Path, batch: usize) -> Result<Self, redb::OpenError> {
         RedbStore::open(path, batch).map(Engine::Redb).map(Self)
     }
 
-    /// Opens a database on any storage. `storage` makes it, and makes it again after it failed; for tests of torn
-    /// writes and full disks.
+    /// Opens a database on any storage. `storage` is called for the storage, and again after the storage failed; for
+    /// tests of torn writes and full disks.
     pub fn on_backend<B: StorageBackend>(
         storage: impl Fn() -> B + Send + Sync + 'static,
     ) -> Result<Self, redb::OpenError> {

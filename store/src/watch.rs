@@ -2,7 +2,8 @@
 
 use crate::error::StoreError;
 
-/// The name of the operation of this type, such as `RedeemCode`. One that wraps another has the other's name.
+/// The name of the operation of this type, such as `RedeemCode`. An operation that wraps another one has the name of
+/// the other one.
 pub(crate) fn name_of<I>() -> &'static str {
     let path = std::any::type_name::<I>();
     let path = path.split_once('<').map_or(path, |(_, inner)| inner);
@@ -12,8 +13,8 @@ pub(crate) fn name_of<I>() -> &'static str {
 
 /// Is told about every operation that begins.
 pub trait Watch: Send + Sync {
-    /// Called in the task that waits for the operation, with the name of its type in [`crate::intent`]; `None` if nobody
-    /// wants to know how it ends.
+    /// Called in the task that waits for the operation, with the name of its type in [`crate::intent`]. Returns `None`
+    /// if the caller of the trait need not tell how the operation ends.
     fn begins(&self, operation: &'static str) -> Option<Box<dyn Watched>>;
 }
 

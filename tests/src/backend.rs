@@ -1,5 +1,5 @@
-//! A fake MCP server: it records the exact requests that reach it, streams on demand, and sets its own CORS header
-//! as real servers do.
+//! A fake MCP server. It records the exact requests that reach it, streams on demand, and sets its own CORS header as
+//! real servers do.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -15,7 +15,7 @@ pub struct Backend {
 }
 
 impl Backend {
-    /// Starts it.
+    /// Starts the server.
     pub async fn start() -> Self {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let streams = Arc::new(AtomicUsize::new(0));
@@ -36,34 +36,35 @@ impl Backend {
         Self { server, seen, streams }
     }
 
-    /// Its URL.
+    /// The server's URL.
     pub fn url(&self) -> String {
         self.server.url()
     }
 
-    /// Every request that reached it.
+    /// Returns every request that reached the server.
     pub fn requests(&self) -> Vec<Message> {
         self.seen.lock().expect("not poisoned").clone()
     }
 
-    /// The requests with this marker in their path or query that reached it.
+    /// Returns the requests that reached the server with this marker in their path or query.
     pub fn requests_marked(&self, marker: &str) -> Vec<Message> {
         self.requests().into_iter().filter(|request| request.start.contains(marker)).collect()
     }
 
-    /// The requests with the header `x-marker: <marker>` that reached it.
+    /// Returns the requests that reached the server with the header `x-marker: <marker>`.
     pub fn requests_with_marker(&self, marker: &str) -> Vec<Message> {
         let marked = |request: &Message| request.values("x-marker").iter().any(|value| value == marker);
         self.requests().into_iter().filter(marked).collect()
     }
 
-    /// The same, but removes them from the record: for tests that send too many to keep.
+    /// Like [`Self::requests_with_marker`], but removes the requests from the record: for tests that send too many to
+    /// keep.
     pub fn take_with_marker(&self, marker: &str) -> Vec<Message> {
         let marked = |request: &mut Message| request.values("x-marker").iter().any(|value| value == marker);
         self.seen.lock().expect("not poisoned").extract_if(.., marked).collect()
     }
 
-    /// The number of streams that it has started.
+    /// The number of streams that the server has started.
     pub fn streams(&self) -> usize {
         self.streams.load(Ordering::SeqCst)
     }

@@ -6,7 +6,7 @@ use url::Url;
 use crate::html;
 use crate::http::{Answer, Http};
 
-/// A browser with its cookies.
+/// A browser, its cookies, and the requests that it has made.
 pub struct Browser {
     http: Http,
     cookies: Vec<Cookie>,
@@ -14,7 +14,7 @@ pub struct Browser {
     /// Whether the user stays on a page that explains a refused login, instead of following the link back to the
     /// client.
     pub stays: bool,
-    /// Every request made: method, URL, status.
+    /// Every request that was made: its method, its URL, and the status of the response.
     pub trail: Vec<(Method, Url, u16)>,
 }
 
@@ -50,12 +50,12 @@ pub enum Decides {
 }
 
 impl Person<'static> {
-    /// Logs in as a local user and approves. The OpenID provider has users with the same names.
+    /// Returns a local user who approves. The OpenID provider has users with the same names.
     pub fn user(user: crate::sidecar::User) -> Self {
         Self { name: user.name, password: user.password, decides: Decides::Approve }
     }
 
-    /// The same user with another decision.
+    /// Returns the same person with another decision.
     #[must_use]
     pub fn deciding(self, decides: Decides) -> Self {
         Self { decides, ..self }
@@ -65,21 +65,21 @@ impl Person<'static> {
 /// How a login ended.
 #[derive(Debug)]
 pub enum Outcome {
-    /// The browser was sent back to the client: the whole callback URL, not yet opened.
+    /// The browser was sent back to the client. The URL is the whole callback URL, which is not opened yet.
     Callback(Url),
-    /// It ended on a page without a form to fill in.
+    /// The login ended on a page without a form to fill in.
     Page(Answer),
 }
 
 impl Outcome {
-    /// The query parameter of the callback; panics if the login did not end at the client.
+    /// Returns a query parameter of the callback. Panics if the login did not end at the client.
     #[track_caller]
     pub fn parameter(&self, name: &str) -> Option<String> {
         let Self::Callback(url) = self else { panic!("the login ended on {self:?}") };
         url.query_pairs().find(|(own, _)| own == name).map(|(_, value)| value.into_owned())
     }
 
-    /// The page on which it ended; panics if the browser was sent back to the client.
+    /// Returns the page on which the login ended. Panics if the browser was sent back to the client.
     #[track_caller]
     pub fn page(self) -> Answer {
         match self {
@@ -90,12 +90,12 @@ impl Outcome {
 }
 
 impl Browser {
-    /// A browser with no cookies.
+    /// Returns a browser without cookies.
     pub fn new(http: &Http) -> Self {
         Self { http: http.clone(), cookies: Vec::new(), previous: None, stays: false, trail: Vec::new() }
     }
 
-    /// The same browser with its cookies, which sends its requests with another `Http`.
+    /// Returns the same browser with its cookies, which sends its requests with another `Http`.
     #[must_use]
     pub fn at(&self, http: &Http) -> Self {
         Self {
@@ -107,7 +107,7 @@ impl Browser {
         }
     }
 
-    /// Opens an authorization URL and acts as `person` until the browser is sent to the client's redirect URI or to a
+    /// Opens an authorization URL, and acts as `person` until the browser is sent to the client's redirect URI or to a
     /// page without a form to fill in.
     pub async fn log_in(&mut self, authorize: &str, person: Person<'_>) -> Outcome {
         let url: Url = authorize.parse().expect("an authorization URL");
@@ -132,7 +132,7 @@ impl Browser {
                 page = self.open(&next).await;
                 signing_in = false;
             } else if let Some((action, fields)) = filled_in(&page, person) {
-                // The page asks for the password again, so it was wrong.
+                // The page asks for the password again, so the password was wrong.
                 if signing_in && asks_password(&fields) {
                     return Outcome::Page(page);
                 }
@@ -145,14 +145,14 @@ impl Browser {
         panic!("the login does not end: {:?}", self.trail);
     }
 
-    /// Opens the page of what is connected and signs in if it asks for that.
+    /// Opens the connections page, and signs in if the page requires it.
     pub async fn connections(&mut self, base: &str, person: Person<'_>) -> Answer {
         let url = format!("{base}/oauth/connections").parse().expect("a URL");
         let page = self.open(&url).await;
         self.go_on(page, None, person).await.page()
     }
 
-    /// Presses the button on `page` that does `action`, in the first form that also contains `text`, and goes on to the next
+    /// Presses the button of `page` for `action`, in the first form that also contains `text`, and goes on to the next
     /// page.
     pub async fn press(&mut self, page: &Answer, action: &str, text: &str, person: Person<'_>) -> Answer {
         let is = |form: &html::Form| {
@@ -179,7 +179,7 @@ impl Browser {
         self.request(Method::POST, &url, &headers, body).await
     }
 
-    /// The value of the `Cookie` header that the browser would send to `url`.
+    /// Returns the value of the `Cookie` header that the browser would send to `url`.
     pub fn cookies(&self, url: &Url) -> String {
         let sent = self.cookies.iter().filter(|cookie| cookie.goes_to(url));
         sent.map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect::<Vec<_>>().join("; ")
@@ -206,8 +206,8 @@ impl Browser {
         answer
     }
 
-    /// `Sec-Fetch-Site` (Fetch Metadata): sites are compared by scheme and registrable domain; each name or address of
-    /// this machine is a separate site.
+    /// Returns the value of `Sec-Fetch-Site` (Fetch Metadata). Sites are compared by scheme and registrable domain;
+    /// each name or address of this machine is a separate site.
     fn fetch_site(&self, url: &Url) -> &'static str {
         match &self.previous {
             None => "none",
@@ -252,14 +252,14 @@ impl Cookie {
         let below = url.path().strip_prefix(self.path.as_str());
         let path =
             below.is_some_and(|rest| self.path.ends_with('/') || rest.is_empty() || rest.starts_with('/'));
-        // Secure cookies are sent to https and to loopback (observed with Chromium, Firefox, curl).
+        // Secure cookies are sent to https and to loopback addresses (as Chromium, Firefox and curl do).
         let host = url.host_str().unwrap_or_default();
         let safe = url.scheme() == "https" || host == "127.0.0.1" || host.ends_with("localhost");
         self.host == host && path && (safe || !self.secure)
     }
 }
 
-/// The target of a redirect, of a meta refresh, or of the link back on a page that explains a refused login.
+/// Returns the target of a redirect, of a meta refresh, or of the link back on a page that explains a refused login.
 fn next_address(page: &Answer) -> Option<Url> {
     let location = if page.status.is_redirection() {
         page.header("location").to_owned()
@@ -269,7 +269,7 @@ fn next_address(page: &Answer) -> Option<Url> {
     Some(page.url.join(&location).unwrap_or_else(|error| panic!("{location}: {error}")))
 }
 
-/// The page's form, filled in; `None` if there is no form that the user could fill in.
+/// Returns the page's form, filled in; `None` if there is no form that the user could fill in.
 fn filled_in(page: &Answer, person: Person<'_>) -> Option<(String, Vec<(String, String)>)> {
     if !page.status.is_success() {
         return None;
@@ -294,7 +294,7 @@ fn filled_in(page: &Answer, person: Person<'_>) -> Option<(String, Vec<(String, 
         fill("login", person.name);
         fill("password", person.password);
     } else if form.has("approval") {
-        // Dex's own approval screen, which comes before our page.
+        // This is Dex's own approval screen, which comes before the page of the sidecar.
         fill("approval", "approve");
     } else if !form.has("prompt") {
         return None;

@@ -25,7 +25,7 @@ pub enum Kind {
     McpRemote,
 }
 
-/// All of them.
+/// All kinds of clients.
 pub const ALL: [Kind; 4] = [Kind::ClientV2, Kind::SdkV1, Kind::Python, Kind::McpRemote];
 
 /// A running client.
@@ -36,7 +36,7 @@ pub struct Client {
     http: Http,
     /// The browser in which the user logs in.
     pub browser: Browser,
-    /// How often the client asked the user to log in.
+    /// How many times the client has asked the user to log in.
     pub asked: usize,
     /// The link that the client asked to open, if that login ended on a page.
     link: Option<String>,
@@ -51,8 +51,8 @@ impl Client {
         Self::started(program, directory, http)
     }
 
-    /// Starts a [`Kind::ClientV2`] for the MCP server at `url` over TLS: its host is this machine, and the certificate is
-    /// one of a CA whose certificate is in the file `root`.
+    /// Starts a [`Kind::ClientV2`] for the MCP server at `url` over TLS. The host resolves to this machine, and the
+    /// client trusts the CA whose certificate is in the file `root`.
     pub fn start_over_tls(url: &str, http: &Http, root: &Path) -> Self {
         let program = Program::new("client-v2", paths::node())
             .arg("--require")
@@ -63,8 +63,8 @@ impl Client {
         Self::started(program, TempDir::new().expect("a temporary directory"), http)
     }
 
-    /// Starts a program without a user, with this configuration (`tests/node/machine.mjs` describes it). Its kind is
-    /// [`Kind::ClientV2`] or [`Kind::Python`].
+    /// Starts a client program without a user, with this configuration (`tests/node/machine.mjs` describes it). `kind`
+    /// must be [`Kind::ClientV2`] or [`Kind::Python`].
     pub fn machine(kind: Kind, config: &Value, http: &Http) -> Self {
         let program = match kind {
             Kind::Python => {
@@ -76,13 +76,13 @@ impl Client {
         Self::started(program.arg(config.to_string()), TempDir::new().expect("a temporary directory"), http)
     }
 
-    /// Connects without anybody who could log in.
+    /// Connects. Nobody can log in.
     pub async fn connect_alone(&mut self) {
         let done = self.try_connect_alone().await;
         done.unwrap_or_else(|error| panic!("{error}\n{}", self.process.stderr()));
     }
 
-    /// The same; returns the error's text if that fails.
+    /// Like [`Self::connect_alone`], but returns the error's text if connecting fails.
     pub async fn try_connect_alone(&mut self) -> Result<(), String> {
         self.command("connect", None).await.map(|_| ())
     }
@@ -101,7 +101,7 @@ impl Client {
         }
     }
 
-    /// Connects; if the client asks for it, `person` logs in with the browser.
+    /// Connects. If the client asks for a login, `person` logs in with the browser.
     pub async fn connect(&mut self, person: Person<'_>) {
         self.command("connect", Some(person)).await.unwrap_or_else(|error| panic!("{error}"));
     }
@@ -112,26 +112,26 @@ impl Client {
         self.called(answer)
     }
 
-    /// The names of the tools that the server lists.
+    /// Returns the names of the tools that the server lists.
     pub async fn list(&mut self) -> Vec<String> {
         let answer = self.command("list", None).await.unwrap_or_else(|error| panic!("{error}"));
         serde_json::from_value(answer["names"].clone()).expect("names")
     }
 
-    /// Calls a tool; if the client asks for a login, `person` logs in. Returns the number of token responses so far.
+    /// Calls a tool. If the client asks for a login, `person` logs in. Returns the number of token responses so far.
     pub async fn call_with(&mut self, person: Person<'_>) -> u64 {
         let answer = self.try_call_with(person).await;
         self.called(answer)
     }
 
-    /// The same; returns the error's text if the call or the login fails.
+    /// Like [`Self::call_with`], but returns the client's response, or the error's text if the call or the login fails.
     pub async fn try_call_with(&mut self, person: Person<'_>) -> Result<Value, String> {
         self.browser.stays = true;
         self.command("call", Some(person)).await
     }
 
-    /// After a login that ended on a page: the user opens the client's link once more, and the call that is waiting for
-    /// the login continues.
+    /// Continues after a login that ended on a page: the user opens the client's link once more, and the call that is
+    /// waiting for the login continues.
     pub async fn call_continues_with(&mut self, person: Person<'_>) -> u64 {
         let link = self.link.take().expect("a login that was not finished");
         let answer = match self.log_in(link, person).await {
@@ -147,8 +147,8 @@ impl Client {
         answer["issued"].as_u64().expect("a count")
     }
 
-    /// Calls a tool; returns the error's text if that fails. If the client asks for a login, the user opens the page
-    /// and gives up.
+    /// Calls a tool. Returns the error's text if the call fails. If the client asks for a login, the user opens the
+    /// page and gives up.
     pub async fn try_call(&mut self) -> Result<Value, String> {
         self.command("call", None).await
     }
@@ -158,12 +158,12 @@ impl Client {
         self.command("expire", None).await.unwrap_or_else(|error| panic!("{error}"));
     }
 
-    /// The tokens that the client has; null if there are none.
+    /// Returns the tokens that the client has; null if it has none.
     pub async fn tokens(&mut self) -> Value {
         self.command("tokens", None).await.unwrap_or_else(|error| panic!("{error}"))["tokens"].take()
     }
 
-    /// Sends a command and waits for its result; opens the links that the client asks to open in the meantime.
+    /// Sends a command and waits for its result. Meanwhile opens the links that the client asks to open.
     async fn command(&mut self, name: &str, person: Option<Person<'_>>) -> Result<Value, String> {
         writeln!(self.commands, "{name}").expect("the client reads its commands");
         self.answered(name, person).await
@@ -201,7 +201,7 @@ impl Client {
         drop(self.http.get(callback.as_str()).await);
     }
 
-    /// Opens the client's link and logs in; the client receives the result at its loopback redirect URI.
+    /// Opens the client's link and logs in. The client receives the result at its loopback redirect URI.
     async fn log_in(&mut self, link: String, person: Person<'_>) -> Result<(), String> {
         match self.browser.log_in(&link, person).await {
             Outcome::Callback(url) => {

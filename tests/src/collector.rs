@@ -1,4 +1,4 @@
-//! A collector of traces: takes OTLP over HTTP, as protobuf.
+//! A collector of traces. It accepts OTLP over HTTP, as protobuf.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -18,21 +18,21 @@ use tokio::net::TcpListener;
 /// A span that was received.
 #[derive(Clone, Debug, Default)]
 pub struct Span {
-    /// `service.name` of its resource.
+    /// The `service.name` of the span's resource.
     pub service: String,
-    /// The trace's id, in hex.
+    /// The id of the trace, in hex.
     pub trace: String,
-    /// The span's id, in hex.
+    /// The id of the span, in hex.
     pub id: String,
-    /// The id of the span around it; empty if there is none.
+    /// The id of the parent span; empty if there is none.
     pub parent: String,
-    /// Its name.
+    /// The name of the span.
     pub name: String,
-    /// Whether it is of a client.
+    /// Whether it is a client span.
     pub is_client: bool,
-    /// Its attributes, as text.
+    /// The attributes of the span, as text.
     pub attributes: BTreeMap<String, String>,
-    /// Everything in it, as text, for the search for secrets.
+    /// Everything in the span, as text; tests search it for secrets.
     pub text: String,
 }
 
@@ -41,14 +41,14 @@ pub struct Collector {
     port: u16,
     received: Arc<Mutex<Vec<Span>>>,
     headers: Arc<Mutex<Vec<HeaderMap>>>,
-    /// Connections to a collector that never answers.
+    /// The listener of a collector that never answers.
     _listener: Option<std::net::TcpListener>,
 }
 
 type Shared = (Arc<Mutex<Vec<Span>>>, Arc<Mutex<Vec<HeaderMap>>>);
 
 impl Collector {
-    /// Starts it.
+    /// Starts a collector.
     pub async fn start() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
         let port = listener.local_addr().expect("its address").port();
@@ -58,24 +58,24 @@ impl Collector {
         Self { port, received: shared.0, headers: shared.1, _listener: None }
     }
 
-    /// Starts one that accepts connections and never answers.
+    /// Starts a collector that accepts connections and never answers.
     pub fn silent() -> Self {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let port = listener.local_addr().expect("its address").port();
         Self { port, received: Arc::default(), headers: Arc::default(), _listener: Some(listener) }
     }
 
-    /// Its URL without a path: `http://127.0.0.1:PORT`.
+    /// The collector's URL without a path: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The spans that it has received.
+    /// Returns the spans that the collector has received.
     pub fn spans(&self) -> Vec<Span> {
         self.received.lock().expect("not poisoned").clone()
     }
 
-    /// The headers of each request.
+    /// Returns the headers of each request to the collector.
     pub fn headers(&self) -> Vec<HeaderMap> {
         self.headers.lock().expect("not poisoned").clone()
     }
@@ -105,7 +105,7 @@ async fn receive(State((spans, headers)): State<Shared>, sent: HeaderMap, body: 
     }
 }
 
-/// Traefik compresses what it sends.
+/// Decompresses a body, because Traefik compresses what it exports.
 fn unzipped(body: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
     flate2::read::GzDecoder::new(body).read_to_end(&mut plain).expect("gzip");

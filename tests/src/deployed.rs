@@ -1,21 +1,22 @@
-//! The files of `deploy/traefik`, with the examples' hosts, addresses and names replaced by text substitution, so that
-//! the tests run the examples themselves.
+//! The files of `deploy/traefik`. Text substitution replaces the examples' hosts, addresses and names, so that the
+//! tests run the examples themselves.
 
 use std::net::SocketAddr;
 
 use crate::guide::Page;
 use crate::paths;
 
-/// The static configuration: listening on a free port of this machine.
+/// Returns the static configuration, which listens on a free port of this machine.
 ///
-/// `trusts_peers`: use the settings for Traefik behind another proxy, so that tests can choose the scheme and address
-/// of a request. `docker`: the address of a Docker API.
+/// `trusts_peers`: whether to use the settings for Traefik behind another proxy, so that tests can choose the scheme
+/// and the address of a request. `docker`: the address of a Docker API.
 pub fn traefik(trusts_peers: bool, docker: Option<&str>) -> String {
     listening_here(&file("traefik.yml"), trusts_peers, docker)
 }
 
-/// The same where the sidecar is one of Traefik's providers: `sidecar` is its operations listener, `api` the address of
-/// Traefik's own API. The plugin's keys are in Traefik's environment, or in the folder `shared`.
+/// Returns the static configuration for a Traefik that has the sidecar as one of its providers. `sidecar` is the
+/// sidecar's operations listener, `api` the address of Traefik's own API. The plugin's keys are in Traefik's
+/// environment, or in the folder `shared`.
 pub fn one_label(
     trusts_peers: bool,
     docker: Option<&str>,
@@ -57,12 +58,12 @@ fn listening_here(text: &str, trusts_peers: bool, docker: Option<&str>) -> Strin
     )
 }
 
-/// The same with the provider for Docker Swarm in the place of that for Docker.
+/// Returns the configuration with the provider for Docker Swarm instead of the provider for Docker.
 pub fn with_swarm(configuration: &str) -> String {
     replaced(configuration, "  docker:\n", "  swarm:\n    network: mcp\n")
 }
 
-/// The same with the providers for Kubernetes, which read the API at this address.
+/// Returns the configuration with the providers for Kubernetes, which read the API at this address.
 pub fn with_kubernetes(configuration: &str, endpoint: &str) -> String {
     ["kubernetesIngress", "kubernetesCRD", "kubernetesGateway"].iter().fold(
         configuration.to_owned(),
@@ -73,13 +74,13 @@ pub fn with_kubernetes(configuration: &str, endpoint: &str) -> String {
     )
 }
 
-/// The same with a directory that is mounted at `place` for the plugin.
+/// Returns the configuration with a directory that is mounted at `place` for the plugin.
 pub fn with_mount(configuration: &str, directory: &std::path::Path, place: &str) -> String {
     let example = "# mounts: [\"/etc/mcpbouncer/shared:/mcpb:ro\"]";
     replaced(configuration, example, &format!("mounts: [\"{}:{place}:ro\"]", directory.display()))
 }
 
-/// The same without keys: the plugin reads them in the folder that the sidecar shares with Traefik.
+/// Returns the configuration without keys: the plugin reads them in the folder that the sidecar shares with Traefik.
 pub fn with_shared_keys(configuration: &str, shared: &std::path::Path) -> String {
     let example = "# mounts: [\"/mcpbouncer:/mcpbouncer:ro\"]";
     let ours = format!("mounts: [\"{}:/mcpbouncer:ro\"]", shared.display());
@@ -87,23 +88,23 @@ pub fn with_shared_keys(configuration: &str, shared: &std::path::Path) -> String
     replaced(&text, "envs: [BOUNCER_PLUGIN_KEY, BOUNCER_TRUST_ANCHOR]", "envs: []")
 }
 
-/// The dynamic file of the sidecar, which is at `url`.
+/// Returns the dynamic file of the sidecar, which is at `url`.
 pub fn sidecar(url: &str) -> String {
     replaced(&file("dynamic/sidecar.yml"), "http://mcpbouncer:8080", url)
 }
 
-/// The identity provider of a tenant, as in the plugin's options.
+/// The identity provider of a tenant, as the plugin's options name it.
 #[derive(Clone, Debug)]
 pub enum Provider {
-    /// The sidecar's own users.
+    /// The local users of the sidecar.
     Local,
     /// An OpenID provider.
     Oidc {
-        /// Its issuer.
+        /// The provider's issuer.
         issuer: String,
-        /// The client registered there.
+        /// The id of the client that is registered at the provider.
         client_id: String,
-        /// That client's secret.
+        /// The secret of that client.
         client_secret: String,
     },
 }
@@ -111,7 +112,7 @@ pub enum Provider {
 /// A tenant to insert into an example file.
 #[derive(Clone, Debug)]
 pub struct Tenant {
-    /// Replaces the example's name in routers, services, middlewares, paths and `resource`.
+    /// The name that replaces the example's name in routers, services, middlewares, paths and `resource`.
     pub name: String,
     /// The URL of the MCP server.
     pub backend: String,
@@ -122,7 +123,7 @@ pub struct Tenant {
 }
 
 impl Tenant {
-    /// A tenant with local users.
+    /// Returns a tenant with local users.
     pub fn local(name: &str, backend: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -132,14 +133,14 @@ impl Tenant {
         }
     }
 
-    /// The same with another provider.
+    /// Returns the same tenant with another provider.
     #[must_use]
     pub fn with_provider(mut self, provider: Provider) -> Self {
         self.provider = provider;
         self
     }
 
-    /// The same with one more plugin option, `name: value`.
+    /// Returns the same tenant with one more plugin option, `name: value`.
     #[must_use]
     pub fn with(mut self, option: &str) -> Self {
         self.options.push(option.to_owned());
@@ -171,36 +172,36 @@ impl Tenant {
     }
 }
 
-/// `host-tenant.yml`: a tenant with its own host.
+/// Returns `host-tenant.yml`: a tenant with its own host.
 pub fn host_tenant(host: &str, tenant: &Tenant) -> String {
     let text = replaced(&file("dynamic/host-tenant.yml"), "wiki.example.com", "HOST");
     tenant.substituted(&text, "wiki").replace("HOST", host)
 }
 
-/// `one-label.yml`: a server that one line protects.
+/// Returns `one-label.yml`: a server that one line protects.
 pub fn one_label_server(host: &str, name: &str, server: &str) -> String {
     let text = replaced(&file("dynamic/one-label.yml"), "wiki.example.com", "HOST");
     let text = replaced(&text, "http://wiki:3001", "SERVER");
     with_word_replaced(&text, "wiki", name).replace("HOST", host).replace("SERVER", server)
 }
 
-/// `path-tenants.yml`: two tenants on one host, each below `/<name>`.
+/// Returns `path-tenants.yml`: two tenants on one host, each below `/<name>`.
 pub fn path_tenants(host: &str, first: &Tenant, second: &Tenant) -> String {
     let text = replaced(&file("dynamic/path-tenants.yml"), "mcp.example.com", "HOST");
     let text = second.substituted(&first.substituted(&text, "docs"), "code");
     text.replace("HOST", host)
 }
 
-/// The first line of a dynamic file whose OAuth routers stay where the sidecar writes the others.
+/// The first line of a dynamic file that keeps its OAuth routers although the sidecar writes those of other files.
 const BY_HAND: &str = "# The OAuth routers are written by hand.\n";
 
-/// The same file, in which the OAuth routers stay in either form.
+/// Returns the same file, marked so that it keeps its OAuth routers.
 pub fn by_hand(text: &str) -> String {
     format!("{BY_HAND}{text}")
 }
 
-/// A dynamic file for a Traefik that has the sidecar as a provider: without the routers for OAuth, which the sidecar writes,
-/// and with its middlewares.
+/// Returns a dynamic file for a Traefik that has the sidecar as a provider: without the OAuth routers, which the
+/// sidecar writes, and with the sidecar's middlewares.
 pub fn without_oauth_routers(text: &str) -> String {
     let by_hand = text.starts_with(BY_HAND);
     let mut kept = String::new();
@@ -224,12 +225,12 @@ pub fn without_oauth_routers(text: &str) -> String {
     kept
 }
 
-/// The block of labels in `docs/guides/long-form.md` that is marked `<!-- labels: NAME -->`.
+/// Returns the labels of the block in `docs/guides/long-form.md` that is marked `<!-- labels: NAME -->`.
 pub fn long_form_labels(name: &str) -> Vec<String> {
     Page::guide("long-form").labels(&format!("labels: {name}"))
 }
 
-/// Labels with the example's `providerIssuer=local` replaced by the provider's own labels.
+/// Replaces the example's label `providerIssuer=local` by the labels of the provider.
 pub fn with_provider_labels(labels: Vec<String>, provider: Vec<String>) -> Vec<String> {
     let (local, mut rest): (Vec<String>, Vec<String>) =
         labels.into_iter().partition(|label| label.ends_with(".providerIssuer=local"));
@@ -238,7 +239,7 @@ pub fn with_provider_labels(labels: Vec<String>, provider: Vec<String>) -> Vec<S
     rest
 }
 
-/// The labels of a service in `deploy/long-form/compose.yml`.
+/// Returns the labels of a service in `deploy/long-form/compose.yml`.
 pub fn compose_labels(service: &str) -> Vec<String> {
     let path = paths::repository().join("deploy/long-form/compose.yml");
     let text = std::fs::read_to_string(path).expect("compose.yml");
@@ -259,7 +260,7 @@ fn replaced(text: &str, example: &str, ours: &str) -> String {
     text.replace(example, ours)
 }
 
-/// Replaces `word` as a whole word only.
+/// Replaces `word` by `by`, but only where it is a whole word.
 fn with_word_replaced(text: &str, word: &str, by: &str) -> String {
     let is_word = |c: char| c.is_ascii_alphanumeric();
     let mut result = String::new();

@@ -18,11 +18,11 @@ pub const CLIENT_SECRET: &str = "a-long-random-secret-of-the-tests";
 /// The user in Dex's group `staff`.
 pub const ALICE: Person<'static> =
     Person { name: "alice@example.com", password: "correct horse battery", decides: Decides::Approve };
-/// A user without groups in Dex.
+/// A user who has no groups in Dex.
 pub const BOB: Person<'static> =
     Person { name: "bob@example.com", password: "staple of another kind", decides: Decides::Approve };
 
-/// A Dex with its own port and database, which it keeps while it is stopped.
+/// A Dex with its own port and its own database, both of which it keeps while it is stopped.
 pub struct Dex {
     directory: TempDir,
     port: Held,
@@ -31,26 +31,27 @@ pub struct Dex {
     process: Option<Process>,
 }
 
-/// The PostgreSQL server of all these databases.
+/// The PostgreSQL server of the databases of all these providers.
 async fn cluster() -> &'static Cluster {
     static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
     CLUSTER.get_or_init(|| Cluster::start(false)).await
 }
 
 impl Dex {
-    /// Reserves an address for a Dex that is not running yet, because a tenant has to name it.
+    /// Reserves the address of a Dex that is not running yet, because a tenant must name the address before.
     pub async fn reserve() -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         let database = cluster().await.database().parse().expect("a database's address");
         Self { directory, port: Held::any(), database, starts: 0, process: None }
     }
 
-    /// Its issuer.
+    /// The issuer of this Dex.
     pub fn issuer(&self) -> String {
         format!("http://{}", self.address())
     }
 
-    /// The guide with its example addresses replaced by those of this Dex, its database, and the MCP server at `base`.
+    /// Returns the guide, with its example addresses replaced by those of this Dex, its database, and the MCP server at
+    /// `base`.
     pub fn page(&self, base: &str) -> Page {
         let port = self.database.port().expect("the database's port");
         let name = self.database.path().trim_start_matches('/');
@@ -65,13 +66,13 @@ impl Dex {
             .with("replace-me-with-a-long-random-secret", CLIENT_SECRET)
     }
 
-    /// Starts it with a configuration; if it is running, stops it first.
+    /// Starts Dex with a configuration. If Dex is running, stops it first.
     pub async fn serve(&mut self, configuration: &str) {
         std::fs::write(self.directory.path().join("dex.yml"), configuration).expect("its configuration");
         self.resume().await;
     }
 
-    /// Starts it again with the same configuration.
+    /// Starts Dex again with the same configuration.
     pub async fn resume(&mut self) {
         self.stop();
         self.starts += 1;
@@ -87,12 +88,12 @@ impl Dex {
         self.process = Some(process);
     }
 
-    /// Stops it: connections to it are refused.
+    /// Stops Dex. Connections to it are refused from now on.
     pub fn stop(&mut self) {
         self.process = None;
     }
 
-    /// Its output since it was last started.
+    /// Returns the output of Dex since it was last started.
     pub fn log(&self) -> String {
         self.process.as_ref().map(Process::stderr).unwrap_or_default()
     }

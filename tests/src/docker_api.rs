@@ -1,6 +1,6 @@
-//! The part of Docker's HTTP API that Traefik's Docker and Swarm providers use, so that labels can be tested as labels:
-//! containers with labels, each at an address of this machine. For Swarm each container is the only task of a service that
-//! has the container's name and labels.
+//! The part of Docker's HTTP API that Traefik's Docker and Swarm providers use, so that tests can use real labels. It
+//! has containers with labels, each at an address of this machine. For Swarm, each container is the only task of a
+//! service that has the container's name and labels.
 
 use std::sync::{Arc, Mutex};
 
@@ -30,12 +30,12 @@ pub struct DockerApi {
 
 struct Running {
     containers: Vec<Container>,
-    /// Whether they are others than at the start.
+    /// Whether [`DockerApi::replace`] has changed the containers.
     has_changed: bool,
 }
 
 impl DockerApi {
-    /// Starts it with these containers.
+    /// Starts the API with these containers.
     pub async fn start(containers: Vec<Container>) -> Self {
         let running = Arc::new(Mutex::new(Running { containers, has_changed: false }));
         let shown = Arc::clone(&running);
@@ -44,13 +44,13 @@ impl DockerApi {
         Self { server, running }
     }
 
-    /// From now on these containers run, which whoever listens for events learns.
+    /// Replaces the containers, and sends an event to everybody who listens for events.
     pub fn replace(&self, containers: Vec<Container>) {
         *self.running.lock().expect("no panic under it") = Running { containers, has_changed: true };
         self.server.say(&event());
     }
 
-    /// Its address in the form of Traefik's option `endpoint`.
+    /// The API's address in the form of Traefik's option `endpoint`.
     pub fn endpoint(&self) -> String {
         self.server.url().replace("http://", "tcp://")
     }
@@ -68,13 +68,13 @@ fn answer(request: &Message, running: &Running) -> Reply {
     let containers = &running.containers;
     let target = request.start.split(' ').nth(1).unwrap_or_default();
     let path = target.split('?').next().unwrap_or_default();
-    // Clients begin the path with the API version: /v1.51/containers/json.
+    // Clients begin the path with the API version, as in /v1.51/containers/json.
     let path = path.strip_prefix("/v1.").and_then(|rest| rest.split_once('/')).map_or(path, |(_, rest)| rest);
     let one = path.strip_prefix("containers/").and_then(|rest| rest.strip_suffix("/json"));
     let value = match path.trim_start_matches('/') {
         "_ping" => return Reply::whole("200 OK", "text/plain", "OK").with("Api-Version", "1.51"),
         "version" => json!({ "Version": "28.0.0", "ApiVersion": "1.51", "MinAPIVersion": "1.24" }),
-        // Whoever listens only after a change may have read the list before it.
+        // A client that begins to listen only after a change may have read the list before the change.
         "events" if running.has_changed => return Reply::stream("application/json", event()),
         "events" => return Reply::stream("application/json", ""),
         "services" => containers.iter().map(service).collect(),
@@ -112,7 +112,7 @@ fn details(container: &Container) -> Value {
     })
 }
 
-/// A service of a swarm.
+/// Returns a container as a service of a swarm.
 fn service(container: &Container) -> Value {
     json!({
         "ID": container.name,
@@ -121,7 +121,7 @@ fn service(container: &Container) -> Value {
     })
 }
 
-/// The task of a service. A virtual address leads to it in a real swarm; Traefik asks the task itself.
+/// Returns the task of a service. In a real swarm a virtual address leads to the task; Traefik calls the task itself.
 fn task(container: &Container) -> Value {
     json!({
         "ID": format!("{}-task", container.name),
@@ -139,8 +139,8 @@ fn port(container: &Container) -> &str {
     container.url.rsplit(':').next().unwrap_or_default()
 }
 
-/// The container's labels. A port in them is the one inside the container; it is replaced by the real port, which is
-/// known only at run time.
+/// Returns the container's labels. A port in them is the port inside the container; it is replaced by the real port,
+/// which is known only at run time.
 fn labels(container: &Container) -> Value {
     let port = port(container);
     let pairs = container.labels.iter().filter_map(|label| label.split_once('='));

@@ -1,4 +1,4 @@
-//! How MCP clients react when their grant has ended.
+//! What MCP clients do after their grant has ended.
 
 use crate::browser::Person;
 use crate::clients::Client;
@@ -19,7 +19,7 @@ pub async fn logs_in_again(client: &mut Client, person: Person<'_>) {
     assert_eq!(client.asked, asked + 1, "the client asked for a login");
 }
 
-/// The same if the login is refused too, with a page that contains `word`, until `mended` has run.
+/// Like [`logs_in_again`], but the login is refused too, with a page that contains `word`, until `mended` has run.
 pub async fn logs_in_again_after(
     client: &mut Client,
     person: Person<'_>,

@@ -33,7 +33,7 @@ pub struct Tokens {
 }
 
 impl Flow {
-    /// The tenant at `base`.
+    /// Returns the tenant whose base is `base`.
     pub fn new(http: &Http, base: &str) -> Self {
         Self { http: http.clone(), base: base.to_owned() }
     }
@@ -43,7 +43,7 @@ impl Flow {
         format!("{}/mcp", self.base)
     }
 
-    /// One of its OAuth endpoints: `register`, `token`, …
+    /// Returns the URL of one of the tenant's OAuth endpoints: `register`, `token`, …
     pub fn endpoint(&self, name: &str) -> String {
         format!("{}/oauth/{name}", self.base)
     }
@@ -60,7 +60,7 @@ impl Flow {
         answer.json()["client_id"].as_str().expect("a client id").to_owned()
     }
 
-    /// The authorization URL that a client would open; `more` replaces parameters of the same name.
+    /// Returns the authorization URL that a client would open. `more` replaces parameters of the same name.
     pub fn authorize_url(&self, client_id: &str, more: &[(&str, &str)]) -> String {
         let challenge = Base64UrlUnpadded::encode_string(&Sha256::digest(VERIFIER));
         let resource = self.mcp();
@@ -84,7 +84,7 @@ impl Flow {
         Browser::new(&self.http).log_in(&self.authorize_url(client_id, &[]), person).await
     }
 
-    /// The page on which the login of a refused user ends.
+    /// Returns the page on which the login of a refused user ends.
     pub async fn page_of(&self, person: Person<'_>) -> Answer {
         let client = self.register("of a page").await;
         let mut browser = Browser::new(&self.http);
@@ -133,12 +133,12 @@ impl Flow {
         Tokens::of(client_id, &answer)
     }
 
-    /// A request to the MCP server with an access token.
+    /// Sends a request with an access token to the MCP server.
     pub async fn call(&self, access: &str) -> Answer {
         self.call_at(&self.mcp(), access, &[]).await
     }
 
-    /// The same for any URL, with additional headers.
+    /// Like [`Self::call`], for any URL and with additional headers.
     pub async fn call_at(&self, url: &str, access: &str, more: &[(&str, &str)]) -> Answer {
         let bearer = format!("Bearer {access}");
         let mut headers = vec![("authorization", bearer.as_str())];
@@ -149,7 +149,7 @@ impl Flow {
 }
 
 impl Tokens {
-    /// The tokens in a response of the token endpoint.
+    /// Reads the tokens in a response of the token endpoint.
     pub fn of(client_id: String, answer: &Answer) -> Self {
         let value = answer.json();
         let text =
@@ -158,7 +158,7 @@ impl Tokens {
     }
 }
 
-/// The claims of an access token, without verification.
+/// Returns the claims of an access token, without verifying it.
 pub fn claims(access: &str) -> serde_json::Value {
     let payload = access.split('.').nth(1).expect("a JWT");
     serde_json::from_slice(&Base64UrlUnpadded::decode_vec(payload).expect("base64url")).expect("JSON")

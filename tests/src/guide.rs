@@ -1,4 +1,5 @@
-//! Documentation pages whose fenced blocks the tests use unchanged: a comment `<!-- MARK -->` before a block names it.
+//! Documentation pages whose fenced blocks the tests run unchanged. A comment `<!-- MARK -->` before a block names the
+//! block.
 
 use std::path::Path;
 use std::time::Duration;
@@ -6,7 +7,7 @@ use std::time::Duration;
 use crate::paths;
 use crate::process::Program;
 
-/// How long the commands of a block may take: some start many containers, one after the other.
+/// The maximum duration of the commands of a block. Some blocks start many containers, one after the other.
 const LONGEST: Duration = Duration::from_mins(4);
 
 /// A page whose example addresses are replaced by addresses of this machine.
@@ -25,17 +26,17 @@ impl Page {
         Self { name: file.to_owned(), text }
     }
 
-    /// A page that is this block alone.
+    /// Returns a page that consists of this block alone.
     pub fn of_one_block(mark: &str, block: &str) -> Self {
         Self { name: mark.to_owned(), text: format!("<!-- {mark} -->\n```sh\n{block}\n```\n") }
     }
 
-    /// A page of `docs/guides`.
+    /// Reads a page of `docs/guides`.
     pub fn guide(name: &str) -> Self {
         Self::open(&format!("docs/guides/{name}.md"))
     }
 
-    /// The page with an example's address or name replaced everywhere.
+    /// Returns the page with an example's address or name replaced everywhere.
     #[must_use]
     pub fn with(mut self, example: &str, ours: &str) -> Self {
         assert!(self.text.contains(example), "{} no longer contains '{example}'", self.name);
@@ -43,7 +44,7 @@ impl Page {
         self
     }
 
-    /// The fenced block after `<!-- mark -->`.
+    /// Returns the fenced block after `<!-- mark -->`.
     pub fn block(&self, mark: &str) -> &str {
         let comment = format!("<!-- {mark} -->\n```");
         let mut blocks = self.text.split(&comment).skip(1);
@@ -54,20 +55,20 @@ impl Page {
         body.split_once("\n```").expect("the block's end").0
     }
 
-    /// The labels in the block after `<!-- labels: mark -->`.
+    /// Returns the labels in the block after `<!-- labels: mark -->`.
     pub fn labels(&self, mark: &str) -> Vec<String> {
         let labels = self.block(mark).lines().map(str::trim).filter(|line| line.starts_with("traefik."));
         labels.map(str::to_owned).collect()
     }
 
-    /// Runs the commands in a block with Bash, as a user would paste them; panics if one fails. `directory` is their
-    /// working directory and `HOME`.
+    /// Runs the commands in a block with Bash, as a user would paste them. Panics if a command fails. `directory` is
+    /// their working directory and `HOME`. Returns what the commands print.
     pub async fn run(&self, mark: &str, directory: &Path, environment: &[(&str, &str)]) -> String {
         let home = directory.display().to_string();
         self.run_in(mark, directory, directory, &[&[("HOME", home.as_str())], environment].concat()).await
     }
 
-    /// The same with another folder for the files that hold what the commands print, and without `HOME`.
+    /// Like [`Self::run`], but without `HOME`, and with another folder for the files that hold the commands' output.
     pub async fn run_in(
         &self,
         mark: &str,

@@ -1,5 +1,5 @@
-//! A reverse proxy that adds an access token, for programs that cannot log in. It returns the responses of the stack
-//! unchanged, streams included.
+//! A reverse proxy that adds an access token to requests, for programs that cannot log in. It returns the responses of
+//! the stack unchanged, including streams.
 
 use axum::Router;
 use axum::body::Body;
@@ -18,14 +18,14 @@ pub struct Hop {
 
 struct Target {
     client: reqwest::Client,
-    /// Host and port of the stack.
+    /// The host and the port of the stack.
     host: String,
     own: String,
     bearer: String,
 }
 
 impl Hop {
-    /// Starts it in front of `host` (name and port), with this token.
+    /// Starts the proxy in front of `host` (name and port), with this token.
     #[expect(clippy::disallowed_methods, reason = "a proxy of the tests, to this machine only")]
     pub async fn start(host: &str, token: &str) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -44,7 +44,7 @@ impl Hop {
         Self { address, task }
     }
 
-    /// Its URL: `http://127.0.0.1:PORT`.
+    /// The proxy's URL: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -59,7 +59,7 @@ impl Drop for Hop {
 async fn pass(State(target): State<Arc<Target>>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     let url = format!("http://{}{}", target.host, parts.uri);
-    // Replaces its own host name by the stack's; other hosts stay unchanged, because the tests check them.
+    // Replaces the proxy's own host name by the stack's. Other hosts stay unchanged, because the tests check them.
     let named = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let host = if named == target.own { target.host.clone() } else { named.to_owned() };
     parts.headers.insert(header::HOST, host.parse().expect("a host"));

@@ -1,22 +1,22 @@
-//! Parses as much HTML as is needed to fill in a form.
+//! Parses the part of HTML that is necessary to fill in a form.
 
 /// A form on a page.
 #[derive(Debug, Default)]
 pub struct Form {
-    /// Its action as written; empty means the page itself.
+    /// The action of the form as written; empty means the URL of the page.
     pub action: String,
-    /// The names and values of its inputs and buttons.
+    /// The names and values of the form's inputs and buttons.
     pub fields: Vec<(String, String)>,
 }
 
 impl Form {
-    /// Whether it has an input or a button of that name.
+    /// Whether the form has an input or a button with this name.
     pub fn has(&self, name: &str) -> bool {
         self.fields.iter().any(|(own, _)| own == name)
     }
 }
 
-/// The forms of a page.
+/// Returns the forms of a page.
 pub fn forms(page: &str) -> Vec<Form> {
     let mut forms: Vec<Form> = Vec::new();
     for tag in tags(page) {
@@ -36,7 +36,7 @@ pub fn forms(page: &str) -> Vec<Form> {
     forms
 }
 
-/// The target of `<meta http-equiv="refresh">`.
+/// Returns the target of `<meta http-equiv="refresh">`.
 pub fn meta_refresh(page: &str) -> Option<String> {
     let is_refresh =
         |tag: &&str| attribute(tag, "http-equiv").is_some_and(|value| value.eq_ignore_ascii_case("refresh"));
@@ -44,13 +44,13 @@ pub fn meta_refresh(page: &str) -> Option<String> {
     Some(content.split_once("url=")?.1.to_owned())
 }
 
-/// The target of the link with this id.
+/// Returns the target of the link with this id.
 pub fn link(page: &str, id: &str) -> Option<String> {
     let named = |tag: &&str| tag.starts_with("a ") && attribute(tag, "id").as_deref() == Some(id);
     attribute(tags(page).find(named)?, "href")
 }
 
-/// The texts between `<` and `>`; end tags include their slash.
+/// Returns the texts between `<` and `>`. Those of end tags include the slash.
 fn tags(page: &str) -> impl Iterator<Item = &str> {
     page.split('<').skip(1).filter_map(|piece| Some(piece.split_once('>')?.0))
 }

@@ -1,4 +1,4 @@
-//! The tests' HTTP client: it follows no redirects, and resolves every name to this machine.
+//! The HTTP client of the tests. It follows no redirects, and resolves every name to this machine.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -13,16 +13,16 @@ use url::Url;
 /// Sends requests; every host name resolves to this machine.
 ///
 /// A request with an `https` URL is sent to Traefik over plain HTTP, with the headers of a TLS-terminating proxy in
-/// front of Traefik (which must trust its peers for that), unless [`Http::over_tls`] says otherwise.
+/// front of Traefik (Traefik must then trust its peers), unless [`Http::over_tls`] was called.
 #[derive(Clone)]
 pub struct Http {
     client: Client,
-    /// The port of Traefik's entry point, for `https` URLs; `None`: they are sent as they are.
+    /// The port of Traefik's entry point, for `https` URLs; `None` if they are sent over TLS.
     traefik: Option<u16>,
     always: Vec<(&'static str, &'static str)>,
 }
 
-/// A completely read response.
+/// A response that was read completely.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The URL of the request.
@@ -36,27 +36,27 @@ pub struct Answer {
 }
 
 impl Http {
-    /// `traefik`: the port of Traefik's entry point, for `https` URLs.
+    /// Makes a client. `traefik` is the port of Traefik's entry point, for `https` URLs.
     pub fn new(traefik: u16) -> Self {
         Self { client: client(builder()), traefik: Some(traefik), always: Vec::new() }
     }
 
-    /// The same, sending one more header with every request.
+    /// Returns the client, which now sends one more header with every request.
     #[must_use]
     pub fn always(mut self, name: &'static str, value: &'static str) -> Self {
         self.always.push((name, value));
         self
     }
 
-    /// The same over HTTP/2, with prior knowledge.
+    /// Returns the client, which now uses HTTP/2 with prior knowledge.
     #[must_use]
     pub fn over_http2(mut self) -> Self {
         self.client = client(builder().http2_prior_knowledge());
         self
     }
 
-    /// The same for `https` URLs over TLS, to the port that they name; the server's certificate is one of a CA that has
-    /// this certificate (PEM).
+    /// Returns the client, which now sends requests with `https` URLs over TLS, to the port in the URL. It trusts only
+    /// the CA with this certificate (PEM).
     #[must_use]
     pub fn over_tls(mut self, root: &str) -> Self {
         let root = reqwest::Certificate::from_pem(root.as_bytes()).expect("a certificate");
@@ -70,12 +70,12 @@ impl Http {
         self.send(Method::GET, url, &[], "").await
     }
 
-    /// The status of `GET url`; nothing if there is no response, because nobody listens.
+    /// Returns the status of `GET url`; `None` if there is no response, because nobody listens.
     pub async fn status(&self, url: &str) -> Option<StatusCode> {
         Some(self.client.get(url).send().await.ok()?.status())
     }
 
-    /// Sends a request with a body and reads the whole response.
+    /// Sends a request with a text body, and reads the whole response.
     pub async fn send(
         &self,
         method: Method,
@@ -86,7 +86,7 @@ impl Http {
         read(url, self.open(method, url, headers, body).await).await
     }
 
-    /// Sends a request with a body of any bytes and reads the whole response.
+    /// Sends a request with a body of any bytes, and reads the whole response.
     pub async fn send_bytes(
         &self,
         method: Method,
@@ -97,7 +97,7 @@ impl Http {
         read(url, self.open_with(method, url, headers, body).await).await
     }
 
-    /// Sends a request; the body of the response can be read as it arrives.
+    /// Sends a request. The body of the response can be read as it arrives.
     pub async fn open(
         &self,
         method: Method,
@@ -149,17 +149,17 @@ impl Http {
 }
 
 impl Answer {
-    /// The value of a header; `""` if there is none.
+    /// Returns the value of a header; `""` if there is none.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
     }
 
-    /// All values of a header.
+    /// Returns all values of a header.
     pub fn headers(&self, name: &str) -> Vec<&str> {
         self.headers.get_all(name).iter().map(|value| value.to_str().expect("text")).collect()
     }
 
-    /// The body as JSON; null if it is not JSON.
+    /// Returns the body as JSON; null if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
@@ -188,7 +188,7 @@ async fn read(url: &str, response: reqwest::Response) -> Answer {
     Answer { url: url.parse().expect("a URL"), status, headers, body }
 }
 
-/// The plain-HTTP URL on Traefik's entry point for path and query of `url`.
+/// Returns the plain-HTTP URL on Traefik's entry point with the path and query of `url`.
 fn through_traefik(url: &Url, port: u16) -> Url {
     let rest = &url[url::Position::BeforePath..url::Position::AfterQuery];
     format!("http://127.0.0.1:{port}{rest}").parse().expect("a URL")
@@ -205,7 +205,7 @@ fn client(builder: ClientBuilder) -> Client {
         .no_proxy()
         .dns_resolver(Arc::new(ThisMachine))
         .timeout(Duration::from_secs(30))
-        // If the server closes a pooled connection in the meantime, the next request would fail.
+        // Without this, a request would fail if the server had closed its pooled connection meanwhile.
         .pool_max_idle_per_host(0)
         .build()
         .expect("a client")

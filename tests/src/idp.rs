@@ -1,4 +1,4 @@
-//! A real OpenID provider, `oidc-provider`, with alice and bob.
+//! A real OpenID provider, `oidc-provider`, with the users alice and bob.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde_json::json;
@@ -21,24 +21,25 @@ pub struct Idp {
 
 const CLIENT_ID: &str = "mcpbouncer";
 const CLIENT_SECRET: &str = "secret-of-the-client-at-the-provider";
-/// The application that signs its users in at the provider and asks it for assertions about them.
+/// The application that signs its users in at the provider, and gets assertions about them from it.
 pub const APPLICATION: &str = "application";
-/// Its secret at the provider.
+/// The secret of [`APPLICATION`] at the provider.
 pub const APPLICATION_SECRET: &str = "secret-of-the-application-at-the-provider";
 
 impl Idp {
-    /// Starts it; its registered client may use redirect URIs with these paths on loopback hosts, on any port.
+    /// Starts the provider. Its registered client may use redirect URIs with these paths on loopback hosts, on any
+    /// port.
     pub async fn start(redirect_uris: &[&str]) -> Self {
         Self::start_with(redirect_uris, None, None).await
     }
 
-    /// Starts it with [`APPLICATION`], which is called `asserted` at the MCP server: assertions about its users name that
-    /// client (ID-JAG).
+    /// Starts the provider with [`APPLICATION`], whose id at the MCP server is `asserted`: assertions about its users
+    /// name that client id (ID-JAG).
     pub async fn enterprise(redirect_uris: &[&str], asserted: &str) -> Self {
         Self::start_with(redirect_uris, None, Some(asserted)).await
     }
 
-    /// Starts it as an authorization server for MCP that issues access tokens for this audience.
+    /// Starts the provider as an authorization server for MCP that issues access tokens for this audience.
     pub async fn for_mcp(audience: &str) -> Self {
         Self::start_with(&[], Some(audience), None).await
     }
@@ -62,7 +63,7 @@ impl Idp {
         Self { process, issuer, _directory: directory }
     }
 
-    /// Its issuer.
+    /// The provider's issuer.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
@@ -76,7 +77,7 @@ impl Idp {
         }
     }
 
-    /// Logs in at [`APPLICATION`]; returns the `id_token` that the application gets.
+    /// Logs in at [`APPLICATION`]. Returns the `id_token` that the application gets.
     pub async fn id_token(&self, http: &Http, person: Person<'_>) -> String {
         let challenge = Base64UrlUnpadded::encode_string(&Sha256::digest(VERIFIER));
         let parameters = [
@@ -103,7 +104,7 @@ impl Idp {
         answer.json()["id_token"].as_str().expect("an id_token").to_owned()
     }
 
-    /// Its output, which includes one JSON line per request.
+    /// Returns the provider's output, which includes one JSON line per request.
     pub fn log(&self) -> String {
         self.process.stderr()
     }

@@ -1,4 +1,4 @@
-//! Keycloak, started with only an administrator; the commands of its guide configure it.
+//! Keycloak. It starts with only an administrator; the commands of its guide configure it.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use crate::process::{Process, Program};
 /// The user in the group `staff` with the realm role `mcp-user`.
 pub const ALICE: Person<'static> =
     Person { name: "alice", password: "correct horse battery", decides: Decides::Approve };
-/// A user without either.
+/// A user with neither the group nor the role.
 pub const BOB: Person<'static> =
     Person { name: "bob", password: "staple of another kind", decides: Decides::Approve };
 
 const ADMIN_PASSWORD: &str = "of the tests' administrator";
-/// How long to wait for the start, which takes some 20 seconds on an idle machine with two cores.
+/// The maximum time until Keycloak has started. On an idle machine with two cores, the start takes some 20 seconds.
 const SLOW: Duration = Duration::from_secs(300);
 
 /// A running Keycloak with its database in memory.
@@ -31,7 +31,7 @@ pub struct Keycloak {
 }
 
 impl Keycloak {
-    /// Starts it like `kc.sh start --optimized`, but as one process, which ends with the tests.
+    /// Starts Keycloak as `kc.sh start --optimized` does, but as one process, which ends with the tests.
     pub async fn start() -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         let home = paths::keycloak();
@@ -69,7 +69,7 @@ impl Keycloak {
         Self { _process: process, url, directory, signed_in: Mutex::new(false) }
     }
 
-    /// Its URL: `http://127.0.0.1:PORT`.
+    /// The URL of Keycloak: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -79,12 +79,12 @@ impl Keycloak {
         format!("{}/realms/corp", self.url)
     }
 
-    /// The guide with its example address replaced by that of this Keycloak.
+    /// Returns the guide, with its example address replaced by that of this Keycloak.
     pub fn page(&self) -> Page {
         Page::guide("keycloak").with("https://sso.example.com", &self.url)
     }
 
-    /// Runs the page's commands marked `<!-- run: NAME -->`, one block after another.
+    /// Runs the commands of the page that are marked `<!-- run: NAME -->`, one block after another.
     pub async fn run(&self, page: &Page, names: &[&str]) {
         let mut signed_in = self.signed_in.lock().await;
         if !*signed_in {
@@ -99,7 +99,7 @@ impl Keycloak {
     async fn run_one(&self, page: &Page, name: &str) {
         let path = format!("{}:/usr/local/bin:/usr/bin:/bin", paths::keycloak().join("bin").display());
         let java = paths::java();
-        // `kcadm.sh` stores its login in the home directory, which Java does not take from HOME.
+        // `kcadm.sh` stores its login in the home directory, which Java does not read from HOME.
         let home = format!("-Duser.home={} -XX:TieredStopAtLevel=1", self.directory.path().display());
         let environment = [
             ("PATH", path.as_str()),

@@ -1,5 +1,5 @@
-//! The part of the Kubernetes API that Traefik's providers use: lists and watches of objects in JSON. Every list is of the
-//! whole cluster, because Traefik is not limited to namespaces here.
+//! The part of the Kubernetes API that Traefik's providers use: lists and watches of objects in JSON. Every list
+//! contains the objects of the whole cluster, because Traefik is not limited to namespaces here.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -17,12 +17,12 @@ pub struct KubernetesApi {
 
 struct Cluster {
     objects: Vec<Value>,
-    /// The resource version of every list; it grows with each change.
+    /// The resource version of every list. It increases with each change.
     version: u64,
 }
 
 impl KubernetesApi {
-    /// Starts it with these objects.
+    /// Starts the API with these objects.
     pub async fn start(objects: Vec<Value>) -> Self {
         let cluster = Arc::new(Mutex::new(Cluster { objects, version: 1 }));
         let shown = Arc::clone(&cluster);
@@ -30,8 +30,8 @@ impl KubernetesApi {
         Self { server: Server::start(answer).await, cluster }
     }
 
-    /// From now on these are the objects. Every watch ends, and is too old to be taken up again, as after a compaction of
-    /// the cluster's database; so clients read everything once more.
+    /// Replaces the objects. Every watch ends, and its version is too old to be resumed, as after a compaction of the
+    /// cluster's database. So clients read all lists again.
     pub fn replace(&self, objects: Vec<Value>) {
         let mut cluster = self.cluster.lock().expect("no panic under it");
         cluster.objects = objects;
@@ -40,7 +40,7 @@ impl KubernetesApi {
         self.server.end_streams();
     }
 
-    /// Its address in the form of the option `endpoint` of Traefik's providers.
+    /// The API's address in the form of the option `endpoint` of Traefik's providers.
     pub fn endpoint(&self) -> String {
         self.server.url()
     }
@@ -53,9 +53,10 @@ impl Cluster {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let has = |parameter: &str| query.split('&').any(|pair| pair == parameter);
         match method {
-            // Traefik writes the status of its objects, which nobody reads here.
+            // Traefik writes the status of its objects, which no test reads.
             "PUT" if path.ends_with("/status") => Reply::whole("200 OK", "application/json", request.text()),
-            // Lists by watching are refused, as by servers without them: clients then list and watch.
+            // Requests for a list as the beginning of a watch are refused, as servers without that feature do. Clients
+            // then list first and watch afterwards.
             "GET" if has("sendInitialEvents=true") => status(422, "Invalid"),
             "GET" if has("watch=true") && has(&format!("resourceVersion={}", self.version)) => {
                 Reply::stream("application/json", "")
@@ -81,7 +82,8 @@ impl Cluster {
     }
 }
 
-/// API version and plural of a list: `/apis/networking.k8s.io/v1/ingresses`, `/api/v1/services`.
+/// Returns API version and plural of a list, such as those of `/apis/networking.k8s.io/v1/ingresses` and
+/// `/api/v1/services`.
 fn kind_of(path: &str) -> Option<(String, &str)> {
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     match parts[..] {
@@ -109,7 +111,7 @@ fn status(code: u16, reason: &str) -> Reply {
     Reply::whole(line, "application/json", status_object(code, reason).to_string())
 }
 
-/// The objects of an example in `deploy/kubernetes/examples`, put into a namespace as `kubectl -n` does.
+/// Returns the objects of an example in `deploy/kubernetes/examples`, put into a namespace as `kubectl -n` does.
 pub fn example(name: &str, namespace: &str) -> Vec<Value> {
     let file = Path::new("deploy/kubernetes/examples").join(name);
     let text = std::fs::read_to_string(paths::repository().join(&file));
@@ -119,7 +121,8 @@ pub fn example(name: &str, namespace: &str) -> Vec<Value> {
     objects.into_iter().map(|object| named(object, namespace)).collect()
 }
 
-/// What every object in a cluster has beyond what its author writes: metadata, and the defaults of its kind.
+/// Adds what every object in a cluster has in addition to what its author writes: metadata, and the defaults of its
+/// kind.
 fn named(mut object: Value, namespace: &str) -> Value {
     let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
     let uid = format!("{namespace}-{}-{name}", object["kind"].as_str().unwrap_or_default());
@@ -136,7 +139,7 @@ fn named(mut object: Value, namespace: &str) -> Value {
     object
 }
 
-/// A Service with one port, `http` (80), and its only endpoint, at `url` (`http://127.0.0.1:PORT`).
+/// Returns a Service with one port, `http` (80), and its only endpoint, at `url` (`http://127.0.0.1:PORT`).
 pub fn service(name: &str, namespace: &str, url: &str) -> Vec<Value> {
     let port: u16 = url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
     let service = json!({
@@ -156,7 +159,7 @@ pub fn service(name: &str, namespace: &str, url: &str) -> Vec<Value> {
     [service, slice].into_iter().map(|object| named(object, namespace)).collect()
 }
 
-/// The class of Ingresses that Traefik's chart sets up.
+/// Returns the class of Ingresses that Traefik's chart sets up.
 pub fn ingress_class() -> Value {
     let class = json!({
         "apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": { "name": "traefik" },
@@ -165,14 +168,15 @@ pub fn ingress_class() -> Value {
     named(class, "")
 }
 
-/// What Traefik's chart sets up for the Gateway API: a class, and the Gateway `traefik-gateway` of namespace `traefik` with
-/// a listener on the entry point, which routes of every namespace may use.
+/// Returns what Traefik's chart sets up for the Gateway API: a class, and the Gateway `traefik-gateway` of namespace
+/// `traefik`, with a listener on the entry point that routes of every namespace may use.
 pub fn gateway() -> Vec<Value> {
     let class = json!({
         "apiVersion": "gateway.networking.k8s.io/v1", "kind": "GatewayClass", "metadata": { "name": "traefik" },
         "spec": { "controllerName": "traefik.io/gateway-controller" },
     });
-    // Traefik finds the entry point by the port in its address, which is 0 in these tests: any free one.
+    // Traefik finds the entry point by the port in its address. In these tests that port is 0, which means any free
+    // port.
     let gateway = json!({
         "apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway", "metadata": { "name": "traefik-gateway" },
         "spec": {
@@ -182,6 +186,6 @@ pub fn gateway() -> Vec<Value> {
             }],
         },
     });
-    // A class belongs to the whole cluster.
+    // A class belongs to the whole cluster, not to a namespace.
     vec![named(class, ""), named(gateway, "traefik")]
 }

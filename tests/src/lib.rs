@@ -1,8 +1,8 @@
-//! The harness of the end-to-end tests: it starts the real programs and tests them from outside.
+//! The harness of the end-to-end tests. It starts the real programs and tests them from outside.
 //!
-//! Nothing here depends on the crates under test: the harness starts the built files and sends HTTP requests. Ports are
-//! never fixed. Every program stops when the value that started it is dropped, and when the test program ends, even by
-//! a crash.
+//! The harness does not depend on the crates under test: it starts the built programs and sends HTTP requests. Ports
+//! are never fixed. Every program stops when the value that started it is dropped, and when the test program ends, even
+//! by a crash.
 
 pub mod backend;
 pub mod browser;

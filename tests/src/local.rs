@@ -1,5 +1,5 @@
 //! A complete installation on this machine, for `make run` and `make demo`: two MCP servers behind Traefik, one
-//! sidecar, one local user.
+//! sidecar, and one local user.
 
 use tempfile::TempDir;
 
@@ -10,9 +10,10 @@ use crate::sidecar::{Keys, Sidecar, User};
 use crate::traefik::Traefik;
 use crate::wait;
 
-/// The running parts. Dropping it stops them all.
+/// The running programs. Dropping this value stops all of them.
 pub struct Local {
-    /// Serves `http://localhost:PORT/mcp`, and another tenant at `http://127.0.0.1:PORT/mcp`.
+    /// The reverse proxy. It serves one tenant at `http://localhost:PORT/mcp`, and another at
+    /// `http://127.0.0.1:PORT/mcp`.
     pub traefik: Traefik,
     /// The authorization server.
     pub sidecar: Sidecar,
@@ -22,7 +23,7 @@ pub struct Local {
 }
 
 impl Local {
-    /// Starts everything and waits until it answers. `port` 0 lets the kernel choose.
+    /// Starts all programs, and waits until they answer. If `port` is 0, the kernel chooses the port.
     pub async fn start(port: u16, user: User) -> Self {
         let folder = TempDir::new().expect("a temporary directory");
         let shared = folder.path().join("shared");

@@ -16,7 +16,7 @@ pub struct McpServer {
 }
 
 impl McpServer {
-    /// Starts it with an empty environment: one of its tools prints the environment.
+    /// Starts the server with an empty environment, because one of its tools prints the environment.
     pub async fn start() -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         let mut process = Program::new("mcp-server", paths::node())
@@ -31,12 +31,12 @@ impl McpServer {
         Self { process, port: u16::try_from(port).expect("a port"), _directory: directory }
     }
 
-    /// Its URL: `http://127.0.0.1:PORT`.
+    /// The server's URL: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Its access log.
+    /// Returns the requests in the server's access log.
     pub fn requests(&self) -> Vec<Message> {
         json_lines(&self.process.stderr()).iter().filter_map(request).collect()
     }

@@ -1,5 +1,5 @@
-//! Reads from the kernel on which port a program listens, so that no port has to be chosen beforehand; and reserves
-//! ports for programs that have to know their own address before they start.
+//! Reads from the kernel on which port a program listens, so that no port must be chosen beforehand. Also reserves
+//! ports for programs that must know their own address before they start.
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -7,10 +7,11 @@ use std::path::Path;
 
 use tokio::net::TcpSocket;
 
-/// A port of 127.0.0.1, or of several loopback addresses, that no other program is given until this is dropped.
+/// A port of 127.0.0.1, or of several loopback addresses. No other program is given the port until this value is
+/// dropped.
 ///
-/// It is bound, but nothing listens on it: a program that sets `SO_REUSEADDR`, as Go and Java programs do, can listen
-/// on it, stop, and listen again.
+/// The port is bound, but nothing listens on it. A program that sets `SO_REUSEADDR`, as Go and Java programs do, can
+/// listen on it, stop, and listen again.
 pub struct Held {
     port: u16,
     _sockets: Vec<TcpSocket>,
@@ -24,7 +25,7 @@ impl Held {
 
     /// Reserves a port that is free at each of these addresses of this machine.
     pub fn at(addresses: &[Ipv4Addr]) -> Self {
-        // Another program may have the port of the first address at a later one; there are many other ports.
+        // At a later address, another program may have the port of the first address. Then another port is tried.
         (0..100).find_map(|_| Self::bind(addresses).ok()).expect("a free port")
     }
 
@@ -40,7 +41,7 @@ impl Held {
         Ok(Self { port, _sockets: sockets })
     }
 
-    /// The port at 127.0.0.1.
+    /// The address of the port at 127.0.0.1.
     pub fn here(&self) -> SocketAddr {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
     }
@@ -51,7 +52,7 @@ impl Held {
     }
 }
 
-/// The TCP ports on which process `id` listens.
+/// Returns the TCP ports on which the process `id` listens.
 pub fn listening(id: u32) -> Vec<u16> {
     let process = Path::new("/proc").join(id.to_string());
     let own: BTreeSet<String> = sockets(&process.join("fd"));
@@ -64,7 +65,7 @@ pub fn listening(id: u32) -> Vec<u16> {
     ports
 }
 
-/// The inodes of the sockets that a process has open.
+/// Returns the inodes of the sockets that a process has open.
 fn sockets(directory: &Path) -> BTreeSet<String> {
     let Ok(entries) = std::fs::read_dir(directory) else { return BTreeSet::new() };
     entries
@@ -73,8 +74,8 @@ fn sockets(directory: &Path) -> BTreeSet<String> {
         .collect()
 }
 
-/// proc(5), `/proc/net/tcp`: the second field is the local address, the fourth the state (0A:
-/// listening), the tenth the inode.
+/// Returns the ports in a table of sockets whose inodes are among `own`. According to proc(5), in `/proc/net/tcp` the
+/// second field is the local address, the fourth the state (0A: listening), and the tenth the inode.
 fn listeners(table: &str, own: &BTreeSet<String>) -> Vec<u16> {
     let port = |line: &str| {
         let fields: Vec<&str> = line.split_whitespace().collect();

@@ -10,7 +10,7 @@ use crate::http::Http;
 use crate::process::{Process, Program};
 use crate::{paths, ports, wait};
 
-/// How often the tests' Prometheus scrapes and evaluates.
+/// The interval at which the tests' Prometheus scrapes and evaluates.
 const INTERVAL: &str = "500ms";
 
 /// A running Prometheus with its own directory.
@@ -21,13 +21,13 @@ pub struct Prometheus {
     url: String,
 }
 
-/// A file of `deploy/prometheus`.
+/// Returns a file of `deploy/prometheus`.
 pub fn file(name: &str) -> String {
     let path = paths::repository().join("deploy/prometheus").join(name);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Runs `promtool` in `deploy/prometheus`; panics with its output if it fails.
+/// Runs `promtool` in `deploy/prometheus` and returns its output. Panics with the output if it fails.
 pub async fn promtool(arguments: &[&str]) -> String {
     let logs = TempDir::new().expect("a temporary directory");
     let mut process = Program::new("promtool", paths::prometheus().join("promtool"))
@@ -42,8 +42,8 @@ pub async fn promtool(arguments: &[&str]) -> String {
 }
 
 impl Prometheus {
-    /// Starts it with the example's configuration and rules. It scrapes the sidecar at `url`, and evaluates every
-    /// fraction of a second; alerts do not wait for the time that their `for` names.
+    /// Starts Prometheus with the example's configuration and rules. It scrapes the sidecar at `url`, and evaluates
+    /// every [`INTERVAL`]. Alerts do not wait for the time that their `for` names.
     pub async fn start(url: &str) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         lay_out(directory.path(), url.trim_start_matches("http://"));
@@ -64,7 +64,7 @@ impl Prometheus {
         prometheus
     }
 
-    /// The `data` of a response of its API.
+    /// Returns the `data` of a response of Prometheus's API.
     pub async fn api(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Value, String> {
         let mut url: url::Url = format!("{}/api/v1/{path}", self.url).parse().expect("a URL");
         url.query_pairs_mut().extend_pairs(parameters);
@@ -73,13 +73,13 @@ impl Prometheus {
         if body["status"] == "success" { Ok(body["data"].take()) } else { Err(answer.body) }
     }
 
-    /// The samples that a query yields now, each with `metric` and `value`.
+    /// Returns the samples that a query yields now, each with `metric` and `value`.
     pub async fn query(&self, expression: &str) -> Result<Vec<Value>, String> {
         let data = self.api("query", &[("query", expression)]).await?;
         Ok(data["result"].as_array().cloned().unwrap_or_default())
     }
 
-    /// The alerts that fire now, with labels and annotations.
+    /// Returns the alerts that fire now, with labels and annotations.
     pub async fn firing(&self) -> Vec<Value> {
         let data = self.api("alerts", &[]).await.expect("the alerts");
         let alerts = data["alerts"].as_array().expect("a list");

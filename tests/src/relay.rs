@@ -1,4 +1,4 @@
-//! A TCP relay, so that a program is seen to connect from another address of this machine, or so that a server becomes
+//! A TCP relay. Through it, a program seems to connect from another address of this machine, or a server becomes
 //! silent.
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,7 +15,7 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Starts it: every connection to it becomes one from `source`, a loopback address, to `target`.
+    /// Starts the relay. Every connection to it becomes a connection from `source`, a loopback address, to `target`.
     pub async fn start(source: Ipv4Addr, target: SocketAddr) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -28,18 +28,18 @@ impl Relay {
         Self { address, silent, task }
     }
 
-    /// While it is silent, it accepts connections and passes nothing on. The connections of that time are closed at its
-    /// end.
+    /// Makes the relay silent, or ends its silence. While it is silent, it accepts connections and forwards nothing.
+    /// When the silence ends, connections from that time are closed.
     pub fn silence(&self, silent: bool) {
         self.silent.send_replace(silent);
     }
 
-    /// Its address: `127.0.0.1:PORT`.
+    /// The relay's address: `127.0.0.1:PORT`.
     pub fn place(&self) -> String {
         self.address.to_string()
     }
 
-    /// Its URL: `http://127.0.0.1:PORT`.
+    /// The relay's URL: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -51,7 +51,7 @@ impl Drop for Relay {
     }
 }
 
-/// An error closes both connections, as the target's own would.
+/// Forwards one connection in both directions. An error closes both connections, as an error of the target would.
 async fn pass(
     mut stream: TcpStream,
     source: Ipv4Addr,
@@ -62,7 +62,7 @@ async fn pass(
     socket.bind((source, 0).into())?;
     let mut onward = socket.connect(target).await?;
     let mut told = silent.clone();
-    // The values are dropped at once, because they hold a lock.
+    // The returned guards are dropped at once, because they hold a lock.
     let begins = async { drop(told.wait_for(|silent| *silent).await) };
     let is_silent = tokio::select! {
         biased;

@@ -20,7 +20,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// No keys: the sidecar makes its own, and the plugin finds them in the shared folder.
+    /// Returns empty keys: the sidecar makes its own, and the plugin finds them in the shared folder.
     pub const fn none() -> Self {
         Self { encryption_key: String::new(), plugin_key: String::new(), trust_anchor: String::new() }
     }
@@ -67,7 +67,7 @@ pub struct Sidecar {
 }
 
 impl Sidecar {
-    /// Adds the users and starts it. `extra` contains additional `BOUNCER_*` variables.
+    /// Adds the users and starts the sidecar. `extra` contains additional `BOUNCER_*` variables.
     pub async fn start(keys: &Keys, users: &[User], extra: &[(&str, &str)]) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         for user in users {
@@ -80,12 +80,12 @@ impl Sidecar {
         sidecar
     }
 
-    /// The URL of its OAuth listener: `http://127.0.0.1:PORT`.
+    /// The URL of the OAuth listener: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The URL of its operations listener (`/healthz`, `/readyz`).
+    /// The URL of the operations listener (`/healthz`, `/readyz`).
     pub fn ops_url(&self) -> String {
         let lines = json_lines(&self.log());
         let address = lines.iter().rev().find(|line| line["listener"] == "ops").expect("the second listener");
@@ -97,18 +97,18 @@ impl Sidecar {
         self.process.as_ref().expect("it runs").id()
     }
 
-    /// The log of the current (or last) run.
+    /// Returns the log of the current or last run.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.directory.path().join(format!("sidecar-{}.err", self.starts)))
             .unwrap_or_default()
     }
 
-    /// Kills it, like a crash.
+    /// Kills the sidecar, as in a crash.
     pub fn kill(&mut self) {
         self.process = None;
     }
 
-    /// Asks it to stop and waits for its end; panics unless it exits with success.
+    /// Asks the sidecar to stop, and waits until it has ended. Panics unless it exits with success.
     pub async fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {
             let status = process.terminate().await;
@@ -122,7 +122,7 @@ impl Sidecar {
         self.extra.push((name.to_owned(), value.to_owned()));
     }
 
-    /// Removes a variable again.
+    /// Removes a variable for the next start and the next command.
     pub fn unset(&mut self, name: &str) {
         self.extra.retain(|(known, _)| known != name);
     }
@@ -132,7 +132,7 @@ impl Sidecar {
         self.program("command").args(arguments).run(self.directory.path(), "").await
     }
 
-    /// Runs a command that asks the running sidecar, and returns its output.
+    /// Runs a command that calls the running sidecar, and returns its output.
     pub async fn ask(&self, arguments: &[&str]) -> String {
         let url = self.ops_url();
         let asking = self.program("command").env("BOUNCER_METRICS_ADDR", url.trim_start_matches("http://"));
@@ -146,7 +146,7 @@ impl Sidecar {
         self.program(&format!("begun-{}", self.starts)).args(arguments).start(self.directory.path())
     }
 
-    /// The program with its environment; a later value of a variable replaces an earlier one.
+    /// Returns the program with its environment. A later value of a variable replaces an earlier one.
     fn program(&self, name: &str) -> Program {
         let path = self.directory.path();
         let program = command(name)
@@ -160,7 +160,7 @@ impl Sidecar {
         self.extra.iter().fold(program, |program, (name, value)| program.env(name, value))
     }
 
-    /// Starts it again: same port, same database, same users.
+    /// Starts the sidecar again, with the same port, database and users.
     pub async fn resume(&mut self) {
         self.starts += 1;
         let path = self.directory.path();
@@ -181,20 +181,21 @@ impl Sidecar {
         self.process = Some(process);
     }
 
-    /// The users file, for tests that change it.
+    /// The path of the users file, for tests that change the file.
     pub fn users_file(&self) -> PathBuf {
         self.directory.path().join("users.json")
     }
 }
 
-/// The lines that `mcpbouncer labels …` prints.
+/// Returns the lines that `mcpbouncer labels …` prints.
 pub async fn labels(arguments: &[&str]) -> Vec<String> {
     let directory = TempDir::new().expect("a temporary directory");
     let text = command("labels").arg("labels").args(arguments).run(directory.path(), "").await;
     text.lines().map(str::trim).filter(|line| line.starts_with("traefik.")).map(str::to_owned).collect()
 }
 
-/// Adds a client that gets tokens for itself to a clients file, and returns what `mcpbouncer clients add` prints.
+/// Adds a client that may use the client credentials grant to a clients file. Returns what `mcpbouncer clients add`
+/// prints.
 pub async fn add_client(file: &Path, client_id: &str, arguments: &[&str]) -> serde_json::Value {
     let directory = TempDir::new().expect("a temporary directory");
     let program = command("clients-add").args(["clients", "add", client_id, "--json"]).args(arguments);

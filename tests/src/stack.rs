@@ -1,4 +1,4 @@
-//! The whole system: keys, sidecar, and Traefik with the files of the examples.
+//! The whole system: keys, the sidecar, and Traefik with the files of the examples.
 
 use serde_json::Value;
 
@@ -15,17 +15,18 @@ use crate::wait;
 /// Who writes the routers that lead a tenant's OAuth paths to the sidecar.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Form {
-    /// The form that the variable `MCPBOUNCER_FORM` names: `one-label`, or else the long one.
+    /// The form that the environment variable `MCPBOUNCER_FORM` names: [`Self::OneLabel`] if it is `one-label`,
+    /// otherwise [`Self::Long`].
     #[default]
     OfTheRun,
-    /// The operator, in files or labels.
+    /// The operator writes the routers, in files or labels.
     Long,
-    /// The sidecar, as one of Traefik's providers.
+    /// The sidecar writes the routers, as one of Traefik's providers.
     OneLabel,
 }
 
 impl Form {
-    /// Whether the sidecar writes them.
+    /// Whether the sidecar writes the routers.
     pub fn is_one_label(self) -> bool {
         match self {
             Self::OfTheRun => paths::runs_with_one_label(),
@@ -38,41 +39,42 @@ impl Form {
 /// The configuration of a stack.
 #[derive(Default)]
 pub struct Plan {
-    /// Local users.
+    /// The local users.
     pub users: Vec<User>,
-    /// Dynamic files (name and text) in addition to the sidecar's own.
+    /// Dynamic files (name and text) besides the sidecar's own.
     pub files: Vec<(&'static str, String)>,
     /// Additional `BOUNCER_*` variables of the sidecar.
     pub sidecar: Vec<(&'static str, String)>,
-    /// Whether sidecar and plugin share a directory with the revocation list, which the plugin sees as `/mcpb/revoked`.
+    /// Whether sidecar and plugin share a directory with the revocation list, which the plugin reads as
+    /// `/mcpb/revoked`.
     pub shares: bool,
     /// Files (name and text) that the plugin sees below `/keys`.
     pub keys: Vec<(&'static str, String)>,
-    /// Whether Traefik trusts `X-Forwarded-*` of its peers.
+    /// Whether Traefik trusts the headers `X-Forwarded-*` of its peers.
     pub trusts_peers: bool,
     /// Who writes the routers for OAuth.
     pub form: Form,
-    /// Whether Traefik logs everything, such as each configuration that it takes over.
+    /// Whether Traefik logs everything, such as each configuration that it loads.
     pub verbose: bool,
     /// MCP servers that are configured by labels. If there are any, the sidecar is configured by labels too.
     pub containers: Vec<Container>,
-    /// Whether these are services of a swarm, whose only network is `mcp`.
+    /// Whether the containers are services of a swarm, whose only network is `mcp`.
     pub is_swarm: bool,
-    /// Objects of a Kubernetes cluster. If there are any, the sidecar has to write the routers for OAuth.
+    /// Objects of a Kubernetes cluster. If there are any, the sidecar must write the routers for OAuth.
     pub cluster: Vec<Value>,
 }
 
 /// Traefik with the plugin, and a sidecar.
 pub struct Stack {
-    /// The keys of both.
+    /// The keys of sidecar and Traefik.
     pub keys: Keys,
     /// The authorization server.
     pub sidecar: Sidecar,
     /// The reverse proxy.
     pub traefik: Traefik,
-    /// Sends requests to it.
+    /// The client that sends requests to Traefik.
     pub http: Http,
-    /// The directory that sidecar and plugin share, and the key files.
+    /// The directory that sidecar and plugin share, and the directory of the key files.
     _shared: [tempfile::TempDir; 2],
     /// The Docker API from which Traefik reads labels, if any.
     pub docker: Option<DockerApi>,
@@ -85,7 +87,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts everything.
+    /// Starts all programs.
     pub async fn start(mut plan: Plan) -> Self {
         let keys = Keys::generate().await;
         let shared = tempfile::TempDir::new().expect("a temporary directory");
@@ -93,7 +95,7 @@ impl Stack {
             let list = shared.path().join("revoked").display().to_string();
             plan.sidecar.push(("BOUNCER_REVOCATION_FILE", list));
         }
-        // Containers have labels of either form.
+        // The labels of containers are in either form, so only [`Form::OneLabel`] decides.
         let one_label =
             plan.form.is_one_label() && (plan.containers.is_empty() || plan.form == Form::OneLabel);
         let api = one_label.then(Held::any);
@@ -152,20 +154,20 @@ impl Stack {
         Self { keys, sidecar, traefik, http, _shared: shared, docker, kubernetes, api, configuration, files }
     }
 
-    /// Stops Traefik and starts it again, at another port, with its static configuration after `change`.
+    /// Stops Traefik and starts it again, on another port, with its static configuration as `change` returns it.
     pub async fn restart_traefik(&mut self, change: impl FnOnce(&str) -> String) {
         self.traefik.stop().await;
         self.traefik = Traefik::start(&self.keys, &change(&self.configuration), &self.files).await;
         self.http = Http::new(self.traefik.port());
     }
 
-    /// Waits until the sidecar's router for this URL's tenant is there.
+    /// Waits until Traefik has loaded the sidecar's router for the tenant of this URL.
     async fn oauth_is_routed(&self, url: &str) {
         let mut document = url::Url::parse(url).expect("a URL");
         let path =
             format!("/.well-known/oauth-authorization-server{}", document.path().trim_end_matches('/'));
         document.set_path(&path);
-        // The plugin serves this document itself; the keys that it names are at the sidecar.
+        // The plugin serves this document itself; the sidecar serves the keys that the document names.
         wait::until(&format!("the OAuth endpoints of {url} are routed"), async || {
             let answer = self.http.get(document.as_str()).await;
             let keys = answer.json()["jwks_uri"].as_str()?.to_owned();
@@ -174,8 +176,8 @@ impl Stack {
         .await;
     }
 
-    /// The warnings in the sidecar's log, except that Traefik's API cannot be read: on a busy machine a Traefik that starts
-    /// polls several times before its API answers.
+    /// Returns the warnings in the sidecar's log, without those that Traefik's API cannot be read: on a busy machine, a
+    /// starting Traefik polls several times before its API answers.
     pub fn warnings(&self) -> Vec<String> {
         let log = self.sidecar.log();
         let warnings =
@@ -183,15 +185,16 @@ impl Stack {
         warnings.map(str::to_owned).collect()
     }
 
-    /// `http://host:PORT` at Traefik.
+    /// Returns `http://host:PORT`, with Traefik's port.
     pub fn at(&self, host: &str) -> String {
         format!("http://{host}:{}", self.traefik.port())
     }
 
-    /// Waits until the routers of these tenants respond, those for OAuth too. The URLs are those of MCP servers.
+    /// Waits until the routers of these tenants respond, including the routers for OAuth. The URLs are those of MCP
+    /// servers.
     pub async fn ready(&self, urls: &[String]) {
         self.routed(urls).await;
-        // Routers from files come in one piece with the others.
+        // Routers for OAuth in files are loaded together with the others.
         if self.api.is_some() {
             for url in urls {
                 self.oauth_is_routed(url).await;
@@ -212,7 +215,7 @@ impl Stack {
     }
 }
 
-/// The API of a cluster with these objects, if there are any.
+/// Starts the API of a cluster with these objects, if there are any.
 async fn kubernetes(cluster: Vec<Value>) -> Option<KubernetesApi> {
     if cluster.is_empty() { None } else { Some(KubernetesApi::start(cluster).await) }
 }

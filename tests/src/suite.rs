@@ -11,10 +11,10 @@ use crate::http::Http;
 use crate::paths;
 use crate::process::Program;
 
-/// The status of each check, by scenario and check; repeated checks are numbered.
+/// The status of each check. The key is made of the scenario and the check; repeated checks are numbered.
 pub type Checks = BTreeMap<String, String>;
 
-/// A file of the packages of `tests/conformance`.
+/// Returns the path of a file in the packages of `tests/conformance`.
 pub fn package(file: &str) -> std::path::PathBuf {
     let path = paths::of_tests("conformance/node_modules").join(file);
     assert!(path.exists(), "{} is missing: run `make conformance`, which installs it.", path.display());
@@ -25,7 +25,7 @@ fn program(name: &str) -> Program {
     Program::new(name, paths::node()).arg(package("@modelcontextprotocol/conformance/dist/index.js"))
 }
 
-/// `server`: the scenarios that a revision requires, against an MCP server.
+/// Runs the suite's command `server`: the scenarios that a revision requires, against an MCP server.
 pub async fn server(name: &str, url: &str, requirements: &str, directory: &Path) -> Checks {
     let out = directory.join(name);
     let mut process = program(name)
@@ -39,8 +39,8 @@ pub async fn server(name: &str, url: &str, requirements: &str, directory: &Path)
     checks
 }
 
-/// `client`: a scenario of the suite's own servers, with the client program `tests/node/conformance-client.mjs`, whose way of
-/// authenticating is the one that the end-to-end tests use.
+/// Runs the suite's command `client`: a scenario of the suite's own servers, with the client program
+/// `tests/node/conformance-client.mjs`, which authenticates in the same way as the client of the end-to-end tests.
 pub async fn client(scenario: &str, directory: &Path) -> Checks {
     let name = scenario.replace('/', "-");
     let out = directory.join(&name);
@@ -58,7 +58,8 @@ pub async fn client(scenario: &str, directory: &Path) -> Checks {
     checks
 }
 
-/// `authorization`: tests our authorization server; `person` logs in when the suite asks for it.
+/// Runs the suite's command `authorization`: tests our authorization server. `person` logs in when the suite asks for
+/// it.
 pub async fn authorization(tenant: &Flow, person: Person<'_>, version: &str, directory: &Path) -> Checks {
     let name = format!("authorization-{version}");
     let port = free_port();
@@ -76,7 +77,7 @@ pub async fn authorization(tenant: &Flow, person: Person<'_>, version: &str, dir
     let prefix = tenant.endpoint("authorize");
     let url = process
         .wait_for("asks for a login", |out, _| {
-            // Log in only after the suite listens for the callback.
+            // Log in only when the suite is listening for the callback.
             out.contains("Callback server started").then_some(())?;
             out.lines().find(|line| line.starts_with(&prefix)).map(str::to_owned)
         })
@@ -90,13 +91,13 @@ pub async fn authorization(tenant: &Flow, person: Person<'_>, version: &str, dir
     checks
 }
 
-/// A free port: the suite requires a port number.
+/// Returns a free port, because the suite requires a port number.
 fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").port()
 }
 
-/// Every `checks.json` below a directory.
+/// Reads every `checks.json` below a directory.
 fn read(directory: &Path) -> Checks {
     let mut found = Checks::new();
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
@@ -117,7 +118,7 @@ fn read(directory: &Path) -> Checks {
     found
 }
 
-/// The number of checks that passed, and those that failed.
+/// Returns the number of checks that passed, and the names of those that failed.
 pub fn score(checks: &Checks) -> (usize, Vec<&str>) {
     let passed = checks.values().filter(|status| *status == "SUCCESS").count();
     let failed = checks.iter().filter(|(_, status)| *status == "FAILURE").map(|(name, _)| name.as_str());

@@ -17,23 +17,23 @@ pub struct Traefik {
     directory: TempDir,
 }
 
-/// Another plugin in addition to ours.
+/// A plugin besides ours.
 pub struct LocalPlugin {
-    /// Its module name.
+    /// The module name of the plugin.
     pub name: &'static str,
-    /// Its `.traefik.yml`.
+    /// The `.traefik.yml` of the plugin.
     pub manifest: &'static str,
-    /// Its code.
+    /// The code of the plugin.
     pub wasm: Vec<u8>,
 }
 
 impl Traefik {
-    /// Starts it with a static configuration and dynamic files (pairs of name and text).
+    /// Starts Traefik with a static configuration and dynamic files (pairs of name and text).
     pub async fn start(keys: &Keys, configuration: &str, files: &[(&str, String)]) -> Self {
         Self::start_with(keys, configuration, files, &[]).await
     }
 
-    /// The same with additional plugins.
+    /// Like [`Self::start`], with additional plugins.
     pub async fn start_with(
         keys: &Keys,
         configuration: &str,
@@ -61,7 +61,7 @@ impl Traefik {
         Self::listening(process, directory, configuration).await
     }
 
-    /// Starts it without any key in the folder that the sidecar shares with it, where it finds its plugin.
+    /// Starts Traefik without any key, in the folder that the sidecar shares with it, where it finds its plugin.
     pub async fn start_in(shared: &Path, configuration: &str, files: &[(&str, String)]) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         let root = directory.path();
@@ -90,27 +90,27 @@ impl Traefik {
         Self { process, port, directory }
     }
 
-    /// The port of its entry point on 127.0.0.1.
+    /// The port of Traefik's entry point on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Ends it and waits until it has ended.
+    /// Stops Traefik, and waits until it has ended.
     pub async fn stop(&mut self) {
         self.process.terminate().await;
     }
 
-    /// Its log so far.
+    /// Returns Traefik's log so far.
     pub fn log(&self) -> String {
         self.process.stdout() + &self.process.stderr()
     }
 
-    /// Waits until `find` finds something in its log; `what` is for the error message.
+    /// Waits until `find` finds something in Traefik's log. `what` is for the error message.
     pub async fn logged<T>(&mut self, what: &str, find: impl Fn(&str) -> Option<T>) -> T {
         self.process.wait_for(what, |out, err| find(out).or_else(|| find(err))).await
     }
 
-    /// Replaces the dynamic file of that name; Traefik notices the change.
+    /// Replaces the dynamic file with this name. Traefik notices the change.
     pub fn replace(&self, name: &str, text: &str) {
         let dynamic = self.directory.path().join("dynamic");
         let new = self.directory.path().join("new.yml");
@@ -118,13 +118,13 @@ impl Traefik {
         std::fs::rename(new, dynamic.join(name)).expect("the dynamic directory");
     }
 
-    /// Its process id, for measuring its memory.
+    /// Traefik's process id, for measuring its memory.
     pub fn id(&self) -> u32 {
         self.process.id()
     }
 }
 
-/// The version of Traefik in these tests, such as `(3, 7, 15)`, for behaviour that differs between versions of Traefik.
+/// Returns the version of the installed Traefik, such as `(3, 7, 15)`, because versions of Traefik behave differently.
 pub async fn version() -> (u32, u32, u32) {
     let directory = TempDir::new().expect("a temporary directory");
     let text = Program::new("version", paths::traefik()).arg("version").run(directory.path(), "").await;
@@ -135,7 +135,7 @@ pub async fn version() -> (u32, u32, u32) {
     (next(), next(), next())
 }
 
-/// The error with which Traefik refuses a static configuration.
+/// Returns the error with which Traefik refuses a static configuration.
 pub async fn refusal(configuration: &str) -> String {
     let directory = TempDir::new().expect("a temporary directory");
     lay_out(directory.path(), configuration);
@@ -148,7 +148,7 @@ pub async fn refusal(configuration: &str) -> String {
     process.stdout() + &process.stderr()
 }
 
-/// The port of the entry point for Traefik's API, if the configuration has one.
+/// Returns the port of the entry point for Traefik's API, if the configuration has one.
 fn api_port(configuration: &str) -> Option<u16> {
     let (_, address) = configuration.split_once("  traefik:\n    address: \"")?;
     address.split_once('"')?.0.rsplit_once(':')?.1.parse().ok()

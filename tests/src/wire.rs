@@ -1,5 +1,5 @@
 //! HTTP/1.1 at the level of bytes, because libraries would normalize messages: requests that no client would send, and
-//! servers that see exactly what arrives.
+//! servers that record exactly what arrives.
 
 use std::sync::Arc;
 
@@ -7,30 +7,30 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// A message: its first line, its header fields in order, and its body.
+/// An HTTP message: its first line, its header fields in order, and its body.
 #[derive(Clone, Debug, Default)]
 pub struct Message {
     /// The request line or status line.
     pub start: String,
-    /// Names as written, and values, which need not be text.
+    /// The header fields: names as written, and values, which need not be text.
     pub headers: Vec<(String, Vec<u8>)>,
-    /// The body; a chunked one is not decoded.
+    /// The body. A chunked body is not decoded.
     pub body: Vec<u8>,
 }
 
 impl Message {
-    /// The status; 0 if this is not a response.
+    /// The status code; 0 if this is not a response.
     pub fn status(&self) -> u16 {
         self.start.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default()
     }
 
-    /// The values of a header; its name is compared case-insensitively.
+    /// Returns the values of a header. Names are compared case-insensitively.
     pub fn values(&self, name: &str) -> Vec<String> {
         let same = self.headers.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name));
         same.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect()
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
@@ -48,11 +48,11 @@ impl Message {
     }
 }
 
-/// Sends these bytes to a port of this machine and reads the response until the connection closes; the request must
+/// Sends these bytes to a port of this machine, and reads the response until the connection closes. The request must
 /// contain `Connection: close`.
 pub async fn exchange(port: u16, bytes: &[u8]) -> Message {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.expect("a connection");
-    // A server may respond and close the connection before it has read the whole request; its response still counts.
+    // A server may respond and close the connection before it has read the whole request. Its response still counts.
     stream.write_all(bytes).await.ok();
     let mut answer = Vec::new();
     crate::wait::within("an answer", async { stream.read_to_end(&mut answer).await.ok() }).await;
@@ -69,14 +69,14 @@ pub struct Reply {
     pub status: &'static str,
     /// The header fields, except those that delimit the body.
     pub headers: Vec<(&'static str, String)>,
-    /// The body; of a stream, the part that is sent immediately.
+    /// The body. For a stream, the part that is sent immediately.
     pub body: String,
-    /// Whether the connection then stays open until `end_streams` is called.
+    /// Whether the connection then stays open until [`Server::end_streams`] is called.
     pub streams: bool,
 }
 
 impl Reply {
-    /// A complete response.
+    /// Returns a complete response.
     pub fn whole(status: &'static str, content_type: &str, body: impl Into<String>) -> Self {
         Self {
             status,
@@ -86,12 +86,12 @@ impl Reply {
         }
     }
 
-    /// A response that stays open.
+    /// Returns a response that stays open.
     pub fn stream(content_type: &str, first: impl Into<String>) -> Self {
         Self { streams: true, ..Self::whole("200 OK", content_type, first) }
     }
 
-    /// The same with one more header field.
+    /// Returns the same response with one more header field.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.to_owned()));
@@ -107,7 +107,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it; it responds to every request with the result of `handler`.
+    /// Starts the server, which responds to every request with the result of `handler`.
     pub async fn start(handler: impl Fn(&Message) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
@@ -122,7 +122,7 @@ impl Server {
         Self { port, streams, task }
     }
 
-    /// Its URL: `http://127.0.0.1:PORT`.
+    /// The server's URL: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
@@ -151,7 +151,7 @@ async fn answer(
     mut said: watch::Receiver<String>,
 ) {
     let Some(request) = read_request(&mut stream).await else { return };
-    // Before the handler looks: what is said after that reaches this stream.
+    // This happens before the handler runs, so that this stream gets everything that is said from now on.
     said.mark_unchanged();
     let reply = handler(&request);
     let mut text = format!("HTTP/1.1 {}\r\nConnection: close\r\n", reply.status);

@@ -1,5 +1,5 @@
-//! `make bench-plugin`: throughput, latency and memory of several routes in one Traefik, measured alternately.
-//! Prints tables and writes `target/bench/plugin.json`.
+//! `make bench-plugin`: measures throughput and latency of several routes in one Traefik, alternately, and the memory
+//! that streams and reloads need. Prints tables and writes `target/bench/plugin.json`.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -12,13 +12,15 @@ use bench::{routes, server};
 use e2e::paths;
 use serde_json::{Map, Value, json};
 
-/// The compared routes. All but one are named after their host.
+/// The compared routes. Those in [`OURS`] all have the host `plugin`; every other route is named after its host.
 const ROUTES: [&str; 7] = ["none", "noop", "calls", "repeat", "crowd", "distinct", "forward_auth"];
-/// The routes at which streams are opened; `mounted` is `plugin` with its keys in a mounted file, not in the environment.
+/// The routes at which streams are opened. `mounted` is `plugin` with its keys in a mounted file, not in the
+/// environment.
 const STREAMED: [&str; 4] = ["none", "noop", routes::PLUGIN, "mounted"];
-/// Routes to our plugin, each with its own tokens.
+/// The routes through our plugin. They differ in the tokens of their requests: the same one each time, those of a
+/// crowd of users, or all tokens in turn.
 const OURS: [&str; 3] = ["repeat", "crowd", "distinct"];
-/// Numbers of concurrent connections; `BENCH_CONNECTIONS` selects one of them.
+/// The numbers of concurrent connections; `BENCH_CONNECTIONS` selects one of them.
 const CONNECTIONS: [usize; 3] = [1, 16, 128];
 /// The number of users in the crowd, and the length of their random order.
 const USERS: usize = 1_000;
@@ -28,14 +30,15 @@ const STREAMS: usize = 1_000;
 const RELOADS: usize = 25;
 const ROUTERS: usize = 30;
 
-/// Durations and counts; `BENCH_QUICK=1` is for working on the benchmark itself.
+/// Durations and counts; `BENCH_QUICK=1` selects smaller ones, for working on the benchmark itself.
 struct Plan {
     rounds: usize,
     time: Duration,
     /// How long a route is warmed up before each of its rounds, because the host drops idle instances: the benchmark
     /// measures a route in continuous use.
     lead: Duration,
-    /// The warm-up of the crowd, per connection: until every instance has seen nearly every token.
+    /// How long the crowd is warmed up, multiplied by the number of connections (at most 40): until every instance has
+    /// seen nearly every token.
     crowd: Duration,
     idle: Duration,
     /// Whether reloads are measured; `BENCH_ONLY=streams` leaves them out.

@@ -1,6 +1,7 @@
-//! `make bench-recording`: what metrics, audit rows and traces cost a refresh over HTTP, with the database file. The same
-//! 64 clients refresh at each program in turn: without metrics and audit, with both, and with traces in addition, of each
-//! request and of one in ten. Prints a table and writes `target/bench/recording.json`.
+//! `make bench-recording`: measures what metrics, audit rows and traces cost a refresh over HTTP, with the database
+//! file. 64 clients each refresh at four sidecars in turn: without metrics and audit, with both, with traces of each
+//! request in addition, and with traces of one request in ten. Prints a table and writes
+//! `target/bench/recording.json`.
 
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ fn main() {
     LocalSet::new().block_on(&runtime, measure(&collector));
 }
 
-/// The variables that export traces, of this part of the requests.
+/// The environment variables that make the sidecar export traces of this fraction of the requests.
 fn traced(collector: &Collector, part: &str) -> Vec<(&'static str, String)> {
     vec![
         ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url()),
@@ -51,7 +52,7 @@ async fn measure(collector: &Collector) {
     for number in 0..=ROUNDS {
         for (crowd, rounds) in crowds.iter_mut().zip(&mut rounds) {
             let round = round(crowd, &Work::Refresh, TIME).await;
-            // The first ones are for warming up.
+            // The first round is for warming up.
             if number > 0 {
                 rounds.push(round);
             }

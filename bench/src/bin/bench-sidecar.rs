@@ -1,6 +1,7 @@
-//! `make bench-sidecar`: the throughput of the sidecar over HTTP, on each of its stores, empty and full, and its use of
-//! memory and disk. Prints tables and writes `target/bench/sidecar.json`. `BENCH_ONLY=register` measures only the
-//! registrations; likewise `refresh`, `flows`, and `full`, which is everything after them.
+//! `make bench-sidecar`: measures the throughput of the sidecar over HTTP, on each of its stores, empty and full, and
+//! its use of memory and disk. Prints tables and writes `target/bench/sidecar.json`. `BENCH_ONLY=register` measures
+//! only the registrations, `refresh` and `flows` only these, and `full` only the comparison of an empty store with a
+//! full one.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -21,7 +22,7 @@ const CLIENTS: [usize; 3] = [1, 8, 64];
 /// `naive` is redb with a transaction for each write.
 const STORES: [&str; 3] = ["redb", "naive", "postgres"];
 
-/// Durations and counts; `BENCH_QUICK=1` is for working on the benchmark itself.
+/// Durations and counts; `BENCH_QUICK=1` selects smaller ones, for working on the benchmark itself.
 struct Plan {
     rounds: usize,
     time: Duration,
@@ -109,7 +110,7 @@ async fn stores(plan: &Plan, cluster: &Cluster, result: &mut Map<String, Value>)
     result.insert("loaded_rss_mib".to_owned(), json!(loaded));
 }
 
-/// The rounds of each store, measured in turn. The first ones, for warming up, are left out.
+/// Measures the rounds of each store in turn, and returns them without the first round, which is for warming up.
 async fn rounds(
     plan: &Plan,
     sidecars: &mut [Sidecar; 3],
@@ -140,7 +141,7 @@ async fn rounds(
     rounds
 }
 
-/// Measures an empty store and a full one alternately: 64 clients refresh. In the full one each stored token is used
+/// Measures an empty store and a full one alternately: 64 clients refresh. In the full store each stored token is used
 /// once, so that every request accesses a different part of the file.
 async fn full(plan: &Plan, result: &mut Map<String, Value>) {
     let (empty, full) = (TempDir::new().expect("a folder"), TempDir::new().expect("a folder"));
@@ -148,7 +149,7 @@ async fn full(plan: &Plan, result: &mut Map<String, Value>) {
     let file = full.path().join("bouncer.db");
     let load_s = stored::timed_fill(&file, plan.stored);
     let bytes = std::fs::metadata(&file).expect("the file").len() as f64 / plan.stored as f64;
-    // Each start follows a regular stop or a kill.
+    // Measures a start after the sidecar has ended in this way: it was stopped regularly or killed.
     let start = |folder: &TempDir, end: fn(Sidecar)| {
         end(Sidecar::start(folder.path(), None, None));
         let mut all = Vec::new();

@@ -21,7 +21,7 @@ const MEMORY: usize = 16 << 20;
 const BASE: &str = "https://wiki.example.com";
 /// The address at which the plugin's stack ends.
 const STACK: usize = 64 * 1024;
-/// The number of users in a crowd, and of their requests.
+/// The number of users in a crowd, and the number of their requests.
 const CROWD: usize = 1_000;
 const CROWD_REQUESTS: usize = 10_000;
 
@@ -44,7 +44,7 @@ const HEADERS: [(&str, &str); 13] = [
 
 /// A counted request.
 struct Counted {
-    /// Its key in the JSON file.
+    /// The key of the request in the JSON file; empty if the request is only printed.
     key: &'static str,
     name: &'static str,
     instructions: u64,
@@ -153,7 +153,7 @@ fn ask(guest: &mut Guest, token: Option<&str>) -> (u64, Calls) {
     (instructions, guest.state().calls.clone())
 }
 
-/// The mean over many requests of random users whose tokens are all known.
+/// The mean over many requests of random users, all of whose tokens the instance knows.
 fn crowd(plugin: &Plugin, signer: &Signer, tokens: &[String]) -> Counted {
     crowd_of(start(plugin, signer), tokens, "a crowd of 1,000 known tokens, mean", "crowd")
 }
@@ -172,8 +172,8 @@ fn crowd_of(mut guest: Guest, tokens: &[String], name: &'static str, key: &'stat
     Counted { key, name, instructions: sum / CROWD_REQUESTS as u64, calls }
 }
 
-/// Tokens whose box tells the MCP server more about the caller: with an address, a name and five groups, and with a token
-/// of the provider of 2.5 KiB.
+/// Requests with tokens whose sealed box tells the MCP server more about the caller: in one group an address, a name
+/// and five groups, in the other a token of the provider of 2.5 KiB.
 fn boxed(plugin: &Plugin, signer: &Signer) -> Vec<Counted> {
     const IDENTITY: [&str; 3] =
         ["identityHeaders: a new token", "identityHeaders: like before", "identityHeaders: a crowd of 300"];
@@ -235,8 +235,8 @@ fn call(length: usize) -> Vec<u8> {
     body
 }
 
-/// Requests where `toolPolicy` has 24 rules. A call of 1 MiB takes no more memory than one of 1 KB. What they take in
-/// instructions, and what the target is: docs/performance.md.
+/// Requests where `toolPolicy` has 24 rules. A call of 1 MiB takes no more memory than one of 1 KB.
+/// docs/performance.md has the numbers of instructions that the calls take, and the targets.
 fn policy(plugin: &Plugin, signer: &Signer, token: &str) -> Vec<Counted> {
     let rules: Vec<String> = (0..24).map(|number| format!("delete_{number}_*=admin")).collect();
     let options = json!({"resource": "wiki", "pathPrefix": "", "providerIssuer": "local", "scopes": "read write", "toolPolicy": rules});
@@ -259,7 +259,7 @@ fn policy(plugin: &Plugin, signer: &Signer, token: &str) -> Vec<Counted> {
     rows
 }
 
-/// New tokens of another issuer that signs with RS256.
+/// Requests with new tokens of another issuer, which signs with RS256.
 fn rs256(plugin: &Plugin, signer: &Signer) -> Vec<Counted> {
     let fixture = include_str!("../../fixtures/rs256.json");
     let tokens = serde_json::from_str::<serde_json::Value>(fixture).expect("JSON");

@@ -1,4 +1,4 @@
-//! `/admin/audit`.
+//! `/admin/audit`: finds rows of the audit.
 
 use std::sync::Arc;
 

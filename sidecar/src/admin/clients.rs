@@ -1,4 +1,4 @@
-//! `/admin/clients/…`.
+//! `/admin/clients/…`: lists, shows and removes clients.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Why a request of an administrator fails, and the response to it.
+//! Why an administrator's request fails, and the response to it.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -10,31 +10,31 @@ use crate::keys::KeyError;
 use crate::personal_tokens::CreateError;
 use crate::wire::json::json;
 
-/// Why a request fails.
+/// Why an administrator's request fails.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AdminError {
-    /// The request cannot be read.
+    /// The request cannot be read, or cannot be fulfilled as it is.
     #[error("{0}")]
     Malformed(String),
-    /// What it names does not exist.
+    /// A record that the request names does not exist.
     #[error("there is no {0}")]
     NotFound(String),
-    /// What it names exists more than once.
+    /// A name in the request fits several records.
     #[error("{0}")]
     Ambiguous(String),
     /// The store failed.
     #[error("the store does not respond: {0}")]
     Store(#[from] StoreError),
-    /// The signing keys cannot be changed.
+    /// The signing keys cannot be read or changed.
     #[error("the signing keys cannot be changed: {0}")]
     Keys(#[from] KeyError),
-    /// No personal access token is made.
+    /// A personal access token cannot be created.
     #[error("no personal access token was made: {0}")]
     Token(#[from] CreateError),
-    /// The user has no access.
+    /// The user has no access to the tenant, or is not entitled to a requested scope.
     #[error("the user has no access there: {0}")]
     NoAccess(String),
-    /// A task ended unexpectedly.
+    /// A background task of this server ended unexpectedly.
     #[error("a task ended unexpectedly")]
     Task,
 }
@@ -54,13 +54,13 @@ impl AdminError {
             Self::Token(error) if error.reason().is_fault() => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
             }
-            // 403 says that the command did not prove the encryption key.
+            // Not 403, which means that the command did not prove that it knows the encryption key.
             Self::NoAccess(_) | Self::Token(_) => (StatusCode::UNPROCESSABLE_ENTITY, "refused"),
             Self::Store(_) | Self::Keys(_) | Self::Task => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
         }
     }
 
-    /// The event of a failure of this server.
+    /// Returns the event to record; `None` if the request itself was wrong.
     pub(super) fn event(&self) -> Option<Event> {
         let reason = match self {
             Self::Malformed(_) | Self::NotFound(_) | Self::Ambiguous(_) => return None,

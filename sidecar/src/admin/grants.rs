@@ -1,4 +1,4 @@
-//! `/admin/grants/…`.
+//! `/admin/grants/…`: lists, shows and ends grants.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -42,8 +42,9 @@ async fn listed(deps: &Deps, proven: &Proven) -> Result<Grants, AdminError> {
     shown(deps, page).await
 }
 
-/// One page of the grants that the filter selects, ended ones included; examines at most `limit` of them, or [`TENANTS`].
-/// If it selects all grants of a user, returns the user at each tenant of the page, too.
+/// Returns one page of the grants that the filter selects, ended ones included; only live ones if the filter names a
+/// user, but no client and no id. Examines at most `limit` grants, or for a user [`TENANTS`] tenants. If the filter
+/// selects all grants of a user, also returns the user at each tenant of the page.
 async fn find(
     deps: &Deps,
     filter: &GrantFilter,
@@ -83,7 +84,8 @@ async fn find(
 
 fn selects(filter: &GrantFilter, grant: &GrantRecord) -> bool {
     let identity = &grant.identity;
-    // A local user's name is `sub` and `preferred_username`. Another provider may give one of its users the same `sub`.
+    // A local user's login name is both `sub` and `preferred_username`. Another provider may give one of its users the
+    // same `sub`.
     let local =
         |name: &String| identity.sub == *name && identity.claims.preferred_username.as_ref() == Some(name);
     let email = |email: &String| {
@@ -142,7 +144,8 @@ async fn details(deps: &Deps, proven: &Proven) -> Result<GrantDetails, AdminErro
     })
 }
 
-/// Ends the live grants of one page, and the sessions of the user whom the filter names, in one transaction; the response has those that this request ended.
+/// Ends the live grants of one page, and the sessions of the user whom the filter names, in one transaction. Returns
+/// the grants that this request ended.
 async fn ended(deps: &Deps, proven: &Proven) -> Result<Grants, AdminError> {
     let asked: GrantsToEnd = proven.json()?;
     if asked.filter == GrantFilter::default() && !asked.all {
@@ -150,7 +153,7 @@ async fn ended(deps: &Deps, proven: &Proven) -> Result<Grants, AdminError> {
     }
     let (mut found, users) = find(deps, &asked.filter, &asked.page, ENDED).await?;
     found.items.retain(|grant| grant.revoked.is_none());
-    // One for each grant, and one for the request.
+    // One event for each grant, and one for the request.
     let most = found.items.len() + 1;
     let grants = found.items.iter().map(|grant| (grant.tenant.clone(), grant.id)).collect();
     let nothing = found.items.is_empty() && users.is_empty();
@@ -176,7 +179,7 @@ fn revoked(grant: &GrantRecord) -> Event {
         .grant(grant.id)
 }
 
-/// Names what the filter names.
+/// Adds to the event what the filter names.
 fn of_filter(mut event: Event, filter: &GrantFilter) -> Event {
     event.tenant.clone_from(&filter.tenant);
     event.client.clone_from(&filter.client);

@@ -1,4 +1,4 @@
-//! `/admin/keys/…`: the ring of signing keys.
+//! `/admin/keys/…`: lists and rotates the signing keys.
 
 use std::sync::Arc;
 
@@ -31,8 +31,8 @@ async fn rotated(deps: &Deps, proven: &Proven) -> Result<Keys, AdminError> {
     Ok(Keys { keys: shown(deps).await? })
 }
 
-/// The stored keys: the active one first, then the next one, then the retiring ones; those for personal access tokens
-/// last.
+/// Returns the stored keys: the active one first, then the next one, then the retiring ones; the keys for personal
+/// access tokens come last, in the same order.
 pub(super) async fn shown(deps: &Deps) -> Result<Vec<KeyShown>, AdminError> {
     let ring = deps.keys.clone();
     let mut records =

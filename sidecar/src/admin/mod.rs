@@ -1,8 +1,10 @@
-//! Administration of a running sidecar through its operations listener: what is stored, and ending it.
+//! Administration of a running sidecar through its operations listener: endpoints that show stored records, and that
+//! end or remove them.
 //!
-//! Every endpoint is a `POST` with a JSON body ([`wire`]), stands behind [`crate::ops::layer`], and demands
+//! Every endpoint is a `POST` with a JSON body ([`wire`]). It is behind [`crate::ops::layer`] and demands
 //! [`Proven`](crate::ops::Proven). A listing examines a bounded number of records for each page. Every change is
-//! recorded with the name that the caller gave, in the transaction of the change where there is one.
+//! recorded with the name that the caller gave; if the change is a transaction of the store, the record is written in
+//! it.
 
 mod audit;
 mod clients;
@@ -26,7 +28,7 @@ use axum::routing::post;
 
 pub use deps::{COUNTED, Deps};
 
-/// The routes, which must stand behind [`crate::ops::layer`].
+/// The routes, which must be behind [`crate::ops::layer`].
 pub fn routes(deps: Deps) -> Router {
     Router::new()
         .route("/admin/status", post(status::status))

@@ -1,4 +1,4 @@
-//! Reads the names in requests, and names records in responses.
+//! Reads the names in requests, and makes the names of records in responses.
 
 use protocol::encoding::b64url_decode;
 use protocol::tenant::{Tenant, TenantId};
@@ -13,7 +13,7 @@ use super::deps::{Deps, TENANTS};
 use super::error::AdminError;
 use super::wire::{ClientShown, Paged, TenantName};
 
-/// An issuer, or issuer, space and tenant id; nothing means every tenant.
+/// Parses an issuer, or a tenant as `<issuer> <id>`; `None` means every tenant.
 pub(super) fn within(tenant: Option<&str>) -> Result<Within, AdminError> {
     let Some(text) = tenant else { return Ok(Within::Everything) };
     let (base, id) = match text.split_once(' ') {
@@ -43,7 +43,7 @@ pub(super) fn tenant_name(tenant: &Tenant) -> TenantName {
     TenantName { issuer: tenant.base.as_str().to_owned(), id: tenant.id.to_string() }
 }
 
-/// The name as the client chose it.
+/// The client's name as the client chose it.
 pub(super) fn client_name(client: &ClientRecord) -> Option<String> {
     client.metadata.get("client_name").and_then(Value::as_str).map(str::to_owned)
 }
@@ -74,7 +74,8 @@ pub(super) fn client_shown(client: &ClientRecord) -> ClientShown {
     }
 }
 
-/// The one client with this id.
+/// Finds the client with this id. Fails if there is none, or if several tenants have one and `tenant` does not choose
+/// between them.
 pub(super) async fn one_client(
     deps: &Deps,
     client_id: &str,

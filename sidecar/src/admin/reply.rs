@@ -1,4 +1,4 @@
-//! The response to a request, from its result.
+//! Makes the response to a request from its result.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
@@ -8,7 +8,7 @@ use super::error::AdminError;
 use crate::journal::Journal;
 use crate::wire::json::json;
 
-/// The response to a request with this result. A failure of this server is recorded.
+/// Makes the response to a request with this result. Records the event of an error, if it has one.
 pub(super) fn answer(journal: &Journal, result: Result<impl Serialize, AdminError>) -> Response {
     match result {
         Ok(value) => json(StatusCode::OK, &value),

@@ -1,4 +1,4 @@
-//! `/admin/status`.
+//! `/admin/status`: the state of the sidecar.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,9 +21,9 @@ use crate::disk;
 use crate::health::readiness;
 use crate::ops::Proven;
 
-/// The tables of the audit, if this release has one.
+/// The audit table. The names of all tables of the audit begin with it.
 const AUDIT: &str = "audit";
-/// A key that is this many seconds overdue for rotation is reported.
+/// If the rotation of a key is overdue by more than this many seconds, there is a warning.
 const OVERDUE_SECS: u64 = 3_600;
 
 pub(super) async fn status(State(deps): State<Arc<Deps>>, _: Proven) -> Response {
@@ -80,7 +80,7 @@ fn warning(what: &str, message: String, at: Option<UnixTime>) -> Warning {
     Warning { what: what.to_owned(), message, at }
 }
 
-/// The active key should have been replaced, so something prevents it.
+/// Returns a warning if the active key should have been replaced, because then something prevents the rotation.
 fn overdue(keys: &[KeyShown], now: UnixTime) -> Option<Warning> {
     let active = keys.iter().find(|key| key.rotates_at.is_some())?;
     let late = now.since(active.rotates_at?) > OVERDUE_SECS;

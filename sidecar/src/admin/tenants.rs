@@ -1,4 +1,4 @@
-//! `/admin/tenants`.
+//! `/admin/tenants`: lists the tenants.
 
 use std::sync::Arc;
 

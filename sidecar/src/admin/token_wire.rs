@@ -1,25 +1,25 @@
-//! What the administration endpoints and the commands exchange about personal access tokens, as [`wire`](super::wire) does
-//! for the rest.
+//! The requests and responses of the administration endpoints for personal access tokens, as JSON.
+//! [`wire`](super::wire) has those of the other endpoints.
 
 use protocol::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
 use super::wire::{Paged, TenantName};
 
-/// The request of `/admin/tokens/create`: a personal access token of a local user.
+/// The request of `/admin/tokens/create`, which creates a personal access token of a local user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenToMake {
-    /// The user: `sub`, which for a local user is the login name.
+    /// The user's `sub`, which for a local user is the login name.
     pub user: String,
-    /// The issuer, or the tenant (issuer, space, id).
+    /// The issuer, or the tenant as `<issuer> <id>`.
     pub tenant: String,
-    /// What the token is called.
+    /// The name that the token gets.
     pub name: String,
     /// The scopes, separated by spaces; absent: every scope to which the user is entitled.
     #[serde(default)]
     pub scope: Option<String>,
-    /// After how many days it ends; absent: as many as the tenant allows.
+    /// After how many days the token expires; absent: the maximum that the tenant allows.
     #[serde(default)]
     pub days: Option<u16>,
 }
@@ -27,9 +27,9 @@ pub struct TokenToMake {
 /// The response of `/admin/tokens/create`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenMade {
-    /// The token, which is shown only here.
+    /// The token. No other response contains it.
     pub token: String,
-    /// What is stored of it.
+    /// What is stored about the token.
     #[serde(flatten)]
     pub grant: TokenShown,
 }
@@ -38,38 +38,38 @@ pub struct TokenMade {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TokensAsked {
-    /// Only those of this user: `sub`.
+    /// Only the tokens of the user with this `sub`.
     pub user: Option<String>,
-    /// Only those of this issuer, or of this tenant (issuer, space, id).
+    /// Only the tokens of this issuer, or of this tenant (`<issuer> <id>`).
     pub tenant: Option<String>,
-    /// The page.
+    /// Which page.
     pub page: Paged,
 }
 
-/// A personal access token. It is ended like any grant, by its id.
+/// A personal access token. Like any grant, it is ended by its id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenShown {
-    /// The id of its grant.
+    /// The id of the token's grant.
     pub id: String,
     /// The tenant.
     pub tenant: TenantName,
-    /// What its user calls it.
+    /// The name that its user or an administrator gave it.
     pub name: String,
-    /// The user: `sub`.
+    /// The user's `sub`.
     pub user: String,
-    /// Its scopes.
+    /// The token's scopes, separated by spaces.
     pub scope: String,
-    /// When it was made.
+    /// When the token was created.
     pub created_at: UnixTime,
-    /// When it ends by itself.
+    /// When the token expires.
     pub expires_at: UnixTime,
 }
 
 /// The response of `/admin/tokens/list`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tokens {
-    /// The live tokens.
+    /// The live tokens of this page.
     pub tokens: Vec<TokenShown>,
-    /// Where the next page begins.
+    /// Where the next page begins; absent on the last page.
     pub next: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! `/admin/tokens/…`: personal access tokens. They end like other grants, by `/admin/grants/end`.
+//! `/admin/tokens/…`: creates and lists personal access tokens. `/admin/grants/end` ends them, like other grants.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub(super) async fn list(State(deps): State<Arc<Deps>>, proven: Proven) -> Respo
     answer(&deps.journal, listed(&deps, &proven).await)
 }
 
-/// Makes a token of a local user. The user must have access there, by the users file and by the tenant's rules.
+/// Creates a token of a local user. The users file and the tenant's rules must allow the user to access the tenant.
 async fn made(deps: &Deps, proven: &Proven) -> Result<TokenMade, AdminError> {
     let asked: TokenToMake = proven.json()?;
     let place = one_place(deps, &asked.tenant)?;
@@ -48,7 +48,7 @@ async fn made(deps: &Deps, proven: &Proven) -> Result<TokenMade, AdminError> {
         None => entitled,
         Some(text) => {
             let wanted = ScopeSet::parse(text).map_err(|error| AdminError::Malformed(error.to_string()))?;
-            // Somebody who names a scope wants to know that the token would not have it.
+            // Somebody who names a scope wants to know if the token would lack it, so this is an error.
             if let Some(other) = wanted.iter().find(|scope| !entitled.contains(scope)) {
                 return Err(AdminError::NoAccess(format!("the user is not entitled to the scope {other:?}")));
             }
@@ -64,7 +64,8 @@ async fn made(deps: &Deps, proven: &Proven) -> Result<TokenMade, AdminError> {
     Ok(TokenMade { token: created.token.expose().clone(), grant: shown(&created.grant) })
 }
 
-/// The tenant with this name.
+/// Finds the tenant with this name among the known tenants with personal access tokens. Fails if there is none, or more
+/// than one.
 fn one_place(deps: &Deps, name: &str) -> Result<Arc<Place>, AdminError> {
     within(Some(name))?;
     let mut found = deps.known.named(name.strip_suffix('/').unwrap_or(name));
@@ -82,7 +83,7 @@ fn one_place(deps: &Deps, name: &str) -> Result<Arc<Place>, AdminError> {
     Err(AdminError::Ambiguous(format!("{count} tenants are at {name:?}; name one of them: {names}")))
 }
 
-/// One page of the live tokens that are asked for, of the grants that are examined for it.
+/// Returns one page of the live tokens for which the request asks, out of the grants that are examined for it.
 async fn listed(deps: &Deps, proven: &Proven) -> Result<Tokens, AdminError> {
     let asked: TokensAsked = proven.json()?;
     let within = within(asked.tenant.as_deref())?;

@@ -21,8 +21,8 @@ pub(super) async fn reset_second_factor(State(deps): State<Arc<Deps>>, proven: P
     answer(&deps.journal, reset(&deps, &proven).await)
 }
 
-/// Records the change. A user who was added or removed has no second factor: that of somebody who had the same name before
-/// must not become theirs.
+/// Records the change. Also removes the second factor of a user who was added or removed: a new user must not get the
+/// second factor of an earlier user with the same name.
 async fn record(deps: &Deps, proven: &Proven) -> Result<Value, AdminError> {
     let UserChanged { user, change } = proven.json()?;
     let (action, other) = match change {

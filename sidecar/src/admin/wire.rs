@@ -1,5 +1,5 @@
-//! What the administration endpoints and the commands exchange, as JSON. `docs/operations/administration.md` describes
-//! it. Times are seconds since 1970. Names that clients and users chose are as they chose them.
+//! The requests and responses of the administration endpoints, as JSON. `docs/operations/administration.md` describes
+//! them. Times are in seconds since 1970. Names that clients and users chose are not changed or checked.
 
 use protocol::jose::key_certificate::KeyPurpose;
 use protocol::time::UnixTime;
@@ -7,20 +7,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// A page to ask for.
+/// Which page is wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Paged {
-    /// Where it begins: `next` of the page before.
+    /// Where the page begins: `next` of the page before; absent for the first page.
     pub after: Option<String>,
 }
 
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TenantName {
-    /// Its issuer, which is its base URL.
+    /// The tenant's issuer, which is its base URL.
     pub issuer: String,
-    /// Its id, which tells two tenants of one issuer apart.
+    /// The tenant's id, which distinguishes tenants with the same issuer.
     pub id: String,
 }
 
@@ -28,45 +28,45 @@ pub struct TenantName {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TenantsAsked {
-    /// Only this issuer, or this tenant (issuer, space, id).
+    /// Only the tenants of this issuer, or this tenant (`<issuer> <id>`).
     pub tenant: Option<String>,
-    /// The page.
+    /// Which page.
     pub page: Paged,
 }
 
-/// A tenant, and what is stored for it.
+/// A tenant, and the numbers of its records.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TenantShown {
     /// The tenant.
     pub tenant: TenantName,
-    /// The number of its clients.
+    /// The number of its clients, at most 1,000.
     pub clients: usize,
-    /// The number of its live grants.
+    /// The number of its live grants, at most 1,000.
     pub grants: usize,
-    /// Whether there are more than were counted.
+    /// Whether the tenant has more clients or grants than were counted.
     pub more: bool,
-    /// When the newest grant that is stored was granted.
+    /// The creation time of the newest stored grant.
     pub last_login_at: Option<UnixTime>,
 }
 
 /// The response of `/admin/tenants`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tenants {
-    /// The tenants.
+    /// The tenants of this page.
     pub tenants: Vec<TenantShown>,
-    /// Where the next page begins.
+    /// Where the next page begins; absent on the last page.
     pub next: Option<String>,
 }
 
-/// Which clients.
+/// Which clients are wanted. An absent member restricts nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ClientFilter {
-    /// Only this issuer, or this tenant (issuer, space, id).
+    /// Only the clients of this issuer, or of this tenant (`<issuer> <id>`).
     pub tenant: Option<String>,
-    /// Only those whose name contains this text, in upper or lower case.
+    /// Only the clients whose name contains this text, in upper or lower case.
     pub name: Option<String>,
-    /// Only those from `registered`, `document` or `file`.
+    /// Only the clients whose metadata come from this source: `registered`, `document` or `file`.
     pub source: Option<String>,
 }
 
@@ -74,9 +74,9 @@ pub struct ClientFilter {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ClientsAsked {
-    /// Which ones.
+    /// Which clients.
     pub filter: ClientFilter,
-    /// The page.
+    /// Which page.
     pub page: Paged,
 }
 
@@ -85,28 +85,28 @@ pub struct ClientsAsked {
 pub struct ClientShown {
     /// The `client_id`.
     pub client_id: String,
-    /// The tenant that it belongs to.
+    /// The tenant that the client belongs to.
     pub tenant: TenantName,
-    /// The `client_name`; nobody checks it.
+    /// The client's `client_name`, which nobody has verified.
     pub name: Option<String>,
-    /// Where its metadata come from: `registered`, `document` or `file`.
+    /// Where the client's metadata come from: `registered`, `document` or `file`.
     pub source: String,
-    /// How it authenticates: `public`, `confidential` or `key_holder`.
+    /// How the client authenticates: `public`, `confidential` or `key_holder`.
     pub kind: String,
-    /// When it was registered.
+    /// When the client was registered, or its record was first stored.
     pub issued_at: UnixTime,
-    /// When a user first approved it.
+    /// When a user, or a provider for a user, first approved the client; absent if none has.
     pub approved_at: Option<UnixTime>,
-    /// When it was last used, to the day, or to the hour before a user approves it.
+    /// When the client was last used: precise to a day, or to an hour as long as no user has approved it.
     pub last_used_at: UnixTime,
 }
 
 /// The response of `/admin/clients/list`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clients {
-    /// The clients.
+    /// The clients of this page.
     pub clients: Vec<ClientShown>,
-    /// Where the next page begins.
+    /// Where the next page begins; absent on the last page.
     pub next: Option<String>,
 }
 
@@ -116,7 +116,7 @@ pub struct Clients {
 pub struct ClientNamed {
     /// The `client_id`.
     pub client_id: String,
-    /// Its issuer, or its tenant (issuer, space, id); needed if several tenants have a client with this id.
+    /// The client's issuer, or its tenant (`<issuer> <id>`); needed if several tenants have a client with this id.
     #[serde(default)]
     pub tenant: Option<String>,
 }
@@ -127,27 +127,27 @@ pub struct ClientDetails {
     /// The client.
     #[serde(flatten)]
     pub client: ClientShown,
-    /// Its registered metadata.
+    /// The client's registered metadata.
     pub metadata: Value,
-    /// The number of its live grants, at most 1,000.
+    /// The number of the client's live grants, at most 1,000.
     pub grants: usize,
 }
 
-/// Which grants. Without any member, all of them.
+/// Which grants are wanted. An absent member restricts nothing; without any member, all grants are selected.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GrantFilter {
     /// Only the grant with this id.
     pub id: Option<String>,
-    /// Only those of the user with this `sub`.
+    /// Only the grants of the user with this `sub`.
     pub user: Option<String>,
-    /// Only those of this local user; `user` is not needed then.
+    /// Only the grants of the local user with this login name; do not set `user` then.
     pub local_user: Option<String>,
-    /// Only those of users with this email address, in upper or lower case.
+    /// Only the grants of users with this email address, in upper or lower case.
     pub email: Option<String>,
-    /// Only those of this client.
+    /// Only the grants of the client with this `client_id`.
     pub client: Option<String>,
-    /// Only this issuer, or this tenant (issuer, space, id).
+    /// Only the grants of this issuer, or of this tenant (`<issuer> <id>`).
     pub tenant: Option<String>,
 }
 
@@ -155,49 +155,50 @@ pub struct GrantFilter {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GrantsAsked {
-    /// Which ones.
+    /// Which grants.
     pub filter: GrantFilter,
-    /// Also those that have ended and are still stored. With `user` or `local_user` only live ones are found.
+    /// Whether to list grants that have ended and are still stored, too. If the filter has `user` or `local_user`, but
+    /// neither `id` nor `client`, only live grants are found.
     pub ended: bool,
-    /// The page.
+    /// Which page.
     pub page: Paged,
 }
 
 /// A grant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GrantShown {
-    /// Its id.
+    /// The grant's id.
     pub id: String,
-    /// The tenant.
+    /// The tenant that the grant belongs to.
     pub tenant: TenantName,
-    /// The client that holds it.
+    /// The `client_id` of the client that holds the grant.
     pub client_id: String,
-    /// The client's name; nobody checks it.
+    /// The client's name, which nobody has verified.
     pub client_name: Option<String>,
-    /// The user who approved: `sub`.
+    /// The `sub` of the user who approved the grant; with the client credentials grant, the subject of the client.
     pub user: String,
-    /// The user's email address, as the provider or the users file names it.
+    /// The user's email address according to the provider or the users file.
     pub email: Option<String>,
-    /// The granted scopes.
+    /// The granted scopes, separated by spaces.
     pub scope: String,
-    /// The resource that its tokens are for.
+    /// The resource that the grant's tokens are for.
     pub resource: String,
-    /// When it was granted.
+    /// When the grant was created.
     pub created_at: UnixTime,
-    /// When it ends at the latest.
+    /// When the grant expires.
     pub expires_at: UnixTime,
-    /// When it was ended.
+    /// When the grant was ended; absent if it is live.
     pub ended_at: Option<UnixTime>,
-    /// Why it was ended: a reason of `docs/operations/events.md`.
+    /// Why the grant was ended: a code of a reason in `docs/operations/events.md`.
     pub ended_because: Option<String>,
 }
 
-/// The response of `/admin/grants/list`.
+/// The response of `/admin/grants/list` and `/admin/grants/end`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grants {
-    /// The grants.
+    /// The grants of this page.
     pub grants: Vec<GrantShown>,
-    /// Where the next page begins.
+    /// Where the next page begins; absent on the last page.
     pub next: Option<String>,
 }
 
@@ -205,7 +206,7 @@ pub struct Grants {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GrantNamed {
-    /// Its id.
+    /// The grant's id.
     pub id: String,
 }
 
@@ -215,13 +216,15 @@ pub struct GrantDetails {
     /// The grant.
     #[serde(flatten)]
     pub grant: GrantShown,
-    /// When its newest refresh token was issued.
+    /// When the grant's newest refresh token was issued; absent if it has none.
     pub refreshed_at: Option<UnixTime>,
-    /// How often its refresh token was rotated.
+    /// How many times the grant's refresh token was rotated.
     pub rotations: u64,
-    /// When the provider last confirmed the user.
+    /// The last time at which the provider confirmed the user at a refresh; if it never did, the time when the grant
+    /// was created.
     pub confirmed_at: UnixTime,
-    /// Where its code was sent.
+    /// The redirect URI to which the grant's authorization code was sent; empty if the grant needed no login. For a
+    /// personal access token, the address of the connections page.
     pub redirect_uri: String,
 }
 
@@ -229,21 +232,21 @@ pub struct GrantDetails {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GrantsToEnd {
-    /// Which ones.
+    /// Which grants.
     pub filter: GrantFilter,
-    /// Must be set to end the grants of everybody, which an empty filter selects.
+    /// Must be `true` to end the grants of everybody, which an empty filter selects.
     pub all: bool,
-    /// The page.
+    /// Which page.
     pub page: Paged,
 }
 
-/// The request of `/admin/users/changed`: tells that a command changed the users file.
+/// The request of `/admin/users/changed`, which reports that a command changed the users file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UserChanged {
-    /// The user.
+    /// The user's login name.
     pub user: String,
-    /// What was done.
+    /// What the command did to the user.
     pub change: UserChange,
 }
 
@@ -251,15 +254,15 @@ pub struct UserChanged {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UserChange {
-    /// Added.
+    /// The user was added.
     Added,
-    /// Disabled.
+    /// The user was disabled.
     Disabled,
-    /// Enabled again.
+    /// The user was enabled again.
     Enabled,
-    /// Given another password.
+    /// The user got another password.
     Password,
-    /// Removed.
+    /// The user was removed.
     Removed,
 }
 
@@ -267,47 +270,48 @@ pub enum UserChange {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UserNamed {
-    /// The user.
+    /// The user's login name.
     pub user: String,
 }
 
 /// A signing key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyShown {
-    /// RFC 7638 thumbprint.
+    /// The key's RFC 7638 thumbprint.
     pub kid: String,
     /// `next`, `active` or `retiring`.
     pub state: String,
-    /// What it signs: `access_tokens` or `personal_tokens`.
+    /// What the key signs: `access_tokens` or `personal_tokens`.
     #[serde(default)]
     pub purpose: KeyPurpose,
-    /// When it was made.
+    /// When the key was made.
     pub created_at: UnixTime,
-    /// When it began to sign.
+    /// When the key began to sign; absent if the key is `next`.
     pub since: Option<UnixTime>,
-    /// When the next key replaces it.
+    /// When the next key is due to replace the active key; absent for other keys.
     pub rotates_at: Option<UnixTime>,
-    /// The last second in which it may sign.
+    /// The last second in which the key may sign; absent if the key is `next`.
     pub signs_until: Option<UnixTime>,
-    /// When it is deleted.
+    /// When a retiring key is deleted; absent for other keys.
     pub gone_at: Option<UnixTime>,
 }
 
 /// The response of `/admin/keys/list` and `/admin/keys/rotate`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keys {
-    /// The keys: the active one first, then the next one, then the retiring ones; those for personal access tokens last.
+    /// The keys: the active one first, then the next one, then the retiring ones; the keys for personal access tokens
+    /// come last.
     pub keys: Vec<KeyShown>,
 }
 
 /// The store, as `/admin/status` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreShown {
-    /// `redb` or `postgresql`.
+    /// The database: `redb` or `postgresql`.
     pub engine: String,
-    /// The length of the file in bytes; absent with PostgreSQL.
+    /// The length of the database file in bytes; absent with PostgreSQL.
     pub bytes: Option<u64>,
-    /// The free space on the disk of the file in bytes; absent with PostgreSQL.
+    /// The free space on the disk of the database file in bytes; absent with PostgreSQL.
     pub free_bytes: Option<u64>,
     /// The number of entries of each table; with PostgreSQL an estimate.
     pub entries: BTreeMap<String, u64>,
@@ -316,20 +320,20 @@ pub struct StoreShown {
 /// An identity provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProviderShown {
-    /// Its name in `BOUNCER_PROVIDERS_FILE`; absent for the default provider.
+    /// The provider's name in `BOUNCER_PROVIDERS_FILE`; absent for the default provider.
     pub name: Option<String>,
-    /// Its issuer, or `local`.
+    /// The provider's issuer, or `local` for the users file.
     pub issuer: String,
 }
 
-/// A problem in the routers of a Traefik.
+/// A problem in the routers of a Traefik instance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProblemShown {
-    /// The address of the Traefik.
+    /// The address of the Traefik instance.
     pub traefik: String,
-    /// The reason: a code of `docs/operations/events.md`.
+    /// The code of a reason in `docs/operations/events.md`.
     pub reason: String,
-    /// What is wrong and what to do, in a sentence.
+    /// A sentence that says what is wrong and what to do.
     pub message: String,
 }
 
@@ -338,9 +342,9 @@ pub struct ProblemShown {
 pub struct Warning {
     /// `not_ready`, `signing_key`, `disk` or `revocation_list`.
     pub what: String,
-    /// A sentence.
+    /// A sentence that says what is wrong.
     pub message: String,
-    /// When it breaks, if that is known.
+    /// When the server will fail because of this, if that is known.
     pub at: Option<UnixTime>,
 }
 
@@ -353,35 +357,35 @@ pub struct Status {
     pub started_at: UnixTime,
     /// The server's time.
     pub now: UnixTime,
-    /// Whether it can serve requests, as `/readyz` says.
+    /// Whether the server can serve requests, as `/readyz` reports.
     pub ready: bool,
-    /// The store.
+    /// The state of the store.
     pub store: StoreShown,
     /// The signing keys.
     pub keys: Vec<KeyShown>,
-    /// The identity providers of the settings. Tenants may name others in their options.
+    /// The identity providers of the server's settings. Tenants may name other providers in their options.
     pub providers: Vec<ProviderShown>,
     /// The number of tenants that have a client, at most 1,000.
     pub tenants: usize,
-    /// Clients.
+    /// The number of stored clients; with PostgreSQL an estimate.
     pub clients: u64,
-    /// Logins in progress.
+    /// The number of stored logins; with PostgreSQL an estimate.
     pub logins: u64,
-    /// Grants, ended ones that are still stored included.
+    /// The number of stored grants, including those that have ended; with PostgreSQL an estimate.
     pub grants: u64,
-    /// Rows of the audit; absent if this release has none.
+    /// The number of rows of the audit; absent if this release has no audit.
     pub audit_rows: Option<u64>,
-    /// What is wrong with Traefik's routers.
+    /// The problems found in Traefik's routers.
     pub problems: Vec<ProblemShown>,
     /// What is broken or will break soon.
     pub warnings: Vec<Warning>,
 }
 
-/// A response with an error.
+/// The response to a request that failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failed {
     /// A code: `malformed`, `not_found`, `ambiguous`, `refused`, `unavailable`.
     pub error: String,
-    /// A sentence.
+    /// A sentence that says what is wrong.
     pub message: String,
 }

@@ -1,4 +1,4 @@
-//! Wires the pages of the interactive login, and those that a signed-in user sees.
+//! Connects the pages of the interactive login, and the pages that a signed-in user sees, with their dependencies.
 
 use std::sync::Arc;
 
@@ -11,11 +11,12 @@ use crate::journey::session::Sessions;
 use crate::journey::{account, approval, callback, connections, password, second_factor, start};
 use crate::second_factor::SecondFactors;
 
-/// How soon the plugin refuses the access tokens of a grant that ended, if it reads the revocation list, in seconds.
+/// If the plugin reads the list of revoked grants, it refuses the access tokens of a revoked grant after at most this
+/// many seconds.
 const REVOKED_WITHIN_SECS: u64 = 5;
 
 impl App {
-    /// The routes of the interactive login.
+    /// Returns the routes of the interactive login and of the pages that a signed-in user sees.
     pub(super) fn journey(&self) -> Router {
         let sessions = self.sessions();
         let start = start::Deps {

@@ -1,4 +1,4 @@
-//! The audit as the operator reads it: a question, and rows as JSON.
+//! Queries of the audit, and their results as JSON.
 
 mod query;
 mod row;

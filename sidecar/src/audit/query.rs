@@ -1,62 +1,64 @@
-//! A question to the audit.
+//! A query of the audit.
 
 use protocol::time::UnixTime;
 use serde::{Deserialize, Serialize};
 use store::intent::audit::{AuditFilter, FindAudit, Order};
 use store::record::{AuditClass, AuditCursor, NotACursor};
 
-/// The most rows of one response.
+/// The maximum number of rows in one response.
 pub const MOST: usize = 1_000;
-/// The most rows that are read for one response, so that a question that nothing matches does not keep the store busy.
+/// The maximum number of rows that are read for one response, so that a query without matches does not keep the store
+/// busy.
 const SCANNED: usize = 50_000;
 
-/// Which rows are wanted, and in which order. A field that is absent restricts nothing.
+/// Which rows are wanted, and in which order. An absent field restricts nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Query {
-    /// From this time on, in seconds since 1970.
+    /// Only rows from this time on, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<u64>,
-    /// Before this time, in seconds since 1970.
+    /// Only rows before this time, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<u64>,
-    /// The kind of event.
+    /// Only rows of this kind of event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
-    /// `success`, `refused` or `failed`.
+    /// Only rows with this outcome: `success`, `refused` or `failed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
-    /// The reason.
+    /// Only rows with this reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The tenant: its issuer and its id, as rows show it.
+    /// Only rows of this tenant: its issuer and its id, as rows show it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
-    /// The client id.
+    /// Only rows of the client with this `client_id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
-    /// The user.
+    /// Only rows of this user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// The address of the caller.
+    /// Only rows of a caller with this address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// The grant.
+    /// Only rows of the grant with this id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grant: Option<String>,
-    /// The administrator, as the command named them.
+    /// Only rows of this administrator, as the command named them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
-    /// Any text of the row contains this.
+    /// Only rows of which any text contains this text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contains: Option<String>,
-    /// Only events that somebody proven caused (`true`), or that anybody can cause (`false`).
+    /// Only events that a signed-in user, a client with a valid grant, an administrator or this server caused (`true`),
+    /// or only events that anybody can cause (`false`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proven: Option<bool>,
-    /// Whether the oldest come first.
+    /// Whether the oldest rows come first.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub oldest_first: bool,
-    /// Only rows after this place in this order: `next` of an earlier response.
+    /// Only rows after this position: `next` of an earlier response with the same order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
     /// The maximum number of rows, at most [`MOST`], which is also the default.
@@ -65,7 +67,7 @@ pub struct Query {
 }
 
 impl Query {
-    /// The store's operation. Fails if `after` is not a place in the audit.
+    /// Returns the store operation for this query. Fails if `after` is not a position in the audit.
     pub fn intent(&self) -> Result<FindAudit, NotACursor> {
         let after: Option<AuditCursor> = self.after.as_deref().map(str::parse).transpose()?;
         let class = |proven| if proven { AuditClass::Proven } else { AuditClass::Unproven };

@@ -4,39 +4,40 @@ use serde::{Deserialize, Serialize};
 use store::intent::audit::AuditPage;
 use store::record::AuditRecord;
 
-/// One row. The names are those of the log lines.
+/// One row. Apart from `id`, `at` and `user`, its members have the names of the fields in log lines; `user` is
+/// `subject` there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
-    /// The row's place among all rows; tells rows apart.
+    /// The row's position among all rows, which no other row has.
     pub id: String,
-    /// When it happened, in seconds since 1970.
+    /// When the event happened, in seconds since 1970.
     pub at: u64,
     /// What happened: a kind of event.
     pub event: String,
     /// `success`, `refused` or `failed`.
     pub outcome: String,
-    /// Why.
+    /// The reason of the event, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The tenant: its issuer and its id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
-    /// The client id.
+    /// The `client_id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
-    /// The user.
+    /// The user's `sub`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// The address of the caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// The grant.
+    /// The id of the grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant: Option<String>,
     /// The administrator, as the command named them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
-    /// Further facts.
+    /// Further facts about the event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
@@ -44,11 +45,11 @@ pub struct Row {
 /// The rows of one response.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
-    /// The rows, in the order that was asked for.
+    /// The rows, in the order that the query asked for.
     pub rows: Vec<Row>,
-    /// The place of the last row that was read, for `after`.
+    /// The position of the last row that was read, for `after` of the next query.
     pub next: Option<String>,
-    /// Whether there may be further rows after it.
+    /// Whether there may be further rows after this position.
     pub more: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Colours, and how well one can be read on another.
+//! Colours, and how readable one colour is on another.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ const BLACK: Color = Color([0; 3]);
 const WHITE: Color = Color([255; 3]);
 
 impl Color {
-    /// Parses `#rrggbb`.
+    /// Parses `#rrggbb`; `None` if the text has another form.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii())?;
         let channel = |at: usize| {
@@ -23,23 +23,25 @@ impl Color {
         Some(Self([channel(0)?, channel(2)?, channel(4)?]))
     }
 
-    /// The nearest colour that can be read on each of these light colours, and on which white can be read.
+    /// Mixes just enough black into the colour to make it readable on each of these light backgrounds. White text is
+    /// then readable on the result, too.
     pub(crate) fn readable_on_light(self, papers: &[Self]) -> Self {
         self.towards(BLACK, papers)
     }
 
-    /// The nearest colour that can be read on each of these dark colours, and on which darker ones can be read.
+    /// Mixes just enough white into the colour to make it readable on each of these dark backgrounds. Text in darker
+    /// colours is then readable on the result, too.
     pub(crate) fn readable_on_dark(self, papers: &[Self]) -> Self {
         self.towards(WHITE, papers)
     }
 
-    /// Mixes as little of `end` with the colour as makes it readable on each paper.
+    /// Mixes just enough of `end` into the colour to make it readable on each background of `papers`.
     fn towards(self, end: Self, papers: &[Self]) -> Self {
         let is_readable = |color: &Self| papers.iter().all(|paper| color.contrast(*paper) >= READABLE);
         (0..=255).map(|share| self.mixed(end, share)).find(is_readable).unwrap_or(end)
     }
 
-    /// Mixes so many 255ths of the other colour with this one.
+    /// Mixes this colour with the other one, to which `share` / 255 of the result belong.
     fn mixed(self, other: Self, share: u8) -> Self {
         let mut mixed = self.0;
         for (own, other) in mixed.iter_mut().zip(other.0) {
@@ -50,13 +52,13 @@ impl Color {
         Self(mixed)
     }
 
-    /// The contrast ratio of two colours, from 1 to 21 (WCAG 2.2, "contrast ratio").
+    /// Returns the contrast ratio of the two colours, from 1 to 21 (WCAG 2.2, "contrast ratio").
     pub(crate) fn contrast(self, other: Self) -> f64 {
         let (one, two) = (self.luminance(), other.luminance());
         (one.max(two) + 0.05) / (one.min(two) + 0.05)
     }
 
-    /// The relative luminance (WCAG 2.2, "relative luminance").
+    /// Returns the relative luminance, from 0 to 1 (WCAG 2.2, "relative luminance").
     fn luminance(self) -> f64 {
         let [red, green, blue] = self.0.map(|channel| {
             let share = f64::from(channel) / 255.0;

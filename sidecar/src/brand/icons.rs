@@ -1,4 +1,4 @@
-//! The icons of the MCP servers: a folder with a file for each.
+//! The icons of the MCP servers: a folder with one file for each server.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -8,38 +8,39 @@ use protocol::uri::Base;
 
 use super::logo::{Logo, LogoError};
 
-/// The maximum size of a file, in bytes. The pages about the server contain the icon, beside the operator's logo.
+/// The maximum size of an icon's file, in bytes. Each page about a server contains its icon and the operator's logo.
 const LARGEST: usize = 1_536;
 /// The maximum number of files that are read.
 const MOST: usize = 1_000;
 
-/// The icon of each server that has one.
+/// The icons of the servers, by the stem of the file's name ([`file_stem`]).
 #[derive(Debug, Clone, Default)]
 pub struct Icons(BTreeMap<String, Logo>);
 
 /// What is wrong with the folder, or with a file in it.
 #[derive(Debug, thiserror::Error)]
 pub enum IconError {
-    /// The file cannot be an icon, or the folder cannot be read.
+    /// A file cannot be used as an icon, or the folder cannot be read.
     #[error("{}: {error}", path.display())]
     Unusable {
         /// The file or the folder.
         path: PathBuf,
-        /// Why.
+        /// Why it cannot be used.
         error: LogoError,
     },
-    /// There are more files than are read.
+    /// The folder has more files than are read.
     #[error("{}: at most {} files are read; ignored: {ignored}", folder.display(), MOST)]
     TooMany {
         /// The folder.
         folder: PathBuf,
-        /// How many are not read.
+        /// The number of files that are not read.
         ignored: usize,
     },
 }
 
 impl Icons {
-    /// Reads each file of the folder, up to a number of files. Returns the icons, and what is wrong with the other files.
+    /// Reads at most 1,000 files of the folder, the first ones by name. Returns the icons and the problems: one for
+    /// each file that cannot be used, and one if there are more files.
     pub fn read(folder: &Path) -> (Self, Vec<IconError>) {
         let (mut icons, mut problems) = (BTreeMap::new(), Vec::new());
         let problem = |path: &Path, error| IconError::Unusable { path: path.to_owned(), error };
@@ -63,13 +64,14 @@ impl Icons {
         (Self(icons), problems)
     }
 
-    /// The servers that have an icon, each with it.
+    /// Returns each icon with the stem of its file's name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Logo)> {
         self.0.iter().map(|(name, icon)| (name.as_str(), icon))
     }
 }
 
-/// The files of a folder, in the order of their names. Hidden ones are left out: Kubernetes mounts settings with some.
+/// Returns the files of a folder, sorted by name. Hidden files are left out, because a folder that Kubernetes mounts
+/// has some.
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder)? {
@@ -83,7 +85,8 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The name of a server's file without its ending: host and path of the base URL, with `_` in the place of each `/`.
+/// Returns the stem (the name without its ending) of the icon file of a server: the host, the port if the base URL has
+/// one, and the path, with `_` instead of each `/`.
 pub fn file_stem(base: &Base) -> String {
     base.as_str().split_once("://").map_or_else(String::new, |(_, rest)| rest.replace('/', "_"))
 }

@@ -1,4 +1,4 @@
-//! Images in files: the operator's logo, and the icons of servers.
+//! Images from files: the operator's logo, and the icons of servers.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -6,43 +6,43 @@ use std::path::Path;
 
 use base64ct::{Base64, Encoding as _};
 
-/// The maximum size of the file, in bytes. Every page contains the logo.
+/// The maximum size of the logo's file, in bytes. Every page contains the logo.
 const LARGEST: usize = 8_192;
 
-/// An image that browsers show in a page.
+/// An image that browsers show on a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Logo {
     media_type: &'static str,
     bytes: Vec<u8>,
 }
 
-/// Why a file cannot be the logo. The text says what to do.
+/// Why a file cannot be used as a logo or an icon. The text says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum LogoError {
     /// The file cannot be read.
     #[error("it cannot be read: {0}")]
     Unreadable(#[from] io::Error),
-    /// The file is too large.
+    /// The file has more than this number of bytes.
     #[error("it has more than {0} bytes: make the image smaller, or simplify it")]
     TooLarge(usize),
-    /// The file is something else.
+    /// The file is not a PNG, JPEG, WebP or SVG image.
     #[error("it is no PNG, JPEG, WebP or SVG image, whatever its name says")]
     Unknown,
-    /// Browsers would show nothing.
+    /// The SVG image does not have its namespace, so browsers would not show it.
     #[error("the SVG image lacks xmlns=\"http://www.w3.org/2000/svg\", so no browser shows it")]
     NoNamespace,
-    /// The image has parts that a logo does not need.
+    /// The SVG image has a part that is not allowed, such as a script.
     #[error("the SVG image contains {0}, which a logo does not need: export it as plain SVG")]
     Active(&'static str),
 }
 
 impl Logo {
-    /// Reads the file.
+    /// Reads the operator's logo.
     pub fn read(path: &Path) -> Result<Self, LogoError> {
         Self::read_at_most(path, LARGEST)
     }
 
-    /// Reads a file of at most so many bytes.
+    /// Reads an image. Fails if the file has more than `largest` bytes.
     pub(super) fn read_at_most(path: &Path, largest: usize) -> Result<Self, LogoError> {
         let mut bytes = Vec::new();
         let most = u64::try_from(largest + 1).unwrap_or(u64::MAX);
@@ -53,7 +53,7 @@ impl Logo {
         Self::of(bytes)
     }
 
-    /// The image with these bytes, which alone tell its type.
+    /// Makes an image of these bytes. Its type follows from the bytes, not from the name of the file.
     fn of(bytes: Vec<u8>) -> Result<Self, LogoError> {
         let media_type = match &*bytes {
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => "image/png",
@@ -67,14 +67,14 @@ impl Logo {
         Ok(Self { media_type, bytes })
     }
 
-    /// The image as an address that contains it (RFC 2397).
+    /// Returns the image as a `data:` URL (RFC 2397).
     pub fn address(&self) -> String {
         ["data:", self.media_type, ";base64,", &Base64::encode_string(&self.bytes)].concat()
     }
 }
 
-/// Browsers run no script of an image and load nothing for it. Images that have such parts are refused all the same, so
-/// that nothing depends on that alone.
+/// Checks that the text is an SVG image without scripts, embedded HTML, entities and `javascript:` addresses. Browsers
+/// run no script of an image and load nothing for it; this check is a second safeguard.
 fn inert_svg(text: &str) -> Result<(), LogoError> {
     let text = text.trim_start_matches('\u{feff}').to_ascii_lowercase();
     let root = text.find("<svg").ok_or(LogoError::Unknown)?;

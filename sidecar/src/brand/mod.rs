@@ -1,4 +1,4 @@
-//! The operator's brand: how the pages call the operator, and what they look like.
+//! The operator's brand: the operator's name, and the look of the pages.
 
 mod color;
 mod icons;
@@ -10,28 +10,28 @@ pub(crate) use color::READABLE;
 pub use icons::{IconError, Icons, file_stem};
 pub use logo::{Logo, LogoError};
 
-/// What the pages show of the operator. All of it is optional.
+/// What the pages show about the operator. Each part is optional.
 #[derive(Debug, Clone, Default)]
 pub struct Brand {
-    /// The name above every page.
+    /// The operator's name, above every page.
     pub name: Option<String>,
     /// The image beside the name.
     pub logo: Option<Logo>,
-    /// The images of the MCP servers.
+    /// The icons of the MCP servers.
     pub icons: Icons,
-    /// The colour that buttons and links are derived from.
+    /// The colour from which those of buttons and links are derived.
     pub color: Option<Color>,
-    /// Where the links below every page lead.
+    /// The links below every page.
     pub links: Links,
 }
 
 /// The addresses of the operator's own pages.
 #[derive(Debug, Clone, Default)]
 pub struct Links {
-    /// Help for users.
+    /// The address of a page with help for users.
     pub support: Option<String>,
-    /// Who the operator is.
+    /// The address of a page that says who the operator is.
     pub imprint: Option<String>,
-    /// What the operator does with data.
+    /// The address of a page that says what the operator does with personal data.
     pub privacy: Option<String>,
 }

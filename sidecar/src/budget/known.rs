@@ -5,14 +5,14 @@ use std::sync::{Mutex, PoisonError};
 
 use protocol::time::UnixTime;
 
-/// The maximum number of networks; beyond it the one seen longest ago is forgotten.
+/// The maximum number of networks. To remember one more, the network that was seen longest ago is forgotten.
 const MOST: usize = 20_000;
 /// How long a network is remembered after it was last seen, in seconds.
 const KEPT_SECS: u64 = 30 * 86_400;
-/// A network seen again within this time is not updated, in seconds.
+/// The time of a known network is updated at most once in this number of seconds.
 const PRECISION_SECS: u64 = 3_600;
 
-/// Maps the keyed hash of tenant and network to the time it was last seen.
+/// Maps the keyed hash of a tenant and a network to the time when the network was last seen there.
 #[derive(Debug, Default)]
 pub(super) struct Known(Mutex<HashMap<u128, UnixTime>>);
 

@@ -1,11 +1,11 @@
-//! [`Budgets`] together with a clock: what the endpoints use to charge for a request.
+//! [`Budgets`] together with a clock. The endpoints use both to charge for requests.
 
 use std::sync::Arc;
 
 use super::{Asker, Budgets, Exhausted, Extra, Resource};
 use crate::clock::Clock;
 
-/// Charges callers for what their requests cause, at the current time.
+/// Charges callers for what their requests cause, at the clock's current time.
 #[derive(Clone)]
 pub struct Meter {
     budgets: Arc<Budgets>,
@@ -13,7 +13,7 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// A meter for these budgets and this clock.
+    /// Makes a meter with these budgets and this clock.
     pub const fn new(budgets: Arc<Budgets>, clock: Arc<dyn Clock>) -> Self {
         Self { budgets, clock }
     }

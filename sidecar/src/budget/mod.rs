@@ -1,15 +1,16 @@
 //! Rate limits on what unauthenticated callers can make this server do.
 //!
 //! A [`Resource`] is something that costs more than a response: a record in the store, or a call to another host. Each
-//! use is charged at the same time to
+//! use by a caller is charged at the same time to
 //! - the **subscriber** and the **network** of the caller ([`Origin`]), across all tenants;
 //! - the **tenant** that was called, so that a flood at one tenant does not affect another;
 //! - **all** tenants together, so that there is a total limit.
 //!
-//! A network can use a part of its tenant's allowance, never all of it. A network from which a user has signed in at a
+//! A network can use a part of a tenant's allowance, never all of it. A network from which a user has signed in at a
 //! tenant is **known** there ([`Budgets::welcome`]): known networks draw on separate tenant and total allowances that
-//! unknown networks cannot use, under the same limits for each network. [`Resource::limits`] has the numbers,
-//! `docs/threat-model.md` explains them to operators.
+//! unknown networks cannot use, under the same limits for each network. Some uses by a known client are charged to
+//! that client alone ([`Budgets::charge_only`]). [`Resource::limits`] has the numbers, `docs/threat-model.md` explains
+//! them to operators.
 //!
 //! The counts are kept in the memory of one process: each replica has its own, and a restart resets them.
 
@@ -30,57 +31,59 @@ pub use meter::Meter;
 pub use network::{Origin, Prefix};
 use sketch::{Cells, Charge, Sketch};
 
-/// Something whose use is limited. Each has counters of its own.
+/// Something whose use is limited. Each resource has its own counters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Resource {
-    /// A response to any request.
+    /// A request, whatever the response. Only the subscriber and the network are charged.
     Request,
     /// A dynamic client registration.
     Registration,
-    /// A login that is started: a record in the store for ten minutes.
+    /// A login that is started, which is stored for ten minutes.
     Login,
-    /// A client assertion that is accepted: a record in the store for at most twelve minutes.
+    /// A client assertion that is accepted, which is stored for at most twelve minutes.
     Assertion,
-    /// An access token that no login led to: a grant, and a row of the audit table. Only the client pays for it.
+    /// An access token that no login led to: a grant, and a row of the audit table. Only the client is charged for it.
     Token,
     /// A call to a host that a client named, for the client's metadata document or its keys.
     Fetch,
 }
 
-/// A rate: `count` at once, and as many again spread over each window.
+/// A rate: `count` uses at once, and as many again spread over each window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
-    /// How many.
+    /// The number of uses.
     pub count: u32,
     /// The length of the window, in seconds.
     pub window_secs: u64,
 }
 
-/// How many of a resource each payer may use in a window.
+/// How many uses of a resource each payer has in a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// One IPv4 address, or one IPv6 /64.
+    /// For one IPv4 address, or one IPv6 /64.
     pub subscriber: u32,
-    /// One IPv4 /24, or one IPv6 /48.
+    /// For one IPv4 /24, or one IPv6 /48.
     pub network: u32,
-    /// For all unknown networks together, then for all known networks together; `None` if only the limits above apply.
+    /// For all unknown networks together, then for all known networks together; `None` if only the two limits above
+    /// apply.
     pub shared: Option<[Shared; 2]>,
 }
 
-/// A limit that many callers share.
+/// The two limits that all unknown networks, or all known networks, share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shared {
-    /// At one tenant.
+    /// The limit for all of them at one tenant.
     pub tenant: u32,
-    /// At all tenants.
+    /// The limit for all of them at all tenants.
     pub all: u32,
 }
 
 impl Resource {
-    /// The limits of this resource. `register` is the setting `BOUNCER_REGISTER_RATE_LIMIT`.
+    /// Returns the limits of this resource. `register` is the setting `BOUNCER_REGISTER_RATE_LIMIT`.
     ///
-    /// A login lives for ten minutes, so at a limit of `n` a minute at most `11 n` are stored at a time: the two totals
-    /// together stay below [`store::limits::LOGINS_IN_ALL`], and one network can hold a twelfth of that.
+    /// A login lives for ten minutes, so at a limit of `n` a minute at most `11 n` are stored at a time. The two totals
+    /// together stay below [`store::limits::LOGINS_IN_ALL`], and one network can start less than a twelfth of that
+    /// number.
     pub const fn limits(self, register: u32) -> Limits {
         match self {
             Self::Request => Limits { subscriber: 12_000, network: 48_000, shared: None },
@@ -115,30 +118,30 @@ pub struct Asker<'a> {
     pub address: Option<IpAddr>,
 }
 
-/// A limit in addition to those of the resource, for the same window.
+/// A limit that applies in addition to those of the resource, in the same window.
 #[derive(Debug, Clone, Copy)]
 pub struct Extra<'a> {
-    /// What is limited, for the log.
+    /// The name of the limit, for the log.
     pub what: &'static str,
-    /// The instance that is counted, such as one host.
+    /// What is counted by itself, such as one host.
     pub key: &'a str,
-    /// How many per window.
+    /// The maximum number of uses in a window.
     pub count: u32,
 }
 
-/// An allowance is used up.
+/// The error if an allowance is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the allowance of {payer} for {resource:?} is used up for {wait_secs} s")]
 pub struct Exhausted {
     /// The resource that was requested.
     pub resource: Resource,
-    /// Whose allowance is used up.
+    /// The name of the payer whose allowance is used up.
     pub payer: &'static str,
-    /// Seconds until it allows one more, at least 1.
+    /// The number of seconds until the allowance has room for one more use, at least 1.
     pub wait_secs: u64,
 }
 
-/// All allowances and what has been used of them.
+/// All allowances, and how much of them has been used.
 #[derive(Debug)]
 pub struct Budgets {
     seed: [u8; 16],
@@ -153,8 +156,8 @@ pub struct Budgets {
 }
 
 impl Budgets {
-    /// `seed` must be random, so that nobody can choose inputs that collide with another caller's counters. `register`
-    /// is the configured rate of registrations.
+    /// Makes unused budgets. `seed` must be random, so that nobody can choose inputs that collide with another caller's
+    /// counters. `register` is the configured rate of registrations.
     pub fn new(seed: [u8; 16], register: Rate) -> Self {
         Self {
             seed,
@@ -169,12 +172,13 @@ impl Budgets {
         }
     }
 
-    /// Marks the caller's network as known at this tenant: a user has signed in, or a client has used a grant, from it.
+    /// Marks the caller's network as known at this tenant, because a user has signed in, or a client has used a grant,
+    /// from it.
     pub fn welcome(&self, asker: Asker<'_>, now: UnixTime) {
         self.known.add(self.known_key(asker), now);
     }
 
-    /// Charges everyone who pays for this resource. Fails, and charges nobody, if any allowance is used up.
+    /// Charges every payer of this resource. Fails, and charges nobody, if any allowance is used up.
     pub fn charge(&self, resource: Resource, asker: Asker<'_>, now: UnixTime) -> Result<(), Exhausted> {
         self.charge_with(resource, asker, &[], now)
     }
@@ -210,7 +214,7 @@ impl Budgets {
         self.pay(resource, due, extra, now)
     }
 
-    /// Charges these limits alone: for what a known client needs, regardless of who makes the request.
+    /// Charges these limits alone: a known client pays for what it needs, whoever makes the request.
     pub fn charge_only(
         &self,
         resource: Resource,

@@ -1,4 +1,4 @@
-//! The network a request comes from, as far as its address shows.
+//! The network that a request comes from, as far as its address shows.
 //!
 //! One IPv4 address counts as one subscriber, because hosted clients and offices already share one; a /24 is the
 //! smallest range that is routed and rented as a unit. With IPv6 a subscriber has a /64, but a tunnel or a small site
@@ -6,21 +6,22 @@
 
 use std::net::IpAddr;
 
-/// An IP version and the leading bits of an address. The version is 0 for all unknown addresses, so that they count as
-/// one.
+/// An IP version, and the leading bits of an address. The version is 0 for an unknown address, so that all unknown
+/// addresses are counted together.
 pub type Prefix = (u8, u64);
 
 /// The two ranges for which requests are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin {
-    /// One IPv4 address, or an IPv6 /64.
+    /// One IPv4 address, or one IPv6 /64.
     pub subscriber: Prefix,
-    /// An IPv4 /24, or an IPv6 /48.
+    /// One IPv4 /24, or one IPv6 /48.
     pub network: Prefix,
 }
 
 impl Origin {
-    /// The ranges of a client's address. An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) counts as the IPv4 address.
+    /// Returns the ranges of a client's address. An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) counts as the IPv4
+    /// address.
     pub fn of(address: Option<IpAddr>) -> Self {
         match address.map(|address| address.to_canonical()) {
             Some(IpAddr::V4(v4)) => {
@@ -35,7 +36,7 @@ impl Origin {
         }
     }
 
-    /// The prefix as bytes to hash.
+    /// Returns the prefix as bytes to hash.
     pub(super) fn bytes((version, bits): Prefix) -> [u8; 9] {
         let mut bytes = [version; 9];
         for (byte, value) in bytes.iter_mut().skip(1).zip(bits.to_be_bytes()) {

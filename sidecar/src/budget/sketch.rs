@@ -22,7 +22,7 @@ const NANOS: u64 = 1_000_000_000;
 pub(super) struct Cells([usize; ROWS]);
 
 impl Cells {
-    /// Selects the cells from a keyed hash.
+    /// Selects the cells of a key from its keyed hash.
     pub(super) fn of(hash: u128) -> Self {
         let mut row = 0;
         Self([0_u32, 32, 64, 96].map(|shift| {
@@ -42,16 +42,16 @@ pub(super) struct Charge {
     pub(super) count: u32,
 }
 
-/// The charge that was refused; of several, one with the longest wait.
+/// The charge that was refused; if several were, one with the longest wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Refused {
-    /// Its position in the list of charges.
+    /// The position of the charge in the list of charges.
     pub(super) index: usize,
-    /// Seconds until the charge would be accepted, at least 1.
+    /// The number of seconds until the charge would be accepted, at least 1.
     pub(super) wait_secs: u64,
 }
 
-/// The cells for one length of the window.
+/// The cells of all keys whose limits have the same window.
 #[derive(Debug)]
 pub(super) struct Sketch {
     window: u64,
@@ -63,8 +63,8 @@ impl Sketch {
         Self { window: window_secs.max(1).saturating_mul(NANOS), cells: Mutex::new(vec![0; ROWS * WIDTH]) }
     }
 
-    /// Charges every key once. If any is over its limit, charges none of them, so that a refused request costs nothing
-    /// elsewhere.
+    /// Charges every key once. Fails, and charges no key, if any key is over its limit, so that a refused request costs
+    /// nothing elsewhere.
     pub(super) fn charge(&self, charges: &[Charge], now: UnixTime) -> Result<(), Refused> {
         let now = now.as_secs().saturating_mul(NANOS);
         let full = now.saturating_add(self.window);
@@ -91,13 +91,13 @@ impl Sketch {
         Ok(())
     }
 
-    /// When the key would have its whole allowance again if it were charged now.
+    /// Returns when the key would have its whole allowance again if it were charged now, in nanoseconds since 1970.
     fn due(&self, cells: &mut [u64], charge: &Charge, now: u64, full: u64) -> u64 {
         let mut least = full;
         for slot in charge.cells.0 {
             if let Some(cell) = cells.get_mut(slot) {
-                // If a cell holds a later time than `full`, the clock was set back. The cell is set to `full`, so that
-                // nobody waits longer than one window.
+                // If a cell holds a later time than `full`, the clock was set back. Then the cell is set to `full`, so
+                // that nobody waits longer than one window.
                 *cell = (*cell).min(full);
                 least = least.min(*cell);
             }
@@ -122,7 +122,7 @@ mod tests {
 
     const T0: u64 = 1_800_000_000;
 
-    /// A stand-in for the keyed hash that distributes as evenly.
+    /// Stands in for the keyed hash, and distributes keys as evenly.
     fn cells(key: u64) -> Cells {
         let digest = Sha256::digest(key.to_be_bytes());
         Cells::of(u128::from_be_bytes(*digest.first_chunk().unwrap()))
@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(one(&sketch, 1, 1, T0 + 60), Ok(()));
     }
 
-    /// There are a third as many keys at their limit as a row has cells; hardly any other key is affected.
+    /// A third as many keys as a row has cells are at their limit; hardly any other key is affected.
     #[test]
     fn many_keys_at_their_limit_neither_reset_each_other_nor_shut_others_out() {
         let sketch = Sketch::new(60);

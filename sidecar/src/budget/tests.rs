@@ -1,4 +1,4 @@
-//! One hostile network at its full rate: who else still gets through.
+//! Tests which callers still get through while a hostile network sends requests at its full rate.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -24,12 +24,12 @@ fn tenant(name: &str) -> Tenant {
     Tenant { base, id: TenantId::derive(name, "local", "", &[]) }
 }
 
-/// The n-th /64 of the m-th /48.
+/// Returns an address in the /64 number `subnet` of the /48 number `network`.
 fn v6(network: u16, subnet: u16) -> IpAddr {
     Ipv6Addr::new(0x2001, 0xdb8, network, subnet, 0, 0, 0, 1).into()
 }
 
-/// How many of these charges succeed before the first is refused.
+/// Returns how many of these charges succeed before the first is refused, and the error of that one.
 fn until_refused(mut charge: impl FnMut() -> Result<(), Exhausted>) -> (u32, Exhausted) {
     for taken in 0.. {
         if let Err(exhausted) = charge() {
@@ -100,7 +100,7 @@ fn there_is_a_bound_in_all() {
     assert_eq!((taken, exhausted.payer), (300, "strangers"));
 }
 
-/// How many logins of a rate can be alive at once: those of ten minutes plus the initial burst.
+/// The maximum number of stored logins at a rate: those of ten minutes plus the initial burst.
 #[test]
 fn the_logins_of_all_rates_together_fit_into_the_store() {
     let limits = Resource::Login.limits(REGISTER);
@@ -110,7 +110,7 @@ fn the_logins_of_all_rates_together_fit_into_the_store() {
     assert!(alive(limits.network) * 12 < LOGINS_IN_ALL);
 }
 
-/// Every /64 of a /48, and 60,000 IPv4 networks: callers that were refused before are still refused.
+/// 60,000 /64 of one /48, and 60,000 IPv4 networks: a caller that was refused before is still refused.
 #[test]
 fn a_flood_of_addresses_resets_nobody() {
     let budgets = budgets();

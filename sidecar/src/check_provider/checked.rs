@@ -1,16 +1,16 @@
-//! What is checked.
+//! The provider and the settings that `check-provider` checks.
 
 use protocol::scope::ScopeSet;
 use protocol::settings::{AccessRules, Provider};
 
 use crate::upstream::{NeededClaims, Registration, UpstreamError};
 
-/// What is checked.
+/// The provider and the settings that are checked.
 #[derive(Debug, Clone)]
 pub struct Checked {
     /// The provider.
     pub provider: Provider,
-    /// The sidecar's registration there; the client id is empty if only the provider itself is checked.
+    /// The sidecar's registration at the provider; its client id is empty if only the provider itself is checked.
     pub registration: Registration,
     /// The access rules that users must satisfy.
     pub access: AccessRules,
@@ -19,7 +19,8 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// Fails if the provider's settings contradict each other. `None` if the users are local.
+    /// Collects what is to be checked; `None` if the users are local. Fails if the provider's settings contradict each
+    /// other.
     pub fn new(
         provider: Provider,
         access: AccessRules,
@@ -30,7 +31,7 @@ impl Checked {
             NeededClaims { email: access.need_address(), groups: !access.groups.is_empty(), profile: false };
         let shown = NeededClaims { email: true, groups: needed.groups, profile: true };
         let registration = Registration { needed, shown, ..registration };
-        // As in a login: the address is requested if a rule needs it.
+        // As in a login, the email address is requested if a rule needs it.
         let mut scopes = scopes;
         scopes.insert("openid");
         if needed.email {

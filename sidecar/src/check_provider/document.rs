@@ -1,4 +1,4 @@
-//! Checks the discovery document, the keys, and what the provider offers.
+//! Checks the provider's metadata document (OpenID Connect Discovery 1.0), its keys, and what it offers.
 
 use super::checked::Checked;
 use super::report::{Outcome, Report, of_call};
@@ -7,7 +7,7 @@ use crate::upstream::oidc::Oidc;
 use crate::upstream::probe::{self, Discovery};
 use protocol::time::CLOCK_SKEW;
 
-/// The endpoints that a document must name, and one that is used if it is there.
+/// The endpoints in the document; `true` if the document must name the endpoint.
 const ENDPOINTS: [(&str, bool); 4] = [
     ("authorization_endpoint", true),
     ("token_endpoint", true),
@@ -15,7 +15,7 @@ const ENDPOINTS: [(&str, bool); 4] = [
     ("userinfo_endpoint", false),
 ];
 
-/// Returns whether the document can be used, so that other checks make sense.
+/// Checks the document and the keys. Returns whether the document can be used, so that other checks make sense.
 pub(super) async fn check(oidc: &Oidc, clock: &dyn Clock, checked: &Checked, report: &mut Report) -> bool {
     let at = &checked.registration;
     let found = match oidc.discovery(at).await {
@@ -35,7 +35,7 @@ pub(super) async fn check(oidc: &Oidc, clock: &dyn Clock, checked: &Checked, rep
     endpoints(oidc, checked, &found, report);
     offers(checked, &found, report);
     let passed = |check| report.finding(check).is_some_and(|finding| finding.outcome == Outcome::Passed);
-    // Without them, what follows would only repeat the same errors.
+    // Without the right issuer and endpoints, the checks that follow would only repeat the same errors.
     if !passed("issuer") || !passed("endpoints") {
         return false;
     }
@@ -60,7 +60,7 @@ async fn client_auth_and_keys(oidc: &Oidc, checked: &Checked, report: &mut Repor
     }
 }
 
-/// An `id_token` is refused if the clocks differ by more than a minute.
+/// Checks that the clocks differ by at most a minute; otherwise an `id_token` is refused.
 fn time(clock: &dyn Clock, found: &Discovery, report: &mut Report) {
     let Some(theirs) = found.time else {
         report.add("clock", Outcome::Skipped, "the provider's response does not name its time (Date)");
@@ -99,7 +99,7 @@ fn endpoints(oidc: &Oidc, checked: &Checked, found: &Discovery, report: &mut Rep
     }
 }
 
-/// What the document says that the provider supports. A list that is absent says nothing.
+/// Checks what the provider supports according to the document. An absent list is no fault.
 fn offers(checked: &Checked, found: &Discovery, report: &mut Report) {
     match found.list("response_types_supported") {
         Some(types) if !types.contains(&"code") => {

@@ -25,7 +25,7 @@ use crate::upstream::{Begin, Finish, Freshness, ReportedError, SignedIn, Upstrea
 
 /// The path of the redirect URI; the same as that of a tenant.
 const CALLBACK: &str = "/oauth/callback";
-/// How long the page for the browser may take at the end.
+/// The maximum time for sending the browser its page at the end.
 const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Why a test login did not succeed.
@@ -34,10 +34,10 @@ pub enum LoginError {
     /// No port of this machine could be listened on.
     #[error("cannot listen for the provider's response: {0}")]
     Listen(std::io::Error),
-    /// There is no randomness.
+    /// The random source failed.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
-    /// Nobody signed in.
+    /// No response arrived in time: nobody signed in.
     #[error("no response of the provider arrived within {0} seconds")]
     TimedOut(u64),
     /// The provider refused the login.
@@ -80,7 +80,7 @@ struct Response {
     code: Result<Secret<String>, ReportedError>,
 }
 
-/// Logs in. `show` is given the URL that the person must open; `limit` is how long they may take.
+/// Logs in. `show` gets the URL that the person must open; `limit` is the maximum time to wait for the response.
 pub async fn log_in(
     oidc: &Oidc,
     (clock, entropy): (&dyn Clock, &dyn Entropy),

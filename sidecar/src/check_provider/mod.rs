@@ -1,5 +1,5 @@
-//! `mcpbouncer check-provider`: whether an identity provider and the settings for it fit together, in words. It uses the
-//! same code as logins do: discovery, checks of addresses, code exchange, access rules.
+//! `mcpbouncer check-provider`: checks whether an identity provider and the settings for it fit together, and reports
+//! in words. Uses the same code as logins: for metadata, addresses, code exchange and access rules.
 
 mod checked;
 mod document;
@@ -53,7 +53,7 @@ pub async fn check(oidc: &Oidc, clock: &dyn Clock, checked: &Checked, redirect_u
     report
 }
 
-/// Adds the result of a test login, and what each access rule says about the user.
+/// Adds the result of a test login and, if it succeeded, the result of each access rule for the user.
 pub fn add_login(
     report: &mut Report,
     checked: &Checked,

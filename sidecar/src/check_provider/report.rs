@@ -1,4 +1,4 @@
-//! What a check found, for a person or for a program.
+//! The report on all checks, for a person or for a program.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use crate::telemetry::printable;
 use crate::upstream::UpstreamError;
 use crate::upstream::http::CallError;
 
-/// The exit codes of the command. 2 is for a wrong command line or setting.
+/// The exit codes of the command.
 pub mod exit {
     /// Nothing is wrong; there may be warnings.
     pub const FINE: u8 = 0;
@@ -28,9 +28,9 @@ pub mod exit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Fine.
+    /// Nothing is wrong.
     Passed,
-    /// It may work, but something should be looked at.
+    /// Logins may work, but the operator should look at something.
     Warning,
     /// Logins will fail.
     Failed,
@@ -57,7 +57,7 @@ impl Outcome {
 pub struct Finding {
     /// The name of the check.
     pub check: &'static str,
-    /// How it ended.
+    /// How the check ended.
     pub outcome: Outcome,
     /// What was found, in words.
     pub detail: String,
@@ -70,18 +70,18 @@ pub struct SignedInUser {
     pub identity: Identity,
     /// The names of all claims that the provider sent.
     pub claim_names: Vec<String>,
-    /// What each access rule that is set says about the user.
+    /// The result of each access rule that is set, for this user.
     pub rules: Vec<Finding>,
     /// Whether the user may log in.
     pub admitted: bool,
 }
 
-/// Everything that was found.
+/// The report: everything that was found.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     /// The provider's issuer.
     pub issuer: String,
-    /// The client id there; empty if none was given.
+    /// The client id at the provider; empty if none was given.
     pub client_id: String,
     /// The checks, in their order.
     pub checks: Vec<Finding>,
@@ -108,7 +108,7 @@ impl Report {
         self.checks.push(finding);
     }
 
-    /// The result of the check of this name.
+    /// The result of the check with this name; `None` if there was no such check.
     pub fn finding(&self, check: &str) -> Option<&Finding> {
         self.checks.iter().find(|finding| finding.check == check)
     }
@@ -161,7 +161,7 @@ fn line(text: &mut String, finding: &Finding) {
     let _ = writeln!(text, "  {:11} {:18} {}", finding.outcome.word(), finding.check, finding.detail);
 }
 
-/// Subject and claims, as name and value. The secrets of a login are not among them.
+/// Returns subject and claims, as pairs of name and value. The secrets of a login are not among them.
 fn claims(identity: &Identity) -> Vec<(&'static str, String)> {
     let claims = &identity.claims;
     let verified = claims.email_verified.map(|verified| verified.to_string());
@@ -179,7 +179,8 @@ fn claims(identity: &Identity) -> Vec<(&'static str, String)> {
     subject.into_iter().chain(all.into_iter().filter_map(|(name, value)| Some((name, value?)))).collect()
 }
 
-/// Whether the error means that the provider could not be asked at all.
+/// Returns [`Outcome::Unreachable`] if the error means that the provider could not be asked at all, or else
+/// [`Outcome::Failed`].
 pub(super) fn outcome_of(error: &UpstreamError) -> Outcome {
     match error {
         UpstreamError::Unavailable(_) => Outcome::Unreachable,
@@ -189,7 +190,7 @@ pub(super) fn outcome_of(error: &UpstreamError) -> Outcome {
     }
 }
 
-/// The outcome of a failed call, and why it failed.
+/// Returns the outcome of a failed call, and why the call failed.
 pub(super) fn of_call(error: CallError) -> (Outcome, String) {
     match error {
         CallError::Unreachable(text) => (Outcome::Unreachable, text),

@@ -1,4 +1,4 @@
-//! What the access rules say: about the settings, and about the user of a test login.
+//! Checks the access rules: in the settings, and for the user of a test login.
 
 use protocol::settings::{AccessRules, Refusal, UserRule};
 use protocol::text::TextSet;
@@ -9,7 +9,7 @@ use crate::rules::refused;
 use crate::telemetry::printable;
 use crate::upstream::SignedIn;
 
-/// Whether the rules suffice for this provider: one where anyone can have an account needs a rule.
+/// Checks whether the rules suffice for this provider: one where anyone can have an account needs a rule.
 pub(super) fn suffice(checked: &Checked) -> Finding {
     let (outcome, detail) = match checked.access.suffice(&checked.provider) {
         Err(refusal) => (Outcome::Failed, format!("nobody can log in: {refusal}")),
@@ -21,7 +21,7 @@ pub(super) fn suffice(checked: &Checked) -> Finding {
     Finding { check: "rules", outcome, detail }
 }
 
-/// What each rule says about this user.
+/// Applies each rule to the user who signed in.
 pub(super) fn judge(checked: &Checked, signed_in: &SignedIn) -> SignedInUser {
     let identity = &signed_in.identity;
     let admitted = checked.access.authorize(identity, &checked.provider).is_ok();
@@ -45,7 +45,8 @@ pub(super) fn judge(checked: &Checked, signed_in: &SignedIn) -> SignedInUser {
     }
 }
 
-/// Each rule that is set, by itself. The directories stay with every rule, because they decide which groups count.
+/// Returns each rule that is set, alone. The directories (`allowedTenants`) stay with every rule, because they decide
+/// which groups count.
 fn each(access: &AccessRules) -> Vec<(&'static str, AccessRules)> {
     let bare = AccessRules { directories: access.directories.clone(), ..AccessRules::default() };
     let mut rules = Vec::new();
@@ -66,7 +67,7 @@ fn each(access: &AccessRules) -> Vec<(&'static str, AccessRules)> {
     rules
 }
 
-/// The rule that a refusal comes from.
+/// Returns the name of the rule from which a refusal comes; empty if no rule is set.
 const fn rule_of(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::RuleMandatory => "",

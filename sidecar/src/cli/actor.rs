@@ -1,10 +1,10 @@
-//! Who gives a command, for the record.
+//! Makes the name, for the audit table, of the person who runs a command.
 
 use super::terminal::pairs;
 use crate::ops::{Actor, LONGEST_ACTOR};
 
-/// The operating system's name for the user and the host of this process: `root@server`. A container often has neither
-/// name, so this is what is known.
+/// Returns `user@host`. The user is the value of `USER` or `LOGNAME`, or else `uid N`, because a container often has
+/// neither variable. The host is the node name of `uname`.
 pub(super) fn of_this_process() -> Actor {
     let variable = |wanted: &str| pairs().find(|(name, value)| name == wanted && !value.is_empty());
     let user = variable("USER").or_else(|| variable("LOGNAME")).map(|(_, value)| value);

@@ -17,7 +17,7 @@ pub(super) fn keygen(entropy: &dyn Entropy) -> Result<String, CliError> {
     Ok(format!("BOUNCER_ENCRYPTION_KEY={text}\n{traefik}"))
 }
 
-/// Returns the settings that Traefik needs to go with these settings of the sidecar.
+/// Returns the settings that Traefik needs, which match these settings of the sidecar.
 ///
 /// With a next seed, this also starts a rotation. Traefik must accept both seeds before the sidecar changes: the
 /// current plugin key stays first in the list, because the plugin seals with the first one and the sidecar does not

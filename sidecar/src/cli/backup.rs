@@ -1,4 +1,4 @@
-//! `backup` and `restore`.
+//! The commands `backup` and `restore`.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufReader, BufWriter, Write as _};
@@ -19,14 +19,14 @@ use crate::config::{Config, KeyOrigin};
 use crate::ops::Caller;
 use crate::serve;
 
-/// The file that is written.
+/// The backup file that is written, with its progress.
 type Out = Counted<BufWriter<File>>;
 
 fn sealer(config: &Config) -> Sealer {
     Sealer::new(&config.keys.encryption_key, &config.keys.encryption_keys_previous, Arc::new(SystemEntropy))
 }
 
-/// Writes the backup to a temporary file next to `file`, and renames it once it is complete and on disk.
+/// Writes the backup to a temporary file next to `file`, checks it once it is complete and on disk, and renames it.
 pub(super) fn back_up(config: &Config, file: &Path, entropy: &dyn Entropy) -> Result<String, CliError> {
     let failed = |error: BackupError| CliError::new(format_args!("{}: {error}", file.display()));
     let mut beside = file.as_os_str().to_owned();
@@ -62,7 +62,8 @@ pub(super) fn back_up(config: &Config, file: &Path, entropy: &dyn Entropy) -> Re
     })
 }
 
-/// Reads the store directly, or asks the running sidecar if that has the database file open.
+/// Writes a backup to `out`: reads the store directly or, if the running sidecar has the database file open, gets the
+/// backup from the sidecar.
 fn fill(config: &Config, out: &mut Out, entropy: &dyn Entropy) -> Result<String, CliError> {
     let sealer = sealer(config);
     let store: Arc<Store> = if config.storage.database_url.is_some() {
@@ -106,7 +107,7 @@ fn check(config: &Config, file: &Path) -> Result<(), BackupError> {
     Ok(())
 }
 
-/// Opens a backup; `what` says why it is read.
+/// Opens a backup file and shows the progress of reading it; `what` says why it is read.
 fn opened(what: &'static str, file: &Path) -> std::io::Result<Counted<BufReader<File>>> {
     let file = File::open(file)?;
     let length = file.metadata()?.len();

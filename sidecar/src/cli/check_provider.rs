@@ -1,4 +1,4 @@
-//! `check-provider`: whether an identity provider and the settings for it fit together.
+//! `check-provider`: checks whether an identity provider and the settings for it fit together.
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ use crate::upstream::oidc::Oidc;
 /// The redirect URI with which the client is tried when there is no test login.
 const ANY_CALLBACK: &str = "http://localhost/oauth/callback";
 
-/// The command's options. Without ISSUER and --name, it checks the provider of `BOUNCER_PROVIDER_*`.
+/// The options of the command. Without ISSUER and --name, the command checks the provider of `BOUNCER_PROVIDER_*`.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::doc_markdown, reason = "clap prints these texts as they are")]
 pub(super) struct Flags {
@@ -35,40 +35,41 @@ pub(super) struct Flags {
     /// File with that client's secret, or - for stdin; leave it out for a public client
     #[arg(long, value_name = "FILE", requires = "client_id")]
     client_secret_file: Option<PathBuf>,
-    /// Kind of that provider, like the option providerType
+    /// Kind of that provider, as in the option providerType
     #[arg(long, requires = "issuer", default_value = "", hide_default_value = true)]
     provider_type: String,
-    /// Claim with the groups, like the option groupsClaim
+    /// Claim with the groups, as in the option groupsClaim
     #[arg(long, requires = "issuer", default_value = "", hide_default_value = true)]
     groups_claim: String,
-    /// Address at which the sidecar reaches that provider, like the option providerInternalURL
+    /// Address at which the sidecar reaches that provider, as in the option providerInternalURL
     #[arg(long, requires = "issuer", value_name = "URL", default_value = "", hide_default_value = true)]
     internal_url: String,
     /// Name of a provider in BOUNCER_PROVIDERS_FILE
     #[arg(long)]
     name: Option<String>,
-    /// Scopes to request, like the option scopes
+    /// Scopes to request, as in the option scopes
     #[arg(long, value_delimiter = ',', default_value = "openid")]
     scopes: Vec<String>,
-    /// Rule to check, like the option allowedUsers; default: BOUNCER_ALLOWED_USERS
+    /// Access rule to check, as in the option allowedUsers; default: BOUNCER_ALLOWED_USERS
     #[arg(long, value_delimiter = ',')]
     allowed_users: Vec<String>,
-    /// Rule to check; default: BOUNCER_ALLOWED_EMAIL_DOMAINS
+    /// Access rule to check, as in the option allowedEmailDomains; default: BOUNCER_ALLOWED_EMAIL_DOMAINS
     #[arg(long, value_delimiter = ',')]
     allowed_email_domains: Vec<String>,
-    /// Rule to check; default: BOUNCER_ALLOWED_GROUPS
+    /// Access rule to check, as in the option allowedGroups; default: BOUNCER_ALLOWED_GROUPS
     #[arg(long, value_delimiter = ',')]
     allowed_groups: Vec<String>,
-    /// Rule to check; default: BOUNCER_ALLOWED_TENANTS
+    /// Access rule to check, as in the option allowedTenants; default: BOUNCER_ALLOWED_TENANTS
     #[arg(long, value_delimiter = ',')]
     allowed_tenants: Vec<String>,
-    /// Log in: print a URL to open in a browser, then the claims received and what each access rule says
+    /// Log in: print a URL to open in a browser, then the received claims and the result of each access rule
     #[arg(long)]
     login: bool,
-    /// Port of the redirect URI http://localhost:PORT/oauth/callback, which the provider must know; default: a free port
+    /// Port of the redirect URI http://localhost:PORT/oauth/callback, which must be registered at the provider;
+    /// default: a free port
     #[arg(long, value_name = "PORT", requires = "login", default_value_t = 0, hide_default_value = true)]
     callback_port: u16,
-    /// How long to wait for the login
+    /// Maximum time to wait for the login
     #[arg(long, value_name = "SECONDS", requires = "login", default_value_t = 300)]
     wait: u64,
     /// Print the result as JSON
@@ -121,7 +122,7 @@ async fn report(flags: &Flags, oidc: &Oidc, checked: &Checked, clock: &dyn Clock
     }
 }
 
-/// The result alone goes to stdout.
+/// Writes a line to stderr: only the result goes to stdout.
 fn say(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }

@@ -12,12 +12,12 @@ use super::terminal::{CliError, pairs, print};
 use crate::clock::SystemClock;
 use crate::doctor::{Connect, Report, Request, Style, Target, run};
 
-/// The columns of a line where the terminal does not say.
+/// The width of the report in columns, if the width of the terminal is not known.
 const COLUMNS: usize = 100;
 /// The longest token that is read, in bytes; the plugin refuses longer ones.
 const LONGEST_TOKEN: u64 = 16_384;
 
-/// The default folder of the store, which a sidecar without any setting has.
+/// The default folder of the store, which a sidecar without any setting uses.
 const DATA: &str = "/data";
 const NOTHING: &str = "there is nothing to look at: give the URL of an MCP server, or run this where the sidecar runs, with \
                        its BOUNCER_* variables";
@@ -32,13 +32,13 @@ Exit codes:
 
 docs/doctor.md lists every check.";
 
-/// Arguments of `doctor`.
+/// The arguments of `doctor`.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::doc_markdown, reason = "clap shows these texts as they are")]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Arguments {
-    /// URLs of MCP servers, as clients use them; each is looked at from outside. Without any, and where BOUNCER_*
-    /// variables are set, doctor looks from inside
+    /// URLs of MCP servers, as clients use them; each is looked at from outside. If no URL is given or BOUNCER_*
+    /// variables are set, doctor also looks from inside
     urls: Vec<String>,
     /// Print JSON
     #[arg(long)]
@@ -49,14 +49,14 @@ pub(super) struct Arguments {
     /// File with an access token for the URLs, or - for stdin; with it, the MCP server and its streams are checked
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// Connect to this address in the place of the host's own: ADDRESS:PORT, or PORT=ADDRESS:PORT for another port of
-    /// the host than that of the URL
+    /// Connect to this address instead of the host's own: ADDRESS:PORT, or PORT=ADDRESS:PORT for another port of the
+    /// host than that of the URL
     #[arg(long, value_name = "ADDRESS")]
     connect: Vec<Connect>,
     /// PEM file of certificate authorities that are trusted for the URLs, in addition to the usual ones
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
-    /// Where Traefik's API is; default: BOUNCER_TRAEFIK_API, or port 8080 of the host traefik
+    /// URL of Traefik's API; default: BOUNCER_TRAEFIK_API, or port 8080 of the host traefik
     #[arg(long, value_name = "URL")]
     traefik_api: Option<Url>,
     /// The plugin.wasm that Traefik loads, if it is not in BOUNCER_SHARE_DIR

@@ -1,4 +1,4 @@
-//! `health`: whether the sidecar of this machine or container is ready, for a container's `HEALTHCHECK`.
+//! `health`: checks whether the sidecar of this machine or container is ready, for a container's `HEALTHCHECK`.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -8,18 +8,19 @@ use super::terminal::{CliError, pairs};
 use crate::config::{self, ListenAddress};
 use crate::ops::connect;
 
-/// How long the connection, and then the response, may take.
+/// The maximum time for the connection, and then for each read of the response.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// The most bytes of a response that are read: a status line, headers, and one sentence.
+/// The maximum number of bytes of a response that are read: a status line, headers, and one sentence.
 const LONGEST: u64 = 4_096;
 
-/// Asks the operations listener (`BOUNCER_METRICS_ADDR`) for `/readyz`. Prints nothing when it is ready.
+/// Asks the operations listener (`BOUNCER_METRICS_ADDR`) for `/readyz`. Prints nothing if the sidecar is ready, and
+/// fails if it is not.
 pub(super) fn health() -> Result<(), CliError> {
     let listener = config::operations_listener(pairs()).map_err(CliError::new)?;
     ask(&listener).map_err(CliError::new)
 }
 
-/// The error is a sentence.
+/// Asks the listener at each of its addresses until one responds. The error is a sentence for the operator.
 fn ask(listener: &ListenAddress) -> Result<(), String> {
     let mut reason = String::new();
     for (host, port) in listener.destinations() {
@@ -32,7 +33,7 @@ fn ask(listener: &ListenAddress) -> Result<(), String> {
     Err(format!("the sidecar does not respond at BOUNCER_METRICS_ADDR: {reason}"))
 }
 
-/// The whole response, as far as it is read.
+/// Returns the response, at most [`LONGEST`] bytes of it.
 fn response(host: &str, port: u16) -> io::Result<String> {
     exchange(connect((host, port), PATIENCE)?)
 }
@@ -46,7 +47,7 @@ fn exchange(mut stream: TcpStream) -> io::Result<String> {
     if text.is_empty() { Err(io::Error::other("the response is empty")) } else { Ok(text) }
 }
 
-/// Status line and body.
+/// Returns the status line and the body of a response.
 fn summary(response: &str) -> String {
     let (head, body) = response.split_once("\r\n\r\n").unwrap_or((response, ""));
     let status = head.lines().next().unwrap_or_default();

@@ -1,10 +1,10 @@
 //! `mcpbouncer-import`: imports clients from the `SQLite` database of the earlier MCPBouncer.
 //!
-//! Nothing else in that database can be trusted. It holds signing and encryption keys in plain text, so anyone who has
-//! seen it can forge tokens and decrypt secrets. Its refresh tokens were issued without consent, with scopes that
+//! Nothing else in that database can be trusted. It contains signing and encryption keys in plain text, so anyone who
+//! has seen it can forge tokens and decrypt secrets. Its refresh tokens were issued without consent, with scopes that
 //! clients chose.
 //!
-//! It is a program of its own, so that the server contains no `SQLite`.
+//! The import is a separate program, so that the server contains no `SQLite`.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -60,7 +60,7 @@ struct Row {
     used: i64,
 }
 
-/// Parses the command line and imports. The settings are the server's.
+/// Parses the command line and imports. Reads the same settings as the server.
 pub fn main() -> ExitCode {
     let wanted = match Import::try_parse() {
         Ok(wanted) => wanted,
@@ -130,7 +130,8 @@ fn take(
     Ok(report)
 }
 
-/// The client as a registration here would have stored it. Fails, with the reason, if it could not have registered.
+/// Converts a row to the record that a registration would have stored. Fails, with the reason, if the client could not
+/// have registered.
 fn record(row: Row, tenant: &Tenant, rules: &RedirectRules, now: UnixTime) -> Result<ClientRecord, String> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     if row.client_id.is_empty() || row.client_id.len() > 256 || !row.client_id.bytes().all(plain) {
@@ -166,14 +167,15 @@ fn record(row: Row, tenant: &Tenant, rules: &RedirectRules, now: UnixTime) -> Re
         source: ClientSource::Registered,
         registration_token: hash(&row.registration_token),
         issued_at,
-        // Counts as used now, so that it is not deleted before it can connect. The operator's import counts as its
-        // approval.
+        // The client counts as used now, so that it is not deleted before it can connect. The operator's import counts
+        // as its approval.
         last_used: time(row.used).unwrap_or(issued_at).max(now),
         approved_at: Some(now),
     })
 }
 
-/// Parses a SHA-256 hash in hexadecimal. The earlier MCPBouncer stored secrets in this form, and so does this one.
+/// Parses a SHA-256 hash in hexadecimal, the form in which the earlier MCPBouncer stored secrets. This MCPBouncer
+/// stores the same hash, so the secrets stay valid. `None` if the text is no such hash.
 fn hash(text: &str) -> Option<Hash> {
     let mut out = [0; 32];
     if text.len() != 64 {

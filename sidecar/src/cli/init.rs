@@ -26,7 +26,8 @@ pub(super) use person::{Person, Terminal};
 use users::Users;
 use write::{Done, write};
 
-/// Gets the answers and writes the files. Returns the text that says what to do next. `person` is whoever is at the terminal.
+/// Gets the answers and writes the files. Returns the text that says what to do next. `person` is the person at the
+/// terminal; `None` if nobody can be asked.
 pub(super) fn init(flags: &Flags, person: Option<&mut dyn Person>) -> Result<String, CliError> {
     let mut asker = match person {
         _ if flags.yes => Asker::Defaults,
@@ -45,7 +46,8 @@ pub(super) fn init(flags: &Flags, person: Option<&mut dyn Person>) -> Result<Str
     Ok(report(flags, &answers, &files, &done))
 }
 
-/// Whether the person wants these files, which differ from what the answers give, to be replaced.
+/// Asks the person whether to replace these files, which differ from the files for the answers; `false` if nobody can
+/// be asked.
 fn replaces(names: &str, asker: &mut Asker<'_>) -> Result<bool, CliError> {
     if !asker.asks() {
         return Ok(false);
@@ -59,7 +61,7 @@ fn replaces(names: &str, asker: &mut Asker<'_>) -> Result<bool, CliError> {
     })
 }
 
-/// What was written, and what to do next.
+/// Returns the text that says what was written, and what to do next.
 fn report(flags: &Flags, answers: &Answers, files: &[File], done: &[Done]) -> String {
     let mut text = String::new();
     for (file, done) in files.iter().zip(done) {

@@ -1,4 +1,4 @@
-//! How far a long command is, on stderr. Nothing is shown unless stderr is a terminal.
+//! Shows on stderr how far a long command has got. Shows nothing unless stderr is a terminal.
 
 use std::io::{self, IsTerminal as _, Read, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +15,8 @@ pub(super) enum Unit {
 }
 
 impl Unit {
-    /// After how much the line is written again: often enough to be seen moving, and seldom enough to cost nothing.
+    /// The number of units after which the line is written again: often enough to be seen moving, and seldom enough to
+    /// cost nothing.
     const fn step(self) -> u64 {
         match self {
             Self::Bytes => 1024 * 1024,
@@ -35,14 +36,15 @@ impl Unit {
 pub(super) struct Progress {
     what: &'static str,
     unit: Unit,
-    /// 0 if it is not known.
+    /// The total number of units; 0 if it is not known.
     total: u64,
     done: AtomicU64,
     shows: bool,
 }
 
 impl Progress {
-    /// Begins. `what` is a present participle, such as "reading the backup".
+    /// Shows the line for the first time. `what` is a present participle with its object, such as "reading the
+    /// backup".
     pub(super) fn of(what: &'static str, unit: Unit, total: Option<u64>) -> Self {
         let shows = io::stderr().is_terminal();
         let progress = Self { what, unit, total: total.unwrap_or_default(), done: AtomicU64::new(0), shows };
@@ -50,7 +52,7 @@ impl Progress {
         progress
     }
 
-    /// So much more is done.
+    /// Adds this number of units to what is done.
     pub(super) fn add(&self, count: u64) {
         let before = self.done.fetch_add(count, Ordering::Relaxed);
         if (before + count) / self.unit.step() > before / self.unit.step() {

@@ -14,7 +14,7 @@ use crate::config::{Config, KeyOrigin, made_key};
 use protocol::secret::Secret;
 
 /// Re-encrypts the configured store in one transaction: if the process is killed, the store is unchanged. With
-/// `new_key` it first makes a new key in the file that the first start made.
+/// `new_key`, first makes a new key, and stores it in the key file that the first start made.
 pub(super) fn rekey(config: &Config, new_key: bool) -> Result<String, CliError> {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let file = match &config.keys.origin {

@@ -30,9 +30,9 @@ pub(super) fn would_repeat(error: &clap::Error) -> bool {
             _ => true,
         },
         ErrorKind::TooManyValues => true,
-        // What stands where a subcommand could.
+        // The argument stands where a subcommand could.
         ErrorKind::ArgumentConflict => error.get(ContextKind::InvalidSubcommand).is_some(),
-        // A misspelt command resembles one.
+        // If clap suggests a command, the argument is a misspelt one.
         ErrorKind::InvalidSubcommand => error.get(ContextKind::SuggestedSubcommand).is_none(),
         _ => false,
     }
@@ -45,7 +45,7 @@ pub(super) enum NextSeed {
     None,
     /// Generate a new seed.
     Make,
-    /// Use this one, in base64.
+    /// Use this seed, in base64.
     Given(Secret<String>),
 }
 

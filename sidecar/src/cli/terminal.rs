@@ -8,16 +8,16 @@ use crate::config::{Config, FirstStart};
 /// The exit codes of a command that failed; `--help` lists them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Exit {
-    /// Anything that has no code of its own.
+    /// Any failure that has no code of its own.
     #[default]
     Failed = 1,
     /// The arguments do not make sense; clap's code for its own errors.
     Usage = 2,
     /// No sidecar responds.
     Unreachable = 3,
-    /// The sidecar refuses the request: it has another encryption key.
+    /// The sidecar refuses the request, because it has another encryption key.
     Refused = 4,
-    /// What was named does not exist.
+    /// What the arguments name does not exist.
     NotFound = 5,
 }
 
@@ -76,7 +76,8 @@ pub(super) fn environment() -> Result<Config, CliError> {
     environment_of(FirstStart::Refuse)
 }
 
-/// Reads the settings likewise; `first` says what happens if there is neither an encryption key nor a store.
+/// Reads the settings from the process environment; `first` says what happens if there is neither an encryption key
+/// nor a store.
 pub(super) fn environment_of(first: FirstStart<'_>) -> Result<Config, CliError> {
     Config::for_start(pairs(), first).map_err(|error| CliError::new(error.0.join("\nmcpbouncer: ")))
 }

@@ -1,15 +1,15 @@
-//! What the operator's clients file allows a client that acts for itself.
+//! What the operator's clients file allows a client that uses the client credentials grant (RFC 6749 §4.4).
 
 use protocol::scope::ScopeSet;
 use protocol::server::grant_type::GrantType;
 use protocol::server::registration::ClientMetadata;
 
-/// The maximum length of such a client's id, in bytes: `client:` and the id are its subject, which has at most 255.
+/// The maximum length of such a client's id, in bytes. Its subject is `client:` and the id, and has at most 255 bytes.
 const LONGEST_ID: usize = 248;
 /// The shortest lifetime of an access token that an entry can ask for, in seconds.
 const SHORTEST_TTL: u64 = 60;
 
-/// What the file allows a client that acts for itself.
+/// What the clients file allows a client that uses the client credentials grant.
 #[derive(Debug, Clone)]
 pub(super) struct Allowance {
     scopes: Option<ScopeSet>,
@@ -17,8 +17,8 @@ pub(super) struct Allowance {
 }
 
 impl Allowance {
-    /// Reads it from an entry. `None` if the entry's `grant_types` do not contain `client_credentials`. Fails with what is
-    /// wrong with the entry.
+    /// Reads the allowance from an entry of the file. Returns `None` if the entry's `grant_types` do not contain
+    /// `client_credentials`. Fails with a text that says what is wrong with the entry.
     pub(super) fn read(
         client_id: &str,
         metadata: &ClientMetadata,
@@ -45,12 +45,13 @@ impl Allowance {
         Ok(Some(Self { scopes, ttl_secs }))
     }
 
-    /// The most that it may get, if its entry says so.
+    /// The scopes that the client may get; `None` if its entry has no `scope`, so that only the tenant's options limit
+    /// them.
     pub(super) const fn scopes(&self) -> Option<&ScopeSet> {
         self.scopes.as_ref()
     }
 
-    /// The lifetime of its access tokens in seconds, if its entry says one.
+    /// The lifetime of the client's access tokens in seconds; `None` if its entry sets none.
     pub(super) const fn ttl_secs(&self) -> Option<u64> {
         self.ttl_secs
     }

@@ -1,5 +1,5 @@
-//! `private_key_jwt` client authentication (RFC 7523 §2.2, §3): the client signs an assertion about itself that can be
-//! used once.
+//! `private_key_jwt` client authentication (RFC 7523 §2.2, §3): the client authenticates with an assertion that it has
+//! signed itself and that can be used once.
 //!
 //! All checks that do not need the client's keys come first, because the keys may have to be fetched.
 
@@ -22,7 +22,7 @@ use crate::edge::Ctx;
 const LONGEST_LIFE: u64 = 600;
 /// The maximum length of `jti`, in bytes.
 const LONGEST_ID: usize = 256;
-/// How many assertions one approved client may use in a minute.
+/// The maximum number of assertions that one known client ([`is_known`]) may use in a minute.
 const OF_A_CLIENT: u32 = 1_200;
 
 #[derive(Deserialize)]
@@ -36,8 +36,8 @@ struct Claims {
     jti: String,
 }
 
-/// Validates the assertion as one that this client signed for this server, and marks its `jti` as used. The outer error
-/// means that the check could not be made; the inner one, that the assertion is invalid.
+/// Validates the assertion as one that this client signed for this server, and marks its `jti` as used. Fails with
+/// [`Unauthenticated::NotProven`] if the assertion is invalid, and with another error if that could not be checked.
 pub(super) async fn prove(
     clients: &Clients,
     ctx: &Ctx,
@@ -58,7 +58,8 @@ pub(super) async fn prove(
     if fresh { Ok(()) } else { Err(rejected(client, AssertionError::Used)) }
 }
 
-/// The reason for this error. If the client's keys cannot be fetched, the assertion may still be valid.
+/// Returns the authentication error for this error. If the client's keys could not be fetched, the assertion may still
+/// be valid.
 fn rejected(client: &Client, error: AssertionError) -> Unauthenticated {
     let client_id = client.record.client_id.clone();
     match error {
@@ -67,8 +68,8 @@ fn rejected(client: &Client, error: AssertionError) -> Unauthenticated {
     }
 }
 
-/// Charges the use of an assertion, because its `jti` is stored until it expires. A known client draws on its own
-/// allowance.
+/// Charges the use of an assertion, because its `jti` is stored until it expires. A known client pays with its own
+/// allowance; for any other client, the caller pays.
 fn charge(meter: &Meter, ctx: &Ctx, client: &Client) -> Result<(), Exhausted> {
     if !is_known(&client.record) {
         return meter.charge(Resource::Assertion, ctx.asker());
@@ -114,8 +115,8 @@ async fn signed(
         if keys.iter().any(verifies) {
             return Ok(claims);
         }
-        // The key that the header names is known and did not sign the assertion, so fetching the key set again would
-        // not help.
+        // The client's key set has the key that the header names, and that key did not sign the assertion. So fetching
+        // the key set again would not help.
         if header.kid.is_some() && keys.iter().any(|key| jws.names(key)) {
             break;
         }
@@ -132,7 +133,7 @@ fn validate(claims: &Claims, ctx: &Ctx, client_id: &str, now: UnixTime) -> Resul
     let ours = |aud: &Value| {
         aud.as_str().is_some_and(|aud| aud == ctx.base.as_str() || aud == ctx.base.join("/oauth/token"))
     };
-    // Only a single audience is accepted: with several, another of them could replay the assertion here.
+    // Only a single audience is accepted: if there were several, another of them could replay the assertion here.
     let for_us = match &claims.aud {
         Value::Array(audiences) => matches!(audiences.as_slice(), [one] if ours(one)),
         one => ours(one),

@@ -1,6 +1,6 @@
 //! Client authentication (RFC 6749 §2.3, §3.2.1; RFC 7523 §2.2). A client with a secret may send it by HTTP Basic or in
-//! the body, whichever method it registered: the secret is the proof, and clients do not keep to their registered
-//! method. A client with keys must send a signed assertion. A public client has no credentials.
+//! the body, whichever method it registered: clients do not keep to their registered method, and what matters is the
+//! secret. A client with keys must send a signed assertion. A public client has no credentials.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use protocol::form::Form;
@@ -21,7 +21,7 @@ use crate::edge::Ctx;
 pub struct AuthenticatedClient(Client);
 
 impl AuthenticatedClient {
-    /// `client_id`.
+    /// The `client_id`.
     pub fn id(&self) -> &str {
         &self.0.record.client_id
     }
@@ -31,7 +31,7 @@ impl AuthenticatedClient {
         self.0.metadata.allows(grant_type)
     }
 
-    /// Whether the client has credentials, which it has proven.
+    /// Whether the client has credentials, with which it has authenticated.
     pub fn is_confidential(&self) -> bool {
         self.0.record.kind != ClientKind::Public
     }
@@ -43,9 +43,9 @@ impl AuthenticatedClient {
 }
 
 impl Clients {
-    /// Finds the client and verifies its credentials. Clients discard all their credentials and tokens when they get
-    /// `invalid_client`, so it is returned only if the client is unknown at this tenant or its credentials are wrong.
-    /// If the store fails, the response is 503.
+    /// Finds the client and verifies its credentials. Fails with `invalid_client` only if the client is unknown at this
+    /// tenant, or its credentials are missing, malformed or wrong: clients discard all their credentials and tokens
+    /// when they get this error. If the store fails, the response is 503.
     pub async fn authenticate(
         &self,
         ctx: &Ctx,
@@ -90,15 +90,16 @@ impl Clients {
     }
 }
 
-/// What the client is looked up for. No login precedes a token request with an assertion about a user (RFC 7523 §2.1), so
-/// a client with a metadata document may be unknown until then.
+/// Returns the purpose for which the client is looked up. No login precedes a token request with an assertion about a
+/// user (RFC 7523 §2.1). So a client with a metadata document may be unknown until such a request, and its document is
+/// fetched as for a login.
 fn purpose(ctx: &Ctx, form: &Form) -> Purpose {
     let asserts = form.get("grant_type") == Some(GrantType::JwtBearer.name());
     if asserts && ctx.settings.enterprise_managed { Purpose::Login } else { Purpose::Grant }
 }
 
-/// Whether the credentials are right if there is no assertion: a public client must send no secret, a confidential
-/// client its own.
+/// Whether the credentials are right if the request has no assertion: a public client must send no secret, and a
+/// confidential client must send its own.
 fn has_right_secret(client: &Client, reading: &Reading) -> bool {
     match (&client.record.kind, &reading.secret) {
         (ClientKind::Public, None) => true,

@@ -5,22 +5,22 @@ use protocol::server::redirect::RedirectUri;
 use protocol::server::registration::{AuthMethod, ClientMetadata};
 use store::record::{ClientKind, ClientRecord, ClientSource};
 
-/// A client of the tenant in question.
+/// A client of one tenant.
 #[derive(Debug, Clone)]
 pub struct Client {
     /// The stored record.
     pub record: ClientRecord,
-    /// Its metadata, parsed.
+    /// The parsed metadata of the client.
     pub metadata: ClientMetadata,
 }
 
-/// Whether somebody vouches for this client: a user or the provider has approved it, or the operator lists it. Such a
-/// client has allowances of its own; for any other, the requester is charged.
+/// Whether the client is known: a user or the provider has approved it, or the operator's file lists it. A known client
+/// has its own allowances; for any other client, the caller is charged.
 pub(super) fn is_known(record: &ClientRecord) -> bool {
     record.approved_at.is_some() || record.source == ClientSource::File
 }
 
-/// The purpose of a lookup.
+/// The purpose for which a client is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// For an authorization request, or a token request that no login precedes: the client's metadata document must be
@@ -30,7 +30,7 @@ pub enum Purpose {
     Grant,
 }
 
-/// The kind of a client with this authentication method, before a secret is assigned to it.
+/// Returns the kind of a client with this authentication method, before a secret is assigned to it.
 pub const fn kind_without_secret(method: AuthMethod) -> ClientKind {
     match method {
         AuthMethod::PrivateKeyJwt => ClientKind::KeyHolder,
@@ -38,8 +38,8 @@ pub const fn kind_without_secret(method: AuthMethod) -> ClientKind {
     }
 }
 
-/// Whether the metadata contain this redirect URI of a grant. A grant that no login led to has none (it is empty): then,
-/// whether they contain a grant type that leads to such a grant.
+/// Whether the metadata contain this redirect URI of a grant. The redirect URI of a grant that no login led to is
+/// empty; then the result is whether the metadata contain a grant type that leads to such a grant.
 pub fn names(metadata: &ClientMetadata, uri: &str) -> bool {
     if uri.is_empty() {
         return [GrantType::ClientCredentials, GrantType::JwtBearer]

@@ -1,4 +1,4 @@
-//! Looks up clients: in the store, in the operator's file, or by their metadata document.
+//! Looks up clients: in the store, in the operator's file, or with their metadata document.
 
 use std::sync::Arc;
 
@@ -67,20 +67,20 @@ impl Clients {
         })
     }
 
-    /// Whether the server's metadata should say that client ID metadata documents are supported: the settings allow
-    /// them, and the internet can be reached to fetch them. If registration is closed, they are advertised even without
-    /// internet access.
+    /// Whether the server's metadata should say that client ID metadata documents are supported: the settings must
+    /// allow them, and this server must reach the internet to fetch them. If registration is closed, internet access
+    /// does not matter.
     pub fn offers_documents(&self, now: UnixTime) -> bool {
         self.documents.is_some() && (!self.registers || self.fetcher.has_way_out(now))
     }
 
-    /// The rules for redirect URIs at this tenant.
+    /// Returns the rules for redirect URIs at this tenant.
     pub fn redirect_rules(&self, ctx: &Ctx) -> RedirectRules {
         RedirectRules::new(&self.redirect_schemes, &ctx.settings.redirect_hosts)
     }
 
-    /// Finds a client; `None` if the client is unknown at this tenant. A failed store is 503, and a metadata document
-    /// that cannot be used is 400 with a reason of its own, so that neither looks like an unknown client.
+    /// Finds a client; `None` if it is unknown at this tenant. Fails with 503 if the store fails, and with 400 and a
+    /// separate reason if a metadata document cannot be used, so that neither looks like an unknown client.
     pub async fn find(
         &self,
         ctx: &Ctx,
@@ -88,8 +88,8 @@ impl Clients {
         purpose: Purpose,
     ) -> Result<Option<Client>, FindError> {
         let now = self.clock.now();
-        // Nobody signs in for personal access tokens, which come from the connections page, and no provider names their
-        // client.
+        // Nobody logs in with the client id of personal access tokens: such tokens are created on the connections page
+        // or by an administrator. A provider's assertion never names this client, either.
         if client_id == CLIENT_ID && purpose == Purpose::Login {
             return Ok(None);
         }
@@ -100,8 +100,8 @@ impl Clients {
         let known =
             self.store.read(FindClient { tenant: ctx.tenant(), client_id: client_id.to_owned() }).await?;
         let Some(documents) = self.documents.as_ref().filter(|_| document::looks_like(client_id)) else {
-            // A stored client that came from a document or from the file is unknown here: that source is no longer
-            // allowed or no longer lists it.
+            // A stored client that came from a document or from the file is unknown here, because that source is no
+            // longer allowed or no longer lists it.
             let known = known.filter(|record| record.source == ClientSource::Registered);
             return known.map(parsed).transpose();
         };
@@ -128,7 +128,7 @@ impl Clients {
                 self.stored(ctx, record, now).await.map(Some)
             }
             Err(error) => {
-                // A token request needs no new document: what the user approved is stored.
+                // A token request needs no new document: the metadata that the user approved are stored.
                 let serves = purpose == Purpose::Grant
                     || known.as_ref().is_some_and(|known| stale(known, &error, now));
                 let Some(known) = known.filter(|_| serves) else {
@@ -141,18 +141,20 @@ impl Clients {
         }
     }
 
-    /// The entry of the operator's file for this client, if it may be used at this tenant.
+    /// Returns the entry of the operator's file for this client; `None` if there is none that may be used at this
+    /// tenant.
     pub(super) fn listed(&self, ctx: &Ctx, client_id: &str) -> Option<Arc<FileClient>> {
         self.file.now(&self.journal)?.find(client_id, &ctx.base).cloned()
     }
 
-    /// Looks whether the operator's file has changed. Each lookup of a client does so, too; but the operator should learn of a
-    /// mistake before anybody asks. Blocking.
+    /// Reads the operator's file again if it has changed. Each lookup of a client does so, too; this call reports a
+    /// mistake in the file before the next lookup. Blocking.
     pub fn look_at_file(&self) {
         self.file.now(&self.journal);
     }
 
-    /// Updates the stored record to match its source, and ends the grants whose redirect URI is no longer listed.
+    /// Updates the stored record to match its source, and ends the grants whose redirect URI its metadata no longer
+    /// contain.
     async fn stored(&self, ctx: &Ctx, record: ClientRecord, now: UnixTime) -> Result<Client, FindError> {
         let client = parsed(record)?;
         let named = client.metadata.clone();
@@ -173,7 +175,8 @@ impl Clients {
     }
 }
 
-/// Whether this record may be used although its document could not be fetched again.
+/// Whether this record may be used although its document could not be fetched again: the failure is temporary, and the
+/// document is not too old.
 fn stale(record: &ClientRecord, error: &FetchError, now: UnixTime) -> bool {
     error.is_passing() && document::serves_stale(record, now)
 }

@@ -1,7 +1,7 @@
 //! Client ID Metadata Documents: the `client_id` is the https URL of a document that describes the client (MCP
 //! authorization, client registration; draft-ietf-oauth-client-id-metadata-document).
 //!
-//! How a document is fetched and who is charged for it is in [`super::fetch`].
+//! [`super::fetch`] describes how a document is fetched and who is charged for it.
 
 use std::collections::BTreeSet;
 
@@ -19,8 +19,8 @@ use super::fresh::fresh_until;
 use crate::config::Config;
 use crate::edge::Ctx;
 
-/// How long a document that was fetched may be used while it cannot be fetched again, in seconds. Three days bridge an
-/// outage over a weekend, and limit how long a removed redirect URI stays valid.
+/// How long a fetched document may be used while it cannot be fetched again, in seconds. Three days bridge an outage
+/// over a weekend, and limit how long a removed redirect URI stays valid.
 const STALE_SECS: u64 = 3 * 86_400;
 
 /// A parsed document.
@@ -30,7 +30,7 @@ pub(super) struct Document {
     pub(super) fresh_until: UnixTime,
 }
 
-/// The documents that are accepted.
+/// Decides which documents are accepted: those at the listed hosts, or at any host if there is no list.
 #[derive(Debug)]
 pub(super) struct Documents {
     hosts: Option<BTreeSet<String>>,
@@ -41,7 +41,7 @@ pub(super) fn looks_like(client_id: &str) -> bool {
     client_id.contains("://")
 }
 
-/// Whether a stored document may be used although it could not be fetched again.
+/// Whether the stored metadata of a document may be used although the document could not be fetched again.
 pub(super) fn serves_stale(record: &ClientRecord, now: UnixTime) -> bool {
     match record.source {
         ClientSource::Document { fetched_at, .. } => fetched_at <= now && now.since(fetched_at) < STALE_SECS,
@@ -54,7 +54,7 @@ impl Documents {
         Self { hosts: config.clients.document_hosts.clone() }
     }
 
-    /// Fetches and parses the document at this URL. `record` is the stored client, if any.
+    /// Fetches and parses the document at the URL `client_id`. `record` is the stored client, if any.
     pub(super) async fn read(
         &self,
         fetcher: &Fetcher,
@@ -79,7 +79,7 @@ impl Documents {
             .await
     }
 
-    /// Checks the URL without calling it.
+    /// Checks the URL without sending a request to it.
     fn judge(&self, fetcher: &Fetcher, client_id: &str) -> Result<Url, FetchError> {
         let url = Url::parse(client_id).map_err(|_| FetchError::Address)?;
         let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
@@ -96,7 +96,7 @@ impl Documents {
     }
 }
 
-/// `application/json`, or a type with the suffix `+json` (RFC 6839 §3.1).
+/// Whether the media type is `application/json`, or has the suffix `+json` (RFC 6839 §3.1).
 fn is_json(content_type: Option<&str>) -> bool {
     let media = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     let media = media.to_ascii_lowercase();

@@ -1,4 +1,5 @@
-//! Adds a client to the clients file, for a command: written atomically, by one command at a time.
+//! Adds a client to the clients file, for a command. The file is replaced atomically, and only one command edits it at
+//! a time.
 
 use std::path::Path;
 
@@ -12,33 +13,33 @@ use crate::whole_file::{self, lock_folder};
 /// How the new client authenticates.
 #[derive(Debug, Clone)]
 pub enum NewCredentials {
-    /// With a secret, of which the file holds this hash (SHA-256 in base64url).
+    /// A secret, of which the file holds only this hash (SHA-256 in base64url).
     SecretHash(String),
-    /// With an assertion that one of these public keys signed.
+    /// An assertion that one of these public keys verifies.
     Keys(Value),
-    /// With an assertion that one of the keys at this address signed.
+    /// An assertion that one of the public keys at this URL verifies.
     KeysAt(String),
 }
 
-/// A client that acts for itself.
+/// A client that uses the client credentials grant.
 #[derive(Debug, Clone)]
 pub struct NewMachine {
-    /// `client_id`.
+    /// The `client_id`.
     pub client_id: String,
-    /// Its name for people.
+    /// The client's name for people.
     pub name: Option<String>,
-    /// The base URLs at which it may be used.
+    /// The base URLs at which the client may be used.
     pub bases: Vec<Base>,
-    /// The most that it may get; `None`: every offered scope that is not for members of groups.
+    /// The scopes that the client may get; `None`: every offered scope that is not reserved for members of groups.
     pub scope: Option<String>,
-    /// The lifetime of its access tokens, in seconds.
+    /// The lifetime of the client's access tokens, in seconds; `None`: that of other access tokens.
     pub ttl_secs: Option<u64>,
-    /// How it authenticates.
+    /// How the client authenticates.
     pub credentials: NewCredentials,
 }
 
-/// Adds the client, and makes the file if there is none. Fails, and changes nothing, if the client is listed already or the
-/// sidecar would not accept the file. Blocking.
+/// Adds the client to the file, and creates the file if there is none. Fails, and changes nothing, if the file lists
+/// the client already, or if the sidecar would not accept the new file. Blocking.
 pub fn add_machine(path: &Path, new: NewMachine) -> Result<(), ClientsFileError> {
     let io = |source| ClientsFileError::Io { path: path.to_owned(), source };
     let _lock = lock_folder(path).map_err(io)?;

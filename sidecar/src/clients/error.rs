@@ -12,28 +12,28 @@ use crate::locale::{Message, Value};
 use crate::wire::Failure;
 use store::StoreError;
 
-/// Why the lookup of a client failed. An unknown client is not a failure.
+/// Why the lookup of a client failed. An unknown client is not an error.
 #[derive(Debug)]
 pub enum FindError {
     /// The metadata in the stored record are invalid.
     Record {
-        /// `client_id`.
+        /// The `client_id`.
         client_id: String,
         /// What is wrong with the metadata.
         error: RegistrationError,
     },
     /// The client's metadata document cannot be fetched or is not accepted.
     Document {
-        /// `client_id`, which is the document's URL.
+        /// The `client_id`, which is the document's URL.
         client_id: String,
-        /// What is wrong.
+        /// What is wrong with the document.
         error: DocumentError,
     },
     /// The store failed.
     Store(StoreError),
 }
 
-/// Why a metadata document cannot be used; opaque outside `clients`.
+/// Why a metadata document cannot be used. Code outside `clients` cannot read the cause.
 #[derive(Debug)]
 pub struct DocumentError(pub(super) FetchError);
 
@@ -41,7 +41,7 @@ pub struct DocumentError(pub(super) FetchError);
 #[derive(Debug)]
 pub struct AuthenticationError {
     pub(super) reason: Unauthenticated,
-    /// Whether the credentials came in the `Authorization` header, so that the response needs a challenge.
+    /// Whether the credentials were in the `Authorization` header, so that the response needs a challenge.
     pub(super) used_header: bool,
 }
 
@@ -51,7 +51,7 @@ pub(super) enum Unauthenticated {
     Credentials(TokenRequestError),
     /// The client is unknown at this tenant.
     Unknown { client_id: Option<String> },
-    /// The secret or the assertion is missing or wrong. The detail about an assertion is for the log.
+    /// The secret or the assertion is missing or wrong. The error of an assertion is only for the log.
     NotProven { client_id: Option<String>, assertion: Option<AssertionError> },
     /// The client's keys cannot be fetched now, so its assertion cannot be verified.
     Keys { client_id: String, error: AssertionError },
@@ -61,7 +61,7 @@ pub(super) enum Unauthenticated {
     Find(FindError),
 }
 
-/// Why an assertion is invalid, for the log.
+/// Why an assertion is invalid, or could not be verified; for the log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum AssertionError {
     #[error("the assertion is not a compact JWS with a valid header and valid claims")]
@@ -93,8 +93,8 @@ impl From<StoreError> for FindError {
 }
 
 impl From<FindError> for Failure {
-    /// A failed store is 503, and a metadata document that cannot be used is 400 with a reason of its own, so that
-    /// neither looks like an unknown client.
+    /// A failed store becomes 503, and an unusable metadata document becomes 400 with a separate reason. So neither
+    /// looks like an unknown client.
     fn from(error: FindError) -> Self {
         match error {
             FindError::Record { client_id, error } => {
@@ -106,8 +106,7 @@ impl From<FindError> for Failure {
     }
 }
 
-/// The error page for a metadata document that cannot be used. The reason and the detail in the log tell the operator
-/// why.
+/// Makes the failure for a metadata document that cannot be used. Its reason and its detail tell the operator why.
 fn document(error: FetchError) -> Failure {
     let reason = if error.is_passing() { Reason::ClientDocumentUnreachable } else { Reason::ClientDocument };
     let (description, words) = match &error {
@@ -126,8 +125,8 @@ fn document(error: FetchError) -> Failure {
 }
 
 impl From<AuthenticationError> for Failure {
-    /// Clients discard all their credentials and tokens when they get `invalid_client`, so it is returned only if the
-    /// client is unknown at this tenant or its credentials are wrong.
+    /// Returns `invalid_client` only if the client is unknown at this tenant, or its credentials are missing, malformed
+    /// or wrong: clients discard all their credentials and tokens when they get this error.
     fn from(AuthenticationError { reason, used_header }: AuthenticationError) -> Self {
         let failure = match reason {
             Unauthenticated::Credentials(TokenRequestError::TooLong(limit)) => return limit.into(),

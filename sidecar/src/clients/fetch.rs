@@ -1,12 +1,12 @@
 //! HTTP requests to hosts that clients name: for a metadata document or a key set.
 //!
-//! The URL comes from anyone who opens the authorization page or registers a client, so an attacker could use it to
+//! Such a URL comes from anyone who opens the authorization page or registers a client, so an attacker could use it to
 //! make this server call machines on its own network, or to attack others. The requests therefore use the guarded HTTP
-//! client (public addresses only, checked when the connection is made; no redirects), go to port 443 only, are charged
-//! to the caller, and failures are cached.
+//! client (public addresses only, checked when the connection is made; no redirects) and go to port 443 only. They are
+//! charged to the caller, and their failures are cached.
 //!
-//! A client that a user has approved, or that the operator lists, is known: requests for it have a separate allowance,
-//! which unknown callers that name other URLs of the same host cannot use up.
+//! A client is known if a user has approved it, or if the operator lists it. Requests for a known client have a
+//! separate allowance, which unknown callers cannot use up by naming other URLs of the same host.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,14 +27,15 @@ use crate::fetched::Memory;
 use crate::journal::Journal;
 use crate::upstream::http::{CallError, Endpoint, HttpClient, Reply};
 
-/// How long a failed URL is not tried again, in seconds.
+/// How long a URL is not requested again after a failure, in seconds.
 const FAILED_SECS: u64 = 60;
 /// The maximum number of failures that are cached.
 const FAILURES: usize = 2_000;
-/// How many requests for unknown clients may go to one host in a minute; it takes four networks to use them up.
+/// The maximum number of requests to one host for unknown clients in a minute. A single network may cause only a
+/// quarter of them.
 const STRANGERS_OF_HOST: u32 = 40;
-/// How many requests may be made in a minute for one known client, for the known clients of one host, and for all known
-/// clients.
+/// The maximum number of requests in a minute for one known client, for all known clients of one host, and for all
+/// known clients.
 const KNOWN_CLIENT: u32 = 2;
 const KNOWN_OF_HOST: u32 = 60;
 const KNOWN: u32 = 300;
@@ -113,27 +114,27 @@ impl Fetcher {
         }
     }
 
-    /// The current time, for the freshness of what was fetched.
+    /// Returns the current time, from which the freshness of a fetched document is computed.
     pub(super) fn now(&self) -> UnixTime {
         self.clock.now()
     }
 
-    /// Records what happens.
+    /// Returns the journal, which records events.
     pub(super) const fn journal(&self) -> &Journal {
         &self.journal
     }
 
-    /// Whether the internet can be reached, as far as is known.
+    /// Whether the internet counts as reachable.
     pub(super) fn has_way_out(&self, now: UnixTime) -> bool {
         self.way_out.is_open(now)
     }
 
-    /// Whether the operator listed this origin as internal.
+    /// Whether the operator listed the origin of this URL as internal.
     pub(super) fn is_internal(&self, url: &Url) -> bool {
         self.internal.contains(&url.origin().ascii_serialization())
     }
 
-    /// Checks a URL without calling it.
+    /// Checks a URL without sending a request to it.
     pub(super) fn judge(&self, ctx: &Ctx, url: &Url) -> Result<(), FetchError> {
         if !self.is_internal(url) && url.port_or_known_default() != Some(443) {
             return Err(FetchError::Port);
@@ -145,8 +146,8 @@ impl Fetcher {
         Ok(())
     }
 
-    /// Fetches at most `cap` bytes for a client, and parses them with `read`. Charges the caller, or the client if it
-    /// is known. `record` is the stored client, if any.
+    /// Fetches at most `cap` bytes from the URL for a client, and parses them with `read`. Charges the client if it is
+    /// known, and otherwise the caller. `record` is the stored client, if any.
     pub(super) async fn fetch<T>(
         &self,
         ctx: &Ctx,
@@ -199,7 +200,7 @@ impl Fetcher {
         }
     }
 
-    /// The error with which this URL failed recently, if it did.
+    /// Returns the error of the last request to this URL if that failed less than a minute ago.
     fn failure(&self, address: &str, now: UnixTime) -> Option<FetchError> {
         let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = failed.get(address).filter(|entry| entry.is_younger(FAILED_SECS, now))?;
@@ -207,7 +208,7 @@ impl Fetcher {
     }
 }
 
-/// Charges a known client's own allowance, regardless of the caller; for any other client, the caller's.
+/// Charges a known client's own allowance, whoever the caller is; for any other client, charges the caller.
 fn charge(meter: &Meter, ctx: &Ctx, known: Option<&ClientRecord>, host: &str) -> Result<(), Exhausted> {
     let Some(client) = known else {
         let of_host = Extra { what: "unknown clients of this host", key: host, count: STRANGERS_OF_HOST };

@@ -1,5 +1,5 @@
-//! Reads `BOUNCER_CLIENTS_FILE`: clients that the operator registers by hand, those that act for themselves, and resource
-//! servers that may introspect tokens. It is read again when it changes.
+//! Reads `BOUNCER_CLIENTS_FILE`: the clients that the operator lists. Among them are clients that use the client
+//! credentials grant, and resource servers that may introspect tokens. The file is read again when it changes.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -24,14 +24,14 @@ use super::client::kind_without_secret;
 use crate::journal::Journal;
 use crate::reloaded_file::{Change, Content, ReadError, ReloadedFile};
 
-/// The minimum length of a secret, in bytes; a shorter one can be guessed.
+/// The minimum length of a secret, in bytes. A shorter secret could be guessed.
 const SHORTEST_SECRET: usize = 24;
 /// The maximum length of a client id, in bytes.
 const LONGEST_ID: usize = 256;
-/// The maximum size of the file in bytes; room for some ten thousand clients.
+/// The maximum size of the file in bytes, which has room for some ten thousand clients.
 const MAX_FILE: u64 = 8 * 1024 * 1024;
 
-/// Why the file cannot be used. The message quotes client ids from the file, but none of its other values.
+/// Why the file cannot be used. The message quotes client ids from the file, but no other values.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientsFileError {
     /// The file cannot be read.
@@ -50,9 +50,9 @@ pub enum ClientsFileError {
     Json {
         /// The path.
         path: PathBuf,
-        /// Line, from 1.
+        /// The line, from 1.
         line: usize,
-        /// Column, from 1; 0 if the error is before the first character of the line.
+        /// The column, from 1; 0 if the error is before the first character of the line.
         column: usize,
     },
     /// An entry is invalid.
@@ -60,7 +60,7 @@ pub enum ClientsFileError {
     Entry {
         /// The client's id.
         client_id: String,
-        /// What is wrong with it.
+        /// What is wrong with the entry.
         reason: String,
     },
 }
@@ -98,7 +98,8 @@ pub(super) struct FileClient {
     introspect: bool,
     secret: Option<Hash>,
     metadata: ClientMetadata,
-    /// What it may get for itself; present if its `grant_types` contain `client_credentials`.
+    /// What the client may get with the client credentials grant; present if its `grant_types` contain
+    /// `client_credentials`.
     allowance: Option<Allowance>,
 }
 
@@ -135,24 +136,25 @@ impl Content for FileClients {
 }
 
 impl FileClients {
-    /// The client with this id, if its entry lists this base URL.
+    /// Finds the client with this id, if its entry lists this base URL.
     pub(super) fn find(&self, client_id: &str, base: &Base) -> Option<&Arc<FileClient>> {
         self.0.iter().find(|client| client.client_id == client_id && client.bases.contains(base))
     }
 }
 
-/// The file; `None` if none is configured.
+/// The clients file; `None` if none is configured.
 #[derive(Debug)]
 pub struct ClientsFile(Option<ReloadedFile<FileClients>>);
 
 impl ClientsFile {
-    /// Reads the file; there are no clients if `path` is `None`.
+    /// Reads the file. If `path` is `None`, there are no clients.
     pub fn open(path: Option<&Path>) -> Result<Self, ClientsFileError> {
         path.map(ReloadedFile::<FileClients>::open).transpose().map(Self)
     }
 
-    /// The clients, as the file is now. A changed file that cannot be used leaves the former clients in force, because one
-    /// mistake would otherwise keep out every client that is listed; it is recorded once.
+    /// Returns the clients in the file as it is now; `None` if no file is configured. If a changed file cannot be used,
+    /// records that once and returns the clients that were listed before: otherwise one mistake would keep out every
+    /// listed client.
     pub(super) fn now(&self, journal: &Journal) -> Option<Arc<FileClients>> {
         let (clients, change) = self.0.as_ref()?.last_good();
         match change {
@@ -193,8 +195,8 @@ impl FileClient {
         require_credentials(&metadata)?;
         let logs_in = names_grant(&metadata, GrantType::AuthorizationCode);
         if introspect && logs_in && !metadata.contains_key("redirect_uris") {
-            // A resource server that only introspects tokens needs no redirect URI, but the metadata must have one. Names
-            // below `.invalid` never resolve (RFC 6761 §6.4), so this one leads nowhere.
+            // A resource server that only introspects tokens needs no redirect URI, but the metadata must have one.
+            // Names below `.invalid` never resolve (RFC 6761 §6.4), so nothing can be sent to this redirect URI.
             metadata.insert("redirect_uris".to_owned(), serde_json::json!(["https://invalid.invalid/"]));
         }
         let metadata = ClientMetadata::from_stored(&Value::Object(metadata))
@@ -207,7 +209,7 @@ impl FileClient {
         Ok(Self { client_id, bases, introspect, secret, metadata, allowance })
     }
 
-    /// What it may get for itself, if anything.
+    /// What the client may get with the client credentials grant; `None` if it may not use that grant.
     pub(super) const fn allowance(&self) -> Option<&Allowance> {
         self.allowance.as_ref()
     }
@@ -216,7 +218,7 @@ impl FileClient {
         self.introspect
     }
 
-    /// The client as a record for the store.
+    /// Makes the record of the client for the store.
     pub(super) fn record(&self, tenant: Tenant, now: UnixTime) -> ClientRecord {
         let without = kind_without_secret(self.metadata.auth_method());
         ClientRecord {
@@ -233,7 +235,8 @@ impl FileClient {
     }
 }
 
-/// The hash of the entry's secret: of the secret itself, or as `mcpbouncer clients add` writes it.
+/// Returns the hash of the entry's secret. The entry has the secret itself, or the hash that `mcpbouncer clients add`
+/// writes.
 fn secret(plain: Option<&Secret<String>>, hash: Option<&str>) -> Result<Option<Hash>, String> {
     match (plain, hash) {
         (None, None) => Ok(None),
@@ -249,7 +252,8 @@ fn secret(plain: Option<&Secret<String>>, hash: Option<&str>) -> Result<Option<H
     }
 }
 
-/// Whether the entry's `grant_types` contain this one. Without `grant_types` a client has those for logins.
+/// Whether the entry's `grant_types` contain this grant type. An entry without `grant_types` has `authorization_code`
+/// and `refresh_token`.
 fn names_grant(metadata: &Map<String, Value>, grant: GrantType) -> bool {
     let named = metadata.get("grant_types").and_then(Value::as_array).filter(|named| !named.is_empty());
     match named {
@@ -258,7 +262,8 @@ fn names_grant(metadata: &Map<String, Value>, grant: GrantType) -> bool {
     }
 }
 
-/// Refuses a client without credentials that may act for itself or exchange assertions: everybody who knows its id could.
+/// Refuses a client without credentials that may use the client credentials or the JWT bearer grant: everybody who
+/// knows its id could use it.
 fn require_credentials(metadata: &Map<String, Value>) -> Result<(), String> {
     let method = metadata.get("token_endpoint_auth_method").and_then(Value::as_str);
     let grants = [GrantType::ClientCredentials, GrantType::JwtBearer];

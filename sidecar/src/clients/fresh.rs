@@ -1,17 +1,17 @@
-//! How long a fetched document may be used (RFC 9111 §4.2), within this server's own bounds.
+//! Computes how long a fetched document may be used (RFC 9111 §4.2), within this server's own bounds.
 
 use axum::http::{HeaderMap, header};
 use protocol::time::UnixTime;
 use std::time::UNIX_EPOCH;
 
-/// The minimum lifetime in seconds, whatever the response says; otherwise every login could cause a fetch.
+/// The minimum time in seconds, whatever the response says; otherwise every login could cause a fetch.
 const SHORTEST: u64 = 60;
-/// The maximum lifetime in seconds, so that removed redirect URIs are noticed.
+/// The maximum time in seconds, so that removed redirect URIs are noticed.
 const LONGEST: u64 = 24 * 3_600;
-/// The lifetime in seconds if the response does not give one.
+/// The time in seconds if the response does not give one.
 const USUAL: u64 = 3_600;
 
-/// The time until which the document is fresh.
+/// Returns the time until which the document is fresh.
 pub(super) fn fresh_until(headers: &HeaderMap, now: UnixTime) -> UnixTime {
     now.plus(lifetime(headers, now).clamp(SHORTEST, LONGEST))
 }

@@ -1,4 +1,4 @@
-//! The public keys of clients that sign assertions: in their metadata, or fetched from their `jwks_uri`.
+//! The public keys of clients that sign assertions: keys in the client's metadata, or fetched from its `jwks_uri`.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -16,9 +16,10 @@ use crate::upstream::http::Reply;
 
 /// How long a key set is used before it is fetched again, in seconds.
 const FRESH_SECS: u64 = 3_600;
-/// The age in seconds from which a key set may be fetched again if none of its keys verifies a signature.
+/// If none of the keys of a cached key set verifies a signature, the key set is fetched again if it has at least this
+/// age, in seconds.
 const AGAIN_SECS: u64 = 60;
-/// How long a key set is used while it cannot be fetched again, in seconds. A day bridges an outage, and limits how
+/// How long a key set may be used while it cannot be fetched again, in seconds. A day bridges an outage, and limits how
 /// long a withdrawn key stays valid.
 const STALE_SECS: u64 = 86_400;
 /// The maximum number of cached key sets.
@@ -35,8 +36,8 @@ impl Keys {
         Self { sets: Mutex::new(Memory::new(REMEMBERED)) }
     }
 
-    /// The client's keys. With `again`, a cached key set is fetched again unless it is very recent, because it did not
-    /// verify the signature.
+    /// Returns the client's keys. Set `again` if the cached keys did not verify a signature: then a key set is fetched
+    /// again unless it is less than a minute old.
     pub(super) async fn of(
         &self,
         fetcher: &Fetcher,
@@ -80,7 +81,7 @@ impl Keys {
     }
 }
 
-/// Fetches a key set. Unlike the URL of a metadata document, its URL may have a query.
+/// Fetches a key set. Its URL may have a query, unlike the URL of a metadata document.
 async fn fetch(
     fetcher: &Fetcher,
     ctx: &Ctx,
@@ -97,7 +98,8 @@ async fn fetch(
     fetcher.fetch(ctx, Some(&client.record), &url, CLIENT_KEY_SET.most, read).await
 }
 
-/// The signature keys of a JWK set (RFC 7517 §5); keys for other uses and keys that cannot be parsed are skipped.
+/// Returns the signature keys of a JWK set (RFC 7517 §5). Keys for other uses and keys that cannot be parsed are
+/// skipped.
 fn read(jwks: &Value) -> Vec<CoreJsonWebKey> {
     let keys = jwks.get("keys").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     keys.iter()
@@ -107,7 +109,8 @@ fn read(jwks: &Value) -> Vec<CoreJsonWebKey> {
         .collect()
 }
 
-/// RSA keys of fewer than 2048 bits are not accepted (RFC 7518 §3.3). 342 base64url characters are 256 bytes.
+/// Whether the key is strong enough: an RSA modulus of fewer than 2048 bits is too short (RFC 7518 §3.3). 342 base64url
+/// characters are 256 bytes.
 fn is_strong(key: &Value) -> bool {
     key.get("kty").is_none_or(|kty| kty != "RSA")
         || key.get("n").and_then(Value::as_str).is_some_and(|n| n.trim_start_matches('A').len() >= 342)

@@ -1,5 +1,5 @@
-//! Clients that act for themselves, without a user (RFC 6749 §4.4). The operator's clients file lists them; no client can
-//! register itself as one.
+//! Clients that use the client credentials grant (RFC 6749 §4.4), so that no user is involved. The operator's clients
+//! file lists them; no client can register itself for this grant.
 
 use protocol::scope::ScopeSet;
 use protocol::settings::{Identity, Profile, client_subject};
@@ -9,8 +9,8 @@ use super::auth::AuthenticatedClient;
 use super::directory::Clients;
 use crate::edge::Ctx;
 
-/// Proof that an authenticated client may get access tokens for itself at this tenant: the operator's file says so, and the
-/// client has proven its credentials.
+/// An authenticated client that may use the client credentials grant at this tenant: the operator's file allows the
+/// grant, and the client has authenticated with its credentials.
 #[derive(Debug)]
 pub struct MachineClient {
     client_id: String,
@@ -19,8 +19,8 @@ pub struct MachineClient {
 }
 
 impl Clients {
-    /// The proof that the operator's file allows this client to get access tokens for itself; `None` if it does not, or if
-    /// the client has no credentials.
+    /// Returns the client with its allowance; `None` if the operator's file does not allow the client credentials grant
+    /// to it, or if the client has no credentials.
     pub fn machine(&self, ctx: &Ctx, client: &AuthenticatedClient) -> Option<MachineClient> {
         let listed = self.listed(ctx, client.id())?;
         let allowed = listed.allowance()?;
@@ -33,22 +33,24 @@ impl Clients {
 }
 
 impl MachineClient {
-    /// `client_id`.
+    /// The `client_id`.
     pub fn id(&self) -> &str {
         &self.client_id
     }
 
-    /// The most that it may get, if its entry says so.
+    /// The scopes that the client may get; `None` if its entry has no `scope`, so that only the tenant's options limit
+    /// them.
     pub const fn scopes(&self) -> Option<&ScopeSet> {
         self.allowed.scopes()
     }
 
-    /// The lifetime of its access tokens in seconds; never longer than that of others.
+    /// Returns the lifetime of the client's access tokens in seconds. It is never longer than `others`, that of other
+    /// tokens.
     pub fn ttl_secs(&self, others: u64) -> u64 {
         self.allowed.ttl_secs().map_or(others, |secs| secs.min(others))
     }
 
-    /// The client as the subject of its tokens.
+    /// Returns the client as the subject of its tokens.
     pub fn identity(&self) -> Identity {
         let claims = Profile { name: self.name.clone(), ..Profile::default() };
         Identity { sub: client_subject(&self.client_id), claims }

@@ -1,8 +1,9 @@
-//! OAuth clients: registered here, described by a metadata document, or listed in the operator's file; and client
-//! authentication.
+//! OAuth clients and their authentication. A client has registered here, is described by a metadata document, or is
+//! listed in the operator's file.
 //!
-//! This is not an endpoint: the authorization, token, revocation and introspection endpoints use it. The store holds a
-//! record of every client for which a login was started, whatever its source, because grants refer to it.
+//! This module has no endpoint: the authorization, token, revocation and introspection endpoints use it. The store
+//! holds a record of every client that has a grant or a login in progress, even if the client is described elsewhere,
+//! because grants and logins refer to that record.
 
 mod allowance;
 mod assertion;

@@ -1,14 +1,14 @@
 //! Checks whether this server can reach the internet.
 //!
-//! When the server's metadata advertises client ID metadata documents, clients that have one do not register. Without
-//! internet access their documents cannot be fetched, so no such client could connect. In that case documents are not
-//! advertised for a while, and clients register instead.
+//! When the server's metadata advertise client ID metadata documents, clients that have such a document do not
+//! register. Without internet access their documents cannot be fetched, so no such client could connect. In that case
+//! documents are not advertised for a while, and clients register instead.
 //!
-//! Unknown callers choose which hosts this server calls, and could name any number of dead hosts. If such a host cannot
-//! be reached, that proves nothing; it only triggers a check against reference hosts. These are the configured
-//! reference hosts, by default the configured hosts of metadata documents. If this list is empty, they are the hosts of
-//! well-known clients. Only if none of these can be reached, the internet counts as unreachable. The check runs at most
-//! once a minute.
+//! Unknown callers choose which hosts this server calls, and could name any number of dead hosts. A host that cannot be
+//! reached therefore proves nothing; it only triggers a check of reference hosts. These are the configured reference
+//! hosts, by default the configured hosts of metadata documents. If this list is empty, they are the hosts of
+//! well-known clients. The internet counts as unreachable only if none of the reference hosts can be reached. The check
+//! runs at most once a minute.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,7 +24,7 @@ const WELL_KNOWN: [&str; 3] = ["https://claude.ai", "https://vscode.dev", "https
 /// The maximum number of reference hosts that are tried.
 const MOST: usize = 4;
 /// How long documents are not advertised after the first failed check, in seconds. Each further failed check doubles
-/// the time, until a host responds.
+/// this time, until a host on the internet responds.
 const SHORTEST_SECS: u64 = 300;
 /// The longest time that documents are not advertised after a failed check, in seconds.
 const LONGEST_SECS: u64 = 3_600;
@@ -66,8 +66,8 @@ impl WayOut {
         Self { http, references: references.into(), journal, state: Arc::default() }
     }
 
-    /// Whether the internet counts as reachable. After a failed check it does not, until a host responds or the time
-    /// that documents are not advertised has passed.
+    /// Whether the internet counts as reachable. After a failed check, the internet counts as unreachable until a host
+    /// responds or the time of that check is over.
     pub(super) fn is_open(&self, now: UnixTime) -> bool {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.closed.is_none_or(|closed| now < closed.at || now.since(closed.at) >= closed.for_secs)
@@ -83,8 +83,8 @@ impl WayOut {
         }
     }
 
-    /// A host could not be reached: tries the reference hosts. The check continues even if the request that caused it
-    /// is cancelled.
+    /// Checks the reference hosts, after a host could not be reached; does nothing if a check began less than a minute
+    /// ago. The check continues even if the request that caused it is cancelled.
     pub(super) async fn doubt(&self, now: UnixTime) {
         {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -94,7 +94,7 @@ impl WayOut {
             state.asked = Some(now);
         }
         let this = self.clone();
-        // If the task panics, nothing is known, so the state stays as it is.
+        // If the task panics, the state stays as it is, because nothing was found out.
         let _ = tokio::spawn(async move { this.ask(now).await }).await;
     }
 
@@ -121,7 +121,7 @@ impl WayOut {
     }
 }
 
-/// Whether a connection can be made; the response does not matter.
+/// Whether the host can be reached; its response does not matter.
 async fn answers(http: &HttpClient, reference: &str) -> bool {
     let Ok(endpoint) = http.judge(reference, reference) else { return false };
     !matches!(http.get_document(&endpoint, CAP).await, Err(CallError::Unreachable(_)))

@@ -1,4 +1,4 @@
-//! How much of the audit is kept.
+//! Settings for the audit table: how much of it is kept.
 
 use store::AuditLimits;
 
@@ -21,7 +21,7 @@ pub(super) const VARIABLES: &[Variable] = &[DAYS, ROWS];
 /// The settings of this section.
 #[derive(Debug, Clone, Copy)]
 pub struct Audit {
-    /// How much is kept.
+    /// The limits of the audit table.
     pub limits: AuditLimits,
 }
 

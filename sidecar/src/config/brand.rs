@@ -1,4 +1,4 @@
-//! What the pages show of the operator.
+//! Settings for what the pages show of the operator.
 
 use std::path::PathBuf;
 

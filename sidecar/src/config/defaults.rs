@@ -92,7 +92,7 @@ pub struct Defaults {
 }
 
 impl Defaults {
-    /// `has_users`: whether a users file is configured.
+    /// Reads the settings of this section. `has_users`: whether a users file is configured.
     pub(super) fn read(source: &mut Source, has_users: bool) -> Self {
         let issuer = source.optional(&PROVIDER_ISSUER, parse::provider_issuer);
         let client_id = source.optional(&PROVIDER_CLIENT_ID, parse::text);
@@ -138,7 +138,8 @@ impl Defaults {
     }
 }
 
-/// An empty rule is an error: a variable that expands to nothing must not give everyone access.
+/// Reads the access rules. An empty rule is a problem: a variable that expands to nothing must not give everyone
+/// access.
 fn access(source: &mut Source) -> AccessRules {
     let mut list = |variable| source.filled(variable, parse::list).unwrap_or_default();
     let (users, domains) = (list(&ALLOWED_USERS), list(&ALLOWED_EMAIL_DOMAINS));

@@ -43,7 +43,7 @@ pub(super) const VARIABLES: &[Variable] =
 pub struct Identity {
     /// The file of local users.
     pub users_file: Option<PathBuf>,
-    /// Who needs a second factor.
+    /// Which local users need a second factor.
     pub second_factor: Demand,
     /// The file of identity providers by name.
     pub providers_file: Option<PathBuf>,

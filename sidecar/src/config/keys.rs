@@ -1,4 +1,4 @@
-//! Encryption key and anchor seeds.
+//! Settings for the encryption key and the anchor seeds.
 
 use std::path::PathBuf;
 
@@ -66,11 +66,11 @@ pub enum KeyOrigin {
 /// What to do if there is neither a key nor a store.
 #[derive(Clone, Copy)]
 pub enum FirstStart<'a> {
-    /// It is a problem: only the server makes a key.
+    /// A problem is reported: only the server makes a key.
     Refuse,
-    /// Nothing: the first start would make a key.
+    /// No problem is reported: the first start would make a key.
     Expect,
-    /// A key is made, if there is no other problem.
+    /// A key is made, if the settings have no other problem.
     Make(&'a dyn Entropy),
 }
 
@@ -105,7 +105,8 @@ impl Keys {
             KeyOrigin::Given
         });
         Self {
-            // A missing key has been reported as a problem or is made later, so this placeholder is never used.
+            // This placeholder is never used: a missing key has been reported as a problem, or the first start makes
+            // it.
             encryption_key: key.unwrap_or_else(|| Secret::new([0; 32])),
             encryption_keys_previous: previous,
             anchor_seed,
@@ -114,7 +115,7 @@ impl Keys {
         }
     }
 
-    /// Makes the key if the first start is to make it.
+    /// Makes the key if `first` is [`FirstStart::Make`] and there is none.
     pub(super) fn make(&mut self, first: FirstStart<'_>) -> Result<(), String> {
         if let (FirstStart::Make(entropy), KeyOrigin::ToBeMade(path)) = (first, &self.origin) {
             self.encryption_key = made_key::make(path, entropy)?;
@@ -129,7 +130,7 @@ impl Keys {
         self.anchor_seed.clone().map_or_else(derived, AnchorSeed::new)
     }
 
-    /// The earlier anchor seeds whose contexts are still accepted.
+    /// The earlier anchor seeds; contexts that the plugin sealed with their keys are still accepted.
     pub fn previous_anchors(&self) -> Vec<AnchorSeed> {
         self.anchor_seeds_previous.iter().cloned().map(AnchorSeed::new).collect()
     }
@@ -141,10 +142,10 @@ impl Keys {
     }
 }
 
-/// The key file, and its keys.
+/// The path of the key file, and its keys.
 type Found = (PathBuf, Vec<Secret<[u8; 32]>>);
 
-/// The key file of the store and its keys, if there is one. Sidecars that share a database have none.
+/// Reads the key file of the store; `None` if there is none. Sidecars that share a database have none.
 fn found(storage: &Storage) -> Result<Option<Found>, String> {
     if storage.database_url.is_some() {
         return Ok(None);
@@ -153,7 +154,8 @@ fn found(storage: &Storage) -> Result<Option<Found>, String> {
     Ok(made_key::read(&path)?.map(|keys| (path, keys)))
 }
 
-/// The origin of a given key. Fails if there is a key file whose first key is neither the given key nor a previous one.
+/// Returns the origin of a given key. Fails if there is a key file whose first key is neither the given key nor a
+/// previous one.
 fn compare(
     given: &Secret<[u8; 32]>,
     previous: &[Secret<[u8; 32]>],
@@ -171,8 +173,8 @@ fn compare(
     )))
 }
 
-/// The origin of the key if none is given and there is no key file. Fails if no key may be made: for a shared database,
-/// for a store that already exists, and if `first` refuses.
+/// Returns the origin of the key if none is given and there is no key file. Fails if no key may be made: for a shared
+/// database, for a store that already exists, and if `first` is [`FirstStart::Refuse`].
 fn absent(storage: &Storage, first: FirstStart<'_>) -> Result<KeyOrigin, String> {
     const NOT_SET: &str = "BOUNCER_ENCRYPTION_KEY is not set";
     if storage.database_url.is_some() {

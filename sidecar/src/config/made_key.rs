@@ -1,7 +1,8 @@
-//! The encryption key that the first start makes where none is given: a file in the store's folder.
+//! The encryption key that the first start makes if none is given: a file in the store's folder.
 //!
-//! It holds the key in base64 and, after `rekey --new-key`, the one before on a second line. Whoever reads the folder
-//! can read everything in the store, so a key that is given from elsewhere is the recommendation for production.
+//! The file contains the key in base64 and, after `rekey --new-key`, the previous key on the second line. Whoever
+//! reads the folder can read everything in the store, so for production a key that is given from elsewhere is
+//! recommended.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ pub(super) fn path_of(store: &Path) -> PathBuf {
     store.with_file_name(name)
 }
 
-/// The keys in the file, the present one first. `None` if there is no file. The error is a sentence.
+/// Reads the keys in the file, the present one first. `None` if there is no file. The error is a sentence.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<Secret<[u8; 32]>>>, String> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => Zeroizing::new(text),
@@ -43,7 +44,7 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<Secret<[u8; 32]>>>, String>
     }
 }
 
-/// Makes the first key. If another process was faster, the key is that of the other.
+/// Makes a key and stores it in the file. If another process made the file first, returns the key of that process.
 pub(super) fn make(path: &Path, entropy: &dyn Entropy) -> Result<Secret<[u8; 32]>, String> {
     let key = random_bytes(entropy).map(Secret::new).map_err(|error| error.to_string())?;
     match whole_file::create(path, text(&[&key]).as_bytes(), MODE) {
@@ -65,7 +66,7 @@ pub(crate) fn replace(path: &Path, keys: &[&Secret<[u8; 32]>]) -> io::Result<()>
     whole_file::replace(path, text(keys).as_bytes(), MODE)
 }
 
-/// One key a line.
+/// Returns the content of the file, one key per line.
 fn text(keys: &[&Secret<[u8; 32]>]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::new());
     for key in keys {

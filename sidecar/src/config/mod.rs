@@ -42,7 +42,7 @@ pub struct Config {
     pub keys: keys::Keys,
     /// Where state is stored.
     pub storage: storage::Storage,
-    /// How much of the audit is kept.
+    /// How much of the audit table is kept.
     pub audit: audit::Audit,
     /// Listeners, base URLs, revocation list, logging.
     pub server: server::Server,
@@ -88,7 +88,8 @@ pub struct ConfigError(pub Vec<String>);
 
 impl Config {
     /// Reads the settings from environment variables. Names that do not begin with `BOUNCER_` are ignored, except for
-    /// `HTTPS_PROXY`, `https_proxy`, and those of OpenTelemetry that are read here. The files that `…_FILE` variables name are read from disk.
+    /// `HTTPS_PROXY`, `https_proxy`, and those of OpenTelemetry that are read here. The files that `…_FILE` variables
+    /// name are read from disk.
     pub fn from_pairs<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<Self, ConfigError>
     where
         K: Into<String>,
@@ -97,8 +98,8 @@ impl Config {
         Self::for_start(pairs, FirstStart::Refuse)
     }
 
-    /// Reads the settings like [`Self::from_pairs`]. `first` says what happens if there is neither an encryption key
-    /// nor a store.
+    /// Reads the settings as [`Self::from_pairs`] does. `first` says what happens if there is neither an encryption
+    /// key nor a store.
     pub fn for_start<K, V>(
         pairs: impl IntoIterator<Item = (K, V)>,
         first: FirstStart<'_>,
@@ -147,7 +148,7 @@ fn https_proxy(pairs: &[(String, String)]) -> Option<String> {
     named("HTTPS_PROXY").or_else(|| named("https_proxy"))
 }
 
-/// The value of `BOUNCER_USERS_FILE` alone, for the command that edits the file.
+/// Reads only `BOUNCER_USERS_FILE`, for the command that edits that file.
 pub fn users_file<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<PathBuf, ConfigError>
 where
     K: Into<String>,
@@ -156,7 +157,7 @@ where
     required_path(Source::new(pairs), identity::USERS_FILE, "set it to the path of the users file")
 }
 
-/// The value of `BOUNCER_CLIENTS_FILE` alone, for the command that edits the file.
+/// Reads only `BOUNCER_CLIENTS_FILE`, for the command that edits that file.
 pub fn clients_file<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<PathBuf, ConfigError>
 where
     K: Into<String>,
@@ -165,7 +166,7 @@ where
     required_path(Source::new(pairs), clients::CLIENTS_FILE, "set it to the path of the clients file")
 }
 
-/// A path that only the commands require. `remedy` is what to do if it is missing.
+/// Reads a path that only the commands require. `remedy` says what to do if the path is missing.
 fn required_path(
     mut source: Source,
     variable: Variable,
@@ -176,7 +177,7 @@ fn required_path(
     file.ok_or_else(|| ConfigError(source.into_problems()))
 }
 
-/// `BOUNCER_METRICS_ADDR` alone, for the command that asks the listener there.
+/// Reads only `BOUNCER_METRICS_ADDR`, for the command that asks the listener there.
 pub fn operations_listener<K, V>(
     pairs: impl IntoIterator<Item = (K, V)>,
 ) -> Result<ListenAddress, ConfigError>
@@ -190,8 +191,8 @@ where
     if problems.is_empty() { Ok(address) } else { Err(ConfigError(problems)) }
 }
 
-/// The default provider and access rules that these variables give, for the command that writes them. An unknown name is a
-/// problem, as it is in [`Config::from_pairs`].
+/// Reads the default provider and access rules that these variables give, for `init`, which writes the variables. An
+/// unknown name is a problem, as it is in [`Config::from_pairs`].
 pub fn provider<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<defaults::Defaults, ConfigError>
 where
     K: Into<String>,
@@ -204,8 +205,8 @@ where
     if problems.is_empty() { Ok(defaults) } else { Err(ConfigError(problems)) }
 }
 
-/// The sections that say which providers there are and how they are reached, for the command that checks one. The other
-/// settings are not read.
+/// Reads only the sections that say which providers there are and how they are reached, for the command that checks a
+/// provider.
 pub fn providers<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<ProviderSettings, ConfigError>
 where
     K: Into<String>,
@@ -225,7 +226,7 @@ where
     if problems.is_empty() { Ok(settings) } else { Err(ConfigError(problems)) }
 }
 
-/// What [`providers`] reads.
+/// The settings that [`providers`] reads.
 #[derive(Debug, Clone)]
 pub struct ProviderSettings {
     /// Users and identity providers.

@@ -18,7 +18,7 @@ use crate::telemetry::LogFormat;
 use crate::traefik::Api;
 use crate::upstream::http::OutboundProxy;
 
-/// The address a listener binds: `:8080` (every address), `127.0.0.1:0`, `[::1]:9090`.
+/// The address that a listener binds: `:8080` (every address), `127.0.0.1:0`, `[::1]:9090`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListenAddress {
     host: Option<String>,
@@ -40,15 +40,15 @@ impl ListenAddress {
         Ok(Self { host: (!host.is_empty()).then(|| host.to_owned()), port })
     }
 
-    /// The addresses to try, in this order. Without a host: all of IPv6 first (which on most systems includes IPv4),
-    /// then all of IPv4.
+    /// The addresses that the listener tries to bind, in this order. Without a host: all of IPv6 first (which on most
+    /// systems includes IPv4), then all of IPv4.
     pub fn candidates(&self) -> Vec<(&str, u16)> {
         self.host
             .as_deref()
             .map_or_else(|| vec![("::", self.port), ("0.0.0.0", self.port)], |host| vec![(host, self.port)])
     }
 
-    /// Where another process of this machine reaches the listener, in the same order.
+    /// The addresses at which another process of this machine reaches the listener, in the same order.
     pub fn destinations(&self) -> Vec<(&str, u16)> {
         let reached = |host| match host {
             "0.0.0.0" => "127.0.0.1",
@@ -139,7 +139,7 @@ pub(super) fn schemes(text: &str) -> Result<TextSet, String> {
         .collect()
 }
 
-/// Parses the address of Traefik's API, or `:` and its port at the address that polls.
+/// Parses the URL of Traefik's API, or `:PORT` for an API at the address that polls `/traefik`.
 pub(super) fn api_address(text: &str) -> Result<Api, String> {
     if let Some(port) = text.strip_prefix(':').and_then(|port| port.parse().ok()).filter(|port| *port != 0) {
         return Ok(Api::OfTheAsker(port));
@@ -162,7 +162,7 @@ pub(super) fn plugin_name(text: &str) -> Result<String, String> {
     Err("must be letters, digits, dashes and underscores".to_owned())
 }
 
-/// Parses a number of proxies, up to the most that the plugin accepts.
+/// Parses a number of proxies, up to the maximum that the plugin accepts.
 pub(super) fn depth(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(depth) if depth <= 32 => Ok(depth),
@@ -178,7 +178,7 @@ pub(super) fn block_bare_routers(text: &str) -> Result<bool, String> {
     }
 }
 
-/// A name for the pages, short enough for their titles.
+/// Parses a name for the pages, which is short enough for their titles.
 pub(super) fn short_name(text: &str) -> Result<String, String> {
     if text.chars().count() > 60 || text.chars().any(hides_or_turns) {
         return Err("must have at most 60 characters, none of them invisible".to_owned());
@@ -190,7 +190,7 @@ pub(super) fn color(text: &str) -> Result<Color, String> {
     Color::parse(text).ok_or_else(|| "must be a colour such as #1f5fd1".to_owned())
 }
 
-/// The address of a page of the operator.
+/// Parses the https URL of a page of the operator.
 pub(super) fn https_url(text: &str) -> Result<String, String> {
     match Url::parse(text) {
         Ok(url) if url.scheme() == "https" && url.username().is_empty() && url.password().is_none() => {
@@ -200,7 +200,7 @@ pub(super) fn https_url(text: &str) -> Result<String, String> {
     }
 }
 
-/// `local`, or a URL, kept as written because issuers are compared as written.
+/// Parses `local` or a URL, which is kept as written because issuers are compared as written.
 pub(super) fn provider_issuer(text: &str) -> Result<String, String> {
     if text == "local" || Base::parse(text).is_ok() {
         return Ok(text.to_owned());
@@ -311,12 +311,12 @@ fn items(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 
-/// The candidate with the smallest edit distance.
+/// Returns the candidate with the smallest edit distance from `name`.
 pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> &'a str {
     candidates.min_by_key(|candidate| distance(name.as_bytes(), candidate.as_bytes())).unwrap_or("none")
 }
 
-/// Levenshtein distance, one row at a time.
+/// Returns the Levenshtein distance, computed one row at a time.
 fn distance(left: &[u8], right: &[u8]) -> usize {
     let mut row: Vec<usize> = (0..=right.len()).collect();
     for (i, a) in left.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Listeners, base URLs, revocation list, logging.
+//! Settings for listeners, base URLs, the revocation list, Traefik's API and logging.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -99,8 +99,8 @@ pub struct Server {
     pub plugin_name: String,
     /// Whether routers that bypass the plugin are blocked.
     pub block_bare_routers: bool,
-    /// Which entry of `X-Forwarded-For`, counted from the right, the shared middleware takes as the client's address; 0
-    /// means that the peer is the client.
+    /// Which entry of `X-Forwarded-For`, counted from the right, the middleware `mcp-auth` takes as the client's
+    /// address; 0 means that the peer is the client.
     pub client_ip_depth: u32,
     /// The minimum level of log lines that are written.
     pub log_level: tracing::Level,

@@ -22,8 +22,8 @@ impl Source {
         Self { pairs, known: BTreeSet::new(), problems: Vec::new() }
     }
 
-    /// The text of a setting. An empty value counts as not set, because that is how compose files pass an unset
-    /// variable.
+    /// Returns the text of a setting; `None` if it is not set or cannot be read. An empty value counts as not set,
+    /// because that is how compose files pass an unset variable.
     fn text(&mut self, name: &str) -> Option<String> {
         let file_name = format!("{name}_FILE");
         self.known.insert(name.to_owned());
@@ -122,7 +122,7 @@ impl Source {
         self.problems
     }
 
-    /// All problems, unknown names last.
+    /// Returns all problems; unknown names are the last ones.
     pub(super) fn finish(mut self) -> Vec<String> {
         for name in self.pairs.keys() {
             // OpenTelemetry's variables may be set for other programs too.

@@ -1,4 +1,4 @@
-//! Where state is stored.
+//! Settings for the store.
 
 use std::path::PathBuf;
 

@@ -58,7 +58,8 @@ pub struct Tokens {
     pub key_rotation_secs: u64,
     /// How long two signing keys overlap at a rotation.
     pub key_overlap_secs: u64,
-    /// For how many days users of the shared middleware may make personal access tokens; `None`: not at all.
+    /// The maximum lifetime, in days, of personal access tokens that users make at the middleware `mcp-auth`; `None`:
+    /// users can make none.
     pub personal_days: Option<u16>,
 }
 

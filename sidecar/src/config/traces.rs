@@ -1,4 +1,4 @@
-//! Where traces are exported, by the names and meanings of OpenTelemetry's environment variables.
+//! Settings for the export of traces, with the names and meanings of OpenTelemetry's environment variables.
 
 use axum::http::{HeaderName, HeaderValue};
 use percent_encoding::percent_decode_str;
@@ -67,8 +67,8 @@ pub(super) const VARIABLES: &[Variable] = &[
     SAMPLER_ARG,
 ];
 
-/// The settings of the export; `None` if no collector is named. Then the other variables are not read, because they may
-/// be there for other programs.
+/// Reads the settings of the export; `None` if no collector is named. Then the other variables are not read, because
+/// they may be set for other programs.
 pub(super) fn read(source: &mut Source) -> Option<Settings> {
     let general = source.optional(&ENDPOINT, |text| endpoint(text).map(with_path));
     let endpoint = source.optional(&TRACES_ENDPOINT, endpoint).or(general)?;

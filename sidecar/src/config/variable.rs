@@ -3,11 +3,11 @@
 /// One environment variable.
 #[derive(Debug, Clone, Copy)]
 pub struct Variable {
-    /// `BOUNCER_…`.
+    /// The name: `BOUNCER_…`, or that of a variable of OpenTelemetry.
     pub name: &'static str,
-    /// The value that applies if it is not set.
+    /// The value that applies if the variable is not set.
     pub default: Default,
-    /// What it sets, in Markdown, for `docs/configuration.md`.
+    /// What the variable sets, in Markdown, for `docs/configuration.md`.
     pub meaning: &'static str,
 }
 
@@ -19,14 +19,14 @@ pub enum Default {
     Required(&'static str),
     /// A default that cannot be written as a value; this is how the documentation describes it.
     Absent(&'static str),
-    /// This value.
+    /// The default is this value.
     Value(&'static str),
-    /// This number, in the given unit.
+    /// The default is this number, in the given unit.
     Number(&'static str, &'static str),
 }
 
 impl Variable {
-    /// The variable as a row of the documentation's table.
+    /// Returns the variable as a row of the documentation's table.
     pub fn row(&self) -> String {
         let default = match self.default {
             Default::Required(_) => "required".to_owned(),
@@ -37,7 +37,7 @@ impl Variable {
         format!("| `{}` | {default} | {} |", self.name, self.meaning)
     }
 
-    /// The default value, as a user would write it.
+    /// The default value, as a user would write it; empty if the default cannot be written as a value.
     pub(super) const fn fallback(&self) -> &'static str {
         match self.default {
             Default::Value(text) | Default::Number(text, _) => text,

@@ -1,31 +1,33 @@
-//! The address of the MCP server, as people copy it into a client.
+//! The address of the MCP server that users copy into a client.
 
 use protocol::uri::{Base, ResourceUri, is_plain_path};
 
-/// The longest name that a command suggests, in characters.
+/// The maximum length of a suggested name of a server, in characters.
 const LONGEST_NAME: usize = 32;
 
-/// The address of the MCP server.
+/// The address of the MCP server, which is at or below the tenant's base URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Address(ResourceUri);
 
 impl Address {
-    /// The address at this path of the tenant's host. If the path is not the tenant's, or has a character that a terminal
-    /// may interpret, it is the base instead: a link to the page must not show the address of another server, and people
-    /// copy the address into commands.
+    /// Returns the address with this path at the tenant's host; the base URL if the path is empty, is not within the
+    /// tenant, or has a character that a shell may interpret. A link to this page must not show the address of another
+    /// server, and users copy the address into commands.
     pub(super) fn new(base: &Base, path: &str) -> Self {
         let named = ResourceUri::parse(&[base.origin(), path].concat()).ok();
         let named = named.filter(|uri| !path.is_empty() && is_plain_path(path) && uri.within(base));
         Self(named.unwrap_or_else(|| ResourceUri::from_base(base)))
     }
 
-    /// The URL.
+    /// The URL as text.
     pub(super) fn as_str(&self) -> &str {
         self.0.as_str()
     }
 }
 
-/// A name for the server in a client's configuration: lower-case letters, digits and hyphens of its name for people.
+/// Makes a name for the server in a client's configuration from its display name: in lower case, with each run of
+/// characters other than ASCII letters and digits as one hyphen, and at most 32 characters long; `mcp-server` if
+/// nothing is left.
 pub(super) fn short_name(shown: &str) -> String {
     let mut name = String::new();
     for character in shown.chars().take(LONGEST_NAME) {

@@ -1,5 +1,5 @@
-//! The page that says how to connect an MCP client: `GET /oauth/connect`. The plugin sends a browser here that opens the
-//! address of an MCP server. The page shows nothing that depends on who reads it, and no record is read.
+//! The page that says how to connect an MCP client: `GET /oauth/connect`. When a browser opens the address of an MCP
+//! server, the plugin sends it to this page. The page is the same for every user, and the store is not read.
 
 mod address;
 mod view;

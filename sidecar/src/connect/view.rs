@@ -1,4 +1,4 @@
-//! The content of the page.
+//! The content of the page that says how to connect a client.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -8,17 +8,17 @@ use crate::edge::Ctx;
 use crate::locale::Message;
 use crate::pages::{Detail, Page, Part};
 
-/// How a client takes the address.
+/// How a user enters the server's address in a client.
 enum Way {
-    /// Through menus, whose words are the client's own.
+    /// In the client's menus. The text names them as the client does.
     Menu(&'static str),
-    /// By commands in a terminal.
+    /// With these commands in a terminal.
     Command(Vec<String>),
-    /// In a file of this name, as JSON.
+    /// In a file with this name and this JSON content.
     File(&'static str, serde_json::Value),
 }
 
-/// The page with the server's address and a section for each client.
+/// Returns the page with the server's address and a section for each client.
 pub(super) fn page(ctx: &Ctx, address: &Address) -> Page {
     let shown = ctx.settings.name_at(&ctx.base);
     let address_row = Detail::code(Message::ConnectAddress, address.as_str()).id("address");
@@ -37,7 +37,7 @@ pub(super) fn page(ctx: &Ctx, address: &Address) -> Page {
         .with(Part::link("connections", ctx.base.join("/oauth/connections"), Message::ConnectSee))
 }
 
-/// The clients in alphabetical order, as their documentation says (November 2026).
+/// Returns the clients in alphabetical order, with the way that their documentation describes (November 2026).
 fn ways(name: &str, address: &Address) -> Vec<(&'static str, Way)> {
     let url = address.as_str();
     vec![

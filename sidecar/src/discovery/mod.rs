@@ -1,6 +1,6 @@
-//! The authorization server metadata (RFC 8414), also in the form of OpenID Connect Discovery. The plugin removes the
-//! tenant's path before it forwards a request to these routes. It serves the protected resource metadata (RFC 9728)
-//! itself.
+//! The metadata of the authorization server (RFC 8414), also in the form of OpenID Connect Discovery. The plugin
+//! removes the tenant's path before it forwards a request to these routes. The plugin itself serves the protected
+//! resource metadata (RFC 9728).
 
 use std::sync::Arc;
 
@@ -15,9 +15,9 @@ use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::edge::Ctx;
 
-/// The dependencies of the discovery endpoints.
+/// The dependencies of the metadata endpoints.
 pub struct Deps {
-    /// Decides whether client ID metadata documents are offered.
+    /// Decides whether client ID metadata documents are advertised.
     pub clients: Arc<Clients>,
     /// The current time.
     pub clock: Arc<dyn Clock>,

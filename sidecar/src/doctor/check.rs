@@ -18,7 +18,7 @@ macro_rules! checks {
             /// Every check, in the order in which they are shown.
             pub const ALL: &'static [Self] = &[$($(Self::$name,)+)+];
 
-            /// What the table says about it.
+            /// The row of the table about this check.
             pub const fn row(self) -> Row {
                 match self {
                     $($(Self::$name => {
@@ -28,7 +28,7 @@ macro_rules! checks {
                 }
             }
 
-            /// The checks that have to be fine first.
+            /// The checks that must have found nothing before this one is done.
             pub const fn needs(self) -> &'static [Self] {
                 match self {
                     $($(Self::$name => &[$(Self::$need),*],)+)+

@@ -14,7 +14,7 @@ use super::ledger::{Ledger, Outcome};
 use super::row::Place;
 use crate::config::{Config, FirstStart, KeyOrigin};
 
-/// Reads the settings. Each problem is a finding.
+/// Reads the settings. Each problem is a finding; `None` if there is one.
 pub(super) fn settings(pairs: &[(String, String)], ledger: &mut Ledger) -> Option<Config> {
     match Config::for_start(pairs.iter().cloned(), FirstStart::Expect) {
         Ok(config) => {
@@ -30,7 +30,7 @@ pub(super) fn settings(pairs: &[(String, String)], ledger: &mut Ledger) -> Optio
     }
 }
 
-/// The outcome of every check of the sidecar. `ledger` has that of its settings.
+/// Returns the outcome of every check of the sidecar. `ledger` already contains the outcome of its settings.
 pub(super) async fn look(
     config: Option<&Config>,
     pairs: &[(String, String)],

@@ -27,7 +27,7 @@ impl Report {
     }
 }
 
-/// A check's outcome: one object, or one for each finding.
+/// Returns the outcome of a check: one object, or one for each finding.
 fn rows(check: Check, url: Option<&str>, outcome: &Outcome) -> Vec<Value> {
     let row = check.row();
     let base = json!({ "code": row.code, "place": row.place.word(), "url": url, "check": row.title });

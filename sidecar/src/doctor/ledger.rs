@@ -1,4 +1,5 @@
-//! What the checks of one place found. A check without an outcome was not done, because one that it needs failed.
+//! Collects what the checks of one place found. A check without an outcome was not done, because a check that it needs
+//! failed.
 
 use std::collections::BTreeMap;
 
@@ -9,11 +10,11 @@ use super::text::printable;
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// How much it matters.
+    /// How much the finding matters.
     pub severity: Severity,
     /// What was found, in one sentence. It may quote what servers sent, made printable.
     pub sentence: String,
-    /// What to do.
+    /// What the operator can do about it.
     pub remedy: String,
 }
 
@@ -28,7 +29,7 @@ pub enum Outcome {
     NotChecked(String),
 }
 
-/// The outcomes so far.
+/// The outcomes of the checks so far.
 #[derive(Debug, Default)]
 pub(super) struct Ledger(BTreeMap<Check, Outcome>);
 
@@ -52,7 +53,7 @@ impl Ledger {
         self.found_with(check, row.severity, sentence, row.remedy);
     }
 
-    /// Records a finding with a severity and remedy of its own.
+    /// Records a finding with another severity and remedy than the table's.
     pub(super) fn found_with(
         &mut self,
         check: Check,
@@ -94,7 +95,8 @@ impl Ledger {
         }
     }
 
-    /// The outcome of every check of a place, in the table's order. A check without an outcome gets the reason.
+    /// Returns the outcome of every check of a place, in the table's order. A check without an outcome gets
+    /// [`Outcome::NotChecked`] with the reason.
     pub(super) fn finish(mut self, place: Place) -> Vec<(Check, Outcome)> {
         let all = Check::ALL.iter().copied().filter(|check| check.row().place == place);
         let reasons: Vec<(Check, String)> = all
@@ -106,7 +108,8 @@ impl Ledger {
         all.filter_map(|check| self.0.remove(&check).map(|outcome| (check, outcome))).collect()
     }
 
-    /// Why a check has no outcome: the first of the checks that it needs which found something or was not done.
+    /// Says why a check has no outcome: names the first of the checks that it needs which found something or was not
+    /// done.
     fn reason(&self, check: Check) -> String {
         self.blocked(check).unwrap_or_else(|| "what it needs could not be found out".to_owned())
     }

@@ -1,4 +1,4 @@
-//! `mcpbouncer doctor`: looks for the faults that keep clients from connecting, or leave something open.
+//! `mcpbouncer doctor`: looks for faults that keep clients from connecting, or that leave something unprotected.
 //!
 //! ```text
 //! cli ─► run ─┬─► outside   each URL, like a client
@@ -7,8 +7,9 @@
 //!                    └─► ledger ─► report ─► print, json
 //! ```
 //!
-//! [`check`] is the list of checks. A check whose precondition fails is not done, and says so. Nothing is changed, except
-//! that a client is registered and deleted again.
+//! [`check`] is the list of checks. A check whose precondition fails is not done, and says so. Nothing is changed,
+//! except that a client is registered and deleted again, and that an MCP session is begun and ended if a token is
+//! given.
 
 mod check;
 mod inside;
@@ -43,26 +44,26 @@ use ledger::Ledger;
 use outside::Outside;
 use probe::Probe;
 
-/// What to look at.
+/// What doctor looks at.
 #[derive(Debug)]
 pub struct Request {
     /// The URLs to look at from outside.
     pub targets: Vec<Target>,
     /// Whether to look from inside, too.
     pub looks_inside: bool,
-    /// The environment, for the settings.
+    /// The environment variables, for the settings.
     pub pairs: Vec<(String, String)>,
     /// An access token for the URLs.
     pub token: Option<Secret<String>>,
     /// A PEM file of authorities that are trusted for the URLs.
     pub ca_file: Option<PathBuf>,
-    /// Where Traefik's API is.
+    /// The URL of Traefik's API; `None`: as the settings say.
     pub traefik_api: Option<Url>,
-    /// The plugin that Traefik loads.
+    /// The plugin file that Traefik loads; `None`: the one in the shared folder.
     pub plugin_file: Option<PathBuf>,
 }
 
-/// Does every check that was asked for. The error is a sentence: doctor itself cannot run.
+/// Does every check that was asked for. The error is a sentence that says why doctor itself cannot run.
 pub async fn run(request: &Request, clock: &dyn Clock) -> Result<Report, String> {
     let authorities = authorities(request.ca_file.as_deref()).map_err(|error| error.to_string())?;
     let mut sections = Vec::new();

@@ -1,4 +1,4 @@
-//! Looks at one URL from outside, like a client. What does not depend on each other runs at the same time.
+//! Looks at one URL from outside, like a client. Checks that do not depend on each other run at the same time.
 
 mod below;
 mod challenge;
@@ -19,7 +19,7 @@ use super::row::Place;
 
 pub(super) use given::{Outside, Ports};
 
-/// The outcome of every check from outside. Fails if no HTTP client can be made.
+/// Returns the outcome of every check from outside.
 pub(super) async fn look(outside: Outside<'_>) -> Vec<(Check, Outcome)> {
     let mut ledger = Ledger::default();
     let Some(first) = connection::check(&outside, &mut ledger).await else {

@@ -10,17 +10,17 @@ use super::row::{Place, Severity};
 /// How the report is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
-    /// Whether to use colours and characters outside ASCII.
+    /// Whether to use neither colours nor characters outside ASCII.
     pub is_plain: bool,
     /// Whether to leave out checks that found nothing.
     pub is_quiet: bool,
-    /// The columns of a line.
+    /// The width of a line, in columns of the terminal.
     pub width: usize,
 }
 
-/// The columns of the longest code.
+/// The width of the column with the codes.
 const CODE: usize = 22;
-/// The columns before a code.
+/// The width of the margin before a sign.
 const MARGIN: usize = 2;
 /// Lines are not made narrower than this, even if the terminal is.
 const NARROWEST: usize = 60;
@@ -33,7 +33,7 @@ struct Signs {
     fault: &'static str,
     not_checked: &'static str,
     remedy: &'static str,
-    /// The columns of a sign.
+    /// The width of a sign.
     columns: usize,
 }
 
@@ -138,7 +138,7 @@ impl Printer {
         }
     }
 
-    /// The columns before the text of a line.
+    /// The width of what is before the text of a line.
     const fn indent(&self) -> usize {
         MARGIN + self.signs.columns + 1 + CODE
     }
@@ -152,7 +152,7 @@ impl Printer {
         }
     }
 
-    /// The words in lines that fit beside the codes. A longer word has a line of its own.
+    /// Breaks the text into lines that fit beside the codes. A word that is too long has its own line.
     fn wrapped(&self, text: &str) -> Vec<String> {
         let width = self.style.width.saturating_sub(self.indent());
         let shown = self.shown(text);
@@ -169,7 +169,7 @@ impl Printer {
         lines
     }
 
-    /// The text in the characters of the style.
+    /// Returns the text; in the plain style, `?` replaces each character outside ASCII.
     fn shown(&self, text: &str) -> String {
         let plain = |c: char| if c.is_ascii() { c } else { '?' };
         if self.style.is_plain { text.chars().map(plain).collect() } else { text.to_owned() }

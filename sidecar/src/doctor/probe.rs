@@ -15,13 +15,13 @@ use url::Url;
 use super::tls::{self, TlsFault};
 use crate::upstream::http;
 
-/// The most bytes of a response's body that are read. The largest honest one is a page of some 10 KiB.
+/// The maximum number of bytes of a response's body that are read. The largest honest body is a page of some 10 KiB.
 const BODY: usize = 256 * 1024;
 
-/// The most bytes of a list of Traefik's API: a router takes about 500.
+/// The maximum number of bytes of a list of Traefik's API that are read: a router takes about 500.
 const LIST: usize = 8 * 1024 * 1024;
 
-/// Why there is no response.
+/// Why a request got no response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
     /// The host name has no address.
@@ -54,9 +54,9 @@ pub(super) struct Answer {
     pub(super) headers: HeaderMap,
     /// The body, as far as it was read.
     pub(super) body: String,
-    /// Whether it came with HTTP/2.
+    /// Whether the response came over HTTP/2.
     pub(super) is_http2: bool,
-    /// The server's certificate (DER).
+    /// The server's certificate (DER); `None` without TLS.
     pub(super) certificate: Option<Vec<u8>>,
 }
 
@@ -66,12 +66,12 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// The body as JSON.
+    /// The body as JSON; `None` if it is not JSON.
     pub(super) fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_str(&self.body).ok()
     }
 
-    /// Whether the plugin or the sidecar wrote it to say that it cannot serve requests now.
+    /// Whether the plugin or the sidecar sent this response to say that it cannot serve requests now.
     pub(super) fn is_unavailable(&self) -> bool {
         self.status == 503 && self.body.contains("temporarily_unavailable")
     }
@@ -130,7 +130,7 @@ impl Probe {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let is_http2 = response.version() == Version::HTTP_2;
         let mut body = Vec::new();
-        // A stream has no end, and nothing of it is needed.
+        // A stream has no end, and its body is not needed.
         let kind =
             headers.get(CONTENT_TYPE).map(|kind| kind.as_bytes().to_ascii_lowercase()).unwrap_or_default();
         let most = if kind.starts_with(b"text/event-stream") { 0 } else { most };

@@ -9,7 +9,7 @@ use super::row::{Place, Severity};
 pub struct Section {
     /// The place.
     pub place: Place,
-    /// The URL, from outside.
+    /// The URL that was looked at from outside; `None` for other places.
     pub url: Option<String>,
     /// The outcome of every check of the place, in the table's order.
     pub results: Vec<(Check, Outcome)>,
@@ -18,11 +18,11 @@ pub struct Section {
 /// What doctor found.
 #[derive(Debug)]
 pub struct Report {
-    /// From outside first, a section for each URL; then from inside.
+    /// The sections: first those from outside, one for each URL; then those from inside.
     pub sections: Vec<Section>,
 }
 
-/// How many there are of each outcome.
+/// The numbers of findings and checks by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Findings that are faults.
@@ -37,13 +37,13 @@ pub struct Counts {
     pub not_checked: usize,
 }
 
-/// Something is wrong, but no client or person is kept out.
+/// The exit code if there are warnings, but no fault.
 pub(super) const WARNINGS: u8 = 3;
-/// A fault was found.
+/// The exit code if there is a fault.
 pub(super) const FAULTS: u8 = 4;
 
 impl Report {
-    /// How many there are of each outcome.
+    /// The numbers of findings and checks by outcome.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for (_, outcome) in self.sections.iter().flat_map(|section| &section.results) {

@@ -1,4 +1,4 @@
-//! What the list of checks says about each: where it looks, how much a finding matters, and the texts.
+//! What the list of checks says about each check: where it looks, how much a finding matters, and the texts.
 
 /// Where a check looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,11 +14,11 @@ pub enum Place {
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Worth knowing; it does not change the exit code.
+    /// Worth knowing; does not change the exit code.
     Advice,
     /// Something fails for some clients, or will fail.
     Warning,
-    /// Clients cannot connect, people cannot log in, or something stands open.
+    /// Clients cannot connect, people cannot log in, or something is unprotected.
     Fault,
 }
 
@@ -27,20 +27,20 @@ pub enum Severity {
 pub struct Row {
     /// The stable name.
     pub code: &'static str,
-    /// Where it looks.
+    /// Where the check looks.
     pub place: Place,
     /// How much a finding matters, unless the finding says otherwise.
     pub severity: Severity,
-    /// What is so if all is well.
+    /// What is true if the check finds nothing.
     pub title: &'static str,
-    /// What follows if it is not so.
+    /// What follows if that is not true.
     pub meaning: &'static str,
-    /// What to do then.
+    /// What the operator can do then.
     pub remedy: &'static str,
 }
 
 impl Row {
-    /// The row in `docs/doctor.md`.
+    /// Returns the row for `docs/doctor.md`.
     pub fn documentation(&self) -> String {
         let Self { code, severity, title, meaning, remedy, .. } = self;
         format!("| `{code}` | {} | {title} | {meaning} | {} |", severity.word(), remedy.replace('|', "\\|"))

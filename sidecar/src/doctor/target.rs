@@ -1,4 +1,4 @@
-//! The URL to look at, and to which addresses doctor connects for it.
+//! A URL of an MCP server, and the addresses to which doctor connects for it.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -6,10 +6,10 @@ use std::str::FromStr;
 
 use url::{Host, Url};
 
-/// `--connect [PORT=]ADDRESS:PORT`: connects to this address in the place of the host's own.
+/// `--connect [PORT=]ADDRESS:PORT`: an address to which doctor connects instead of the host's own address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connect {
-    /// The port that is meant; `None` is the port of the URL.
+    /// The port of the host for which the address is used; `None` means the port of the URL.
     port: Option<u16>,
     address: SocketAddr,
 }
@@ -65,13 +65,14 @@ impl Target {
         self.url.port_or_known_default().unwrap_or(443)
     }
 
-    /// The address to connect to for a port of this host; `None` is the host's own.
+    /// Returns the address to which doctor connects for a port of this host: the one that `--connect` gives for this
+    /// port, or else the one for the URL's port, with this port. `None` means the host's own address.
     pub fn address(&self, port: u16) -> Option<SocketAddr> {
         let own = self.connect.get(&self.port());
         self.connect.get(&port).copied().or_else(|| own.map(|own| SocketAddr::new(own.ip(), port)))
     }
 
-    /// Another URL at the same host and port.
+    /// Returns the URL with this path at the same host and port, without a query.
     pub fn at(&self, path: &str) -> Url {
         let mut url = self.url.clone();
         url.set_path(path);
@@ -79,18 +80,18 @@ impl Target {
         url
     }
 
-    /// Plain http at another port of the host.
+    /// Returns the http URL with this path at this port of the host; `None` if there is no such URL.
     pub fn plain(&self, port: u16, path: &str) -> Option<Url> {
         let mut url = Url::parse(&format!("http://{}", self.host())).ok()?;
         url.set_path(path);
-        // With an address of its own, the port is part of that address.
+        // If `--connect` gives an address, the port is part of that address, and the URL has none.
         if self.address(port).is_none() {
             url.set_port(Some(port)).ok()?;
         }
         Some(url)
     }
 
-    /// Whether the host is this machine, so that nothing about its ports can be seen from outside.
+    /// Whether the host is this machine. Then its ports do not show what is reachable from outside.
     pub fn is_loopback(&self) -> bool {
         match self.url.host() {
             Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),

@@ -3,17 +3,17 @@
 
 use crate::telemetry::is_visible;
 
-/// The most characters of one sentence. The rest is cut off.
+/// The maximum number of characters of one sentence. The rest is cut off.
 const LONGEST: usize = 600;
-/// The most characters of one value that a server sent.
+/// The maximum number of characters of one value that a server sent.
 const LONGEST_QUOTE: usize = 120;
 
-/// The text on one line, without control, format and direction characters, and at most 600 characters long.
+/// Returns the text on one line, without control, format and direction characters, and at most 600 characters long.
 pub(super) fn printable(text: &str) -> String {
     bounded(text, LONGEST)
 }
 
-/// A value that a server sent, in quotation marks and at most 120 characters long.
+/// Returns a value that a server sent, in quotation marks and at most 120 characters long.
 pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", bounded(text, LONGEST_QUOTE).replace('"', "'"))
 }

@@ -17,7 +17,7 @@ pub(super) struct TlsFault {
     pub(super) detail: String,
 }
 
-/// The fault that this error describes, if it is about TLS.
+/// Returns the fault that this error describes; `None` if the error is not about TLS.
 pub(super) fn fault(error: &(dyn std::error::Error + 'static)) -> Option<TlsFault> {
     let error = error.downcast_ref::<rustls::Error>()?;
     let rustls::Error::InvalidCertificate(refused) = error else {
@@ -50,7 +50,7 @@ pub(super) fn fault(error: &(dyn std::error::Error + 'static)) -> Option<TlsFaul
 
 /// The seconds of a day.
 pub(super) const DAY: u64 = 86_400;
-/// The most names of a certificate that are shown.
+/// The maximum number of names of a certificate that are shown.
 const NAMES: usize = 5;
 
 const fn of(check: Check, detail: String) -> TlsFault {
@@ -62,7 +62,7 @@ fn dns_name(shown: &str) -> &str {
     shown.split('"').nth(1).unwrap_or(shown)
 }
 
-/// Until when a certificate is valid; `None` if it cannot be parsed.
+/// Returns the time until which a certificate is valid; `None` if it cannot be parsed.
 pub(super) fn valid_until(der: &[u8]) -> Option<UnixTime> {
     let certificate = Certificate::from_der(der).ok()?;
     let end = certificate.tbs_certificate().validity().not_after.to_unix_duration();

@@ -25,7 +25,7 @@ use map::Map;
 /// The host of Traefik's API in the compose files, tried if no setting names another.
 const USUAL: &str = "traefik";
 
-/// The outcome of every check of Traefik, and the ports of the protected MCP servers.
+/// Returns the outcome of every check of Traefik, and the ports of the protected MCP servers.
 pub(super) async fn look(
     config: Option<&Config>,
     api: Option<&Url>,
@@ -58,9 +58,9 @@ pub(super) async fn look(
 
 /// Why the API was not read.
 enum Unread {
-    /// No setting says where it is, and it is not at its usual address.
+    /// No setting says where the API is, and it is not at its usual address.
     Unknown,
-    /// It cannot be read.
+    /// The API cannot be read, for this reason.
     Failed(String),
 }
 
@@ -94,7 +94,7 @@ async fn read(
     Ok((inspection, map))
 }
 
-/// The problems that the sidecar finds at each poll.
+/// Records the problems that the sidecar also finds whenever Traefik polls it.
 fn problems(inspection: Inspection, map: &Map, ledger: &mut Ledger) {
     for problem in inspection.problems {
         let check = match problem {
@@ -125,7 +125,7 @@ fn problems(inspection: Inspection, map: &Map, ledger: &mut Ledger) {
     ] {
         ledger.fine(check);
     }
-    // The middleware of a router that Traefik does not serve is reported there.
+    // A router that Traefik does not serve is reported by the check `router-enabled`.
     let served = inspection.without_oauth_router.into_iter().filter(|router| map.is_served(router));
     for router in served {
         ledger.found(
@@ -136,7 +136,7 @@ fn problems(inspection: Inspection, map: &Map, ledger: &mut Ledger) {
     ledger.fine(Check::OauthRouter);
 }
 
-/// The ports of the sidecar and of Traefik's API, as the settings give them.
+/// Returns the ports of the sidecar and of Traefik's API, as the settings give them.
 pub(super) fn ports(config: Option<&Config>, servers: Vec<u16>, api: Option<&Url>) -> Ports {
     let Some(config) = config else { return Ports::default() };
     let port = |address: &crate::config::ListenAddress| address.destinations().first().map(|(_, port)| *port);

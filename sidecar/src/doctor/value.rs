@@ -2,17 +2,17 @@
 
 use serde_json::Value;
 
-/// The value at a JSON Pointer (RFC 6901), such as `/http/tls`.
+/// The value at a JSON Pointer (RFC 6901), such as `/http/tls`; null if there is none.
 pub(super) fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
     value.pointer(pointer).unwrap_or(&Value::Null)
 }
 
-/// A text member; empty if there is none.
+/// The text of a member; empty if there is none.
 pub(super) fn text(value: &Value, member: &str) -> String {
     value.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// The texts of a list; empty if there is none.
+/// The texts of the list in a member; empty if there is none.
 pub(super) fn texts(value: &Value, member: &str) -> Vec<String> {
     let list = value.get(member).and_then(Value::as_array);
     list.into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()

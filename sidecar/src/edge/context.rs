@@ -1,7 +1,7 @@
-//! The entry check: a request is served only if it carries a fresh context sealed by our own plugin.
+//! The entry check: a request is served only if it carries a fresh context that our own plugin has sealed.
 //!
-//! This layer also sets the marker header on every response and writes the log line of every refusal, because it knows
-//! the tenant and the endpoint.
+//! This layer also sets the marker header on every response, and records every refusal, because it knows the tenant and
+//! the endpoint. Refusals without a valid context are only sampled in the log.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -33,9 +33,9 @@ use crate::wire::headers::{self, NO_STORE, single};
 
 /// The dependencies of the context layer.
 pub struct Deps {
-    /// Open the sealed context.
+    /// The keys that open the sealed context.
     pub plugin_keys: PluginKeys,
-    /// Decides whether the context is fresh: it is valid for a minute.
+    /// Tells the current time. A context is valid for a minute.
     pub clock: Arc<dyn Clock>,
     /// The providers that tenants refer to by name.
     pub providers: Arc<Providers>,
@@ -47,13 +47,13 @@ pub struct Deps {
     pub meter: Meter,
     /// Records refusals.
     pub journal: Journal,
-    /// Samples the log lines of requests without a valid context.
+    /// Decides which refusals without a valid context are logged.
     pub refusals: Arc<RefusalLog>,
     /// Remembers the options of tenants with personal access tokens.
     pub known: KnownTenants,
 }
 
-/// Opens the context and calls the route, or responds with the error itself.
+/// Opens the context and calls the route, or responds with an error.
 pub async fn layer(State(deps): State<Arc<Deps>>, request: Request, next: Next) -> Response {
     let (mut request, body) = form::with_whole_body(request).await;
     let now = deps.clock.now();
@@ -113,7 +113,7 @@ fn admit(
     }
     let sealed = single(headers, &headers::CONTEXT).ok_or(ContextError::Missing)?;
     let mut context = Context::open(&deps.plugin_keys, sealed, now, method, path)?;
-    // From here on, the settings hold the provider itself instead of its name.
+    // From here on, the settings contain the provider itself instead of its name.
     let mut tenant = context.tenant();
     match deps.providers.resolve(&context.settings.provider, &context.base) {
         Ok(None) => {}
@@ -142,7 +142,7 @@ fn admit(
     Ok(ctx)
 }
 
-/// Whether the endpoint is one that a browser, not an OAuth client, calls.
+/// Whether this endpoint is for browsers, not for OAuth clients.
 pub(super) fn is_page(path: &str) -> bool {
     Endpoint::at_oauth_path(path).is_some_and(|endpoint| endpoint.is_page())
 }

@@ -1,4 +1,4 @@
-//! What a handler knows about its request in addition to HTTP: tenant, issuer, endpoint and client address.
+//! What a handler knows about its request beyond HTTP: tenant, issuer, endpoint and client address.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -13,11 +13,11 @@ use store::record::{GrantRecord, RevokeReason};
 use crate::budget::Asker;
 use crate::wire::error::{self, Failure};
 
-/// The opened context of this request: its tenant, endpoint and client address.
+/// The opened context of a request: its tenant, endpoint and client address.
 ///
-/// Its `tid` is the tenant id that the plugin compares and that tokens carry. [`Self::tenant`] is the tenant that
-/// stored records belong to. The two differ for a named or default provider, because the plugin knows at most the
-/// provider's name.
+/// The context's `tid` is the tenant id that the plugin compares and that tokens carry. [`Self::tenant`] is the tenant
+/// that stored records belong to. The two tenant ids differ for a named or default provider, because the plugin knows
+/// at most the provider's name.
 #[derive(Debug, Clone)]
 pub struct Ctx {
     context: Arc<Context>,
@@ -34,29 +34,29 @@ impl Ctx {
         self.tenant.clone()
     }
 
-    /// An event at this tenant, caused by this request.
+    /// Makes an event at this tenant that this request caused.
     pub fn event(&self, kind: Kind) -> Event {
         Event::new(kind).tenant(self.tenant.key()).address(self.client_address)
     }
 
-    /// A refusal or failure at this tenant.
+    /// Makes the event of a refusal or failure at this tenant that this request caused.
     pub fn event_because(&self, kind: Kind, reason: Reason) -> Event {
         Event::because(kind, reason).tenant(self.tenant.key()).address(self.client_address)
     }
 
-    /// The event of a grant that ends before its time.
+    /// Makes the event of a grant that was revoked.
     pub fn revoked(&self, grant: &GrantRecord, reason: RevokeReason) -> Event {
         let event = self.event_because(Kind::GrantRevoked, reason_of(reason)).succeeded();
         event.client(&grant.client_id).subject(&grant.identity.sub).grant(grant.id)
     }
 
-    /// The caller who is charged for what this request causes.
+    /// Returns the caller who is charged for what this request causes.
     pub fn asker(&self) -> Asker<'_> {
         Asker { tenant: &self.tenant, address: self.client_address }
     }
 }
 
-/// Why a grant ended, as the reason of an event.
+/// Returns why a grant was revoked, as the reason of an event.
 pub const fn reason_of(reason: RevokeReason) -> Reason {
     match reason {
         RevokeReason::CodeReused => Reason::CodeReused,
@@ -84,7 +84,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Ctx {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        // The layer adds it before any route runs, so its absence is a bug in this server.
+        // The context layer adds the context before any route runs, so a missing context is a bug in this server.
         parts
             .extensions
             .get::<Self>()

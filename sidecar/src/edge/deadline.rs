@@ -1,4 +1,4 @@
-//! Every request gets a response within eight seconds, an error if necessary.
+//! Ensures that every request gets a response within eight seconds: an error if necessary.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ use super::context::{is_page, mark};
 use crate::journal::Journal;
 use crate::wire::error::{Failure, PageFailure};
 
-/// OAuth clients give up after ten seconds.
+/// After this time the response is an error, because OAuth clients give up after ten seconds.
 pub const DEADLINE: Duration = Duration::from_secs(8);
 
-/// Responds 503 if the route takes too long. A write that the route has started in the store still commits or fails as
-/// a whole.
+/// Responds with 503 if the route takes longer than [`DEADLINE`]. A write that the route has started in the store still
+/// commits or fails as a whole.
 pub async fn layer(State(journal): State<Journal>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let for_people = is_page(&path);

@@ -12,7 +12,7 @@ use crate::locale::Message;
 use crate::providers::NoProvider;
 use crate::wire::error::{Failure, Kind};
 
-/// Why the request is refused.
+/// Why a request is refused.
 #[derive(Debug)]
 pub(super) enum EdgeError {
     /// The headers exceed the limit.
@@ -22,7 +22,7 @@ pub(super) enum EdgeError {
     /// The provider that the context names is not in `BOUNCER_PROVIDERS_FILE`, its entry does not list this issuer, or
     /// there is no default provider.
     ProviderUnknown(NoProvider),
-    /// `upstreamToken` is set, but the tenant's provider turns out to be the users file.
+    /// `upstreamToken` is set, but the users of the tenant are in the users file, so there is no provider with a token.
     UpstreamTokenOfLocalUsers,
     /// The `Authorization` header is too long.
     TooLong(TooLong),
@@ -37,16 +37,16 @@ pub(super) enum EdgeError {
 /// Why a form is not accepted as sent from one of this server's own pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OriginError {
-    /// According to Fetch Metadata, another site sent it.
+    /// Fetch Metadata show that another site sent the form.
     CrossSite,
-    /// The browser hides the page's origin, and Fetch Metadata do not show that the page is ours.
+    /// The browser sent `Origin: null`, and Fetch Metadata do not show that the page is ours.
     Hidden,
     /// `Origin` is missing or is not the issuer's origin.
     Foreign,
 }
 
 impl From<EdgeError> for Failure {
-    /// All context errors except clock skew look alike to the client; the log distinguishes them.
+    /// All context errors except clock skew get the same response; the log distinguishes them.
     fn from(error: EdgeError) -> Self {
         match error {
             EdgeError::HeadersTooLarge => {
@@ -81,7 +81,7 @@ const fn context_reason(error: ContextError) -> Reason {
         ContextError::Malformed => Reason::ContextMalformed,
         ContextError::DoesNotOpen => Reason::ContextDoesNotOpen,
         ContextError::WrongMethod => Reason::ContextWrongMethod,
-        // The host belongs to route proofs, which the sidecar never receives.
+        // The host is a part of route proofs, which the sidecar never receives.
         ContextError::WrongPath | ContextError::WrongHost => Reason::ContextWrongPath,
         ContextError::TenantMismatch => Reason::ContextTenantMismatch,
         ContextError::ClockSkew => Reason::ClockSkew,

@@ -1,7 +1,8 @@
-//! The tenants with personal access tokens, as their last request described them.
+//! The tenants with personal access tokens, with the options that their last request had.
 //!
-//! A tenant's options travel with each OAuth request, and the sidecar stores none of them. An administrator's command and
-//! the check of access come without such a request, so the options of the last one are remembered, in memory.
+//! A tenant's options travel with each OAuth request, and the sidecar stores none of them. Two parts of the sidecar
+//! need the options without such a request: administrators' commands and the repeated check of users' access. So the
+//! options of the last request are kept in memory.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,27 +12,28 @@ use protocol::tenant::{Tenant, TenantId};
 
 use super::ctx::Ctx;
 
-/// The maximum number of tenants that are remembered. The one that was seen first is forgotten for a further one.
+/// The maximum number of tenants that are remembered. To remember one more, the tenant that was seen first is
+/// forgotten.
 const MOST: usize = 1_024;
 
-/// A tenant, and its options.
+/// A tenant and its options.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// The tenant that stored records belong to.
     pub tenant: Tenant,
     /// The tenant id that the plugin compares.
     pub tid: TenantId,
-    /// Its options, with the provider itself in the place of its name.
+    /// The tenant's options, with the provider itself instead of its name.
     pub settings: TenantSettings,
 }
 
 impl Place {
-    /// The tenant of this request.
+    /// Returns the tenant of this request, and its options.
     pub fn of(ctx: &Ctx) -> Self {
         Self { tenant: ctx.tenant(), tid: ctx.tid, settings: ctx.settings.clone() }
     }
 
-    /// Whether its users are in the users file.
+    /// Whether the tenant's users are in the users file.
     pub fn is_local(&self) -> bool {
         self.settings.provider == Provider::Local
     }
@@ -41,12 +43,13 @@ impl Place {
     }
 }
 
-/// The tenants that were seen with the option `personalTokens` since the start. Cheap to clone.
+/// The tenants that were seen with the option `personalTokens` since the sidecar started. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct KnownTenants(Arc<Mutex<VecDeque<Arc<Place>>>>);
 
 impl KnownTenants {
-    /// Remembers the options of this request's tenant, if they allow personal access tokens; forgets the tenant if not.
+    /// Remembers the options of this request's tenant if they allow personal access tokens; otherwise forgets the
+    /// tenant.
     pub fn saw(&self, ctx: &Ctx) {
         let (tenant, tid) = (ctx.tenant(), ctx.tid);
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -65,12 +68,13 @@ impl KnownTenants {
         }
     }
 
-    /// The options of this tenant, if they are known.
+    /// Returns the options of this tenant; `None` if they are not known.
     pub fn of(&self, tenant: &Tenant) -> Option<Arc<Place>> {
         self.matching(|place| place.tenant == *tenant).pop()
     }
 
-    /// The tenants of this issuer that are known, or the one with this issuer, a space and this id.
+    /// Returns the known tenants with this name: all tenants of an issuer, or the one tenant that is named `<issuer>
+    /// <id>`.
     pub fn named(&self, name: &str) -> Vec<Arc<Place>> {
         let tenant = |place: &Place| place.tenant.base.as_str() == name || place.tenant.key() == name;
         self.matching(tenant)

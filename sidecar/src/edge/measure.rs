@@ -9,7 +9,7 @@ use store::Stopwatch;
 use crate::journal::Journal;
 use crate::telemetry::current_sampled_trace_id;
 
-/// Counts the response and its duration, by endpoint and status. Runs within the span of the request.
+/// Counts the response by endpoint and status, and measures how long it took. Runs within the span of the request.
 pub async fn layer(State(journal): State<Journal>, request: Request, next: Next) -> Response {
     let endpoint = Endpoint::label(request.uri().path()).unwrap_or("other");
     let watch = Stopwatch::start();

@@ -1,5 +1,5 @@
-//! The checks every request passes before an endpoint handles it: the sealed context, the origin of forms, the
-//! deadline. Around them is the span of the request.
+//! The checks that every request passes before an endpoint handles it: the sealed context, the origin of forms, and the
+//! deadline. The span of the request encloses these checks.
 
 pub mod context;
 mod ctx;

@@ -8,8 +8,8 @@ use crate::wire::headers::single;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Requires of every request other than GET and HEAD that `Origin` is the issuer's origin (a missing header is refused)
-/// and, if the browser sends Fetch Metadata, that no page of another origin caused the request.
+/// Checks every request other than GET and HEAD: `Origin` must be the issuer's origin (a missing header is refused),
+/// and if the browser sends Fetch Metadata, no page of another origin may have caused the request.
 ///
 /// A proxy that adds `Referrer-Policy: no-referrer` makes browsers send `Origin: null` with our own forms (Fetch §3.2,
 /// "append a request `Origin` header"). Such a form is accepted if `Sec-Fetch-Site` is `same-origin`: no page can set

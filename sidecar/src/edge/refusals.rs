@@ -1,4 +1,5 @@
-//! Records refused requests: each is counted and logged, but of those that anyone can cause only a sample is logged.
+//! Records refused requests. Each refusal is counted. Of the refusals without a valid context only a sample is logged;
+//! each other refusal is logged.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,8 +12,8 @@ use super::ctx::Ctx;
 use crate::journal::Journal;
 use crate::wire::error::Note;
 
-/// Counts the requests that are refused without a valid context, and logs each reason at most once a minute, because
-/// anyone who can reach the port can cause them.
+/// Counts the requests that are refused without a valid context, and decides which of them are logged: at most one a
+/// minute for each reason, because anyone who can reach the port can cause them.
 #[derive(Debug, Default)]
 pub struct RefusalLog {
     refused: AtomicU64,
@@ -23,12 +24,12 @@ pub struct RefusalLog {
 const SAMPLE_SECS: u64 = 60;
 
 impl RefusalLog {
-    /// How many requests have been refused since the start.
+    /// Returns how many requests were refused without a valid context since the start.
     pub fn refused(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)
     }
 
-    /// Counts a refused request, and tells whether to log it.
+    /// Counts a refused request. Returns whether to log it: no request was logged for this reason in the last minute.
     pub(crate) fn should_log(&self, reason: Reason, now: UnixTime) -> bool {
         self.refused.fetch_add(1, Ordering::Relaxed);
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
@@ -41,7 +42,7 @@ impl RefusalLog {
         }
     }
 
-    /// Records a request without a valid context.
+    /// Records a request that was refused without a valid context.
     pub(super) fn without_context(
         &self,
         journal: &Journal,
@@ -81,7 +82,7 @@ impl Refused<'_> {
         event
     }
 
-    /// The event of a refusal by a tenant.
+    /// Makes the event of a refusal after the context was opened.
     pub(super) fn by_tenant(&self, note: Note, context: &Ctx) -> Event {
         self.event(note)
             .tenant(context.tenant().key())
@@ -90,7 +91,7 @@ impl Refused<'_> {
     }
 }
 
-/// A path from an unverified request: printable ASCII characters only, at most 100.
+/// Returns what may be logged of the path of an unverified request: printable ASCII characters only, at most 100.
 fn printable(path: &str) -> String {
     path.chars().filter(char::is_ascii_graphic).take(100).collect()
 }

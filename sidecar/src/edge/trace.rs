@@ -1,4 +1,4 @@
-//! The span of a request: continues the caller's trace, and is around everything that the request causes.
+//! The span of a request: it continues the caller's trace, and encloses everything that the request causes.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use crate::telemetry::span;
 use crate::telemetry::traceparent;
 use crate::traces::Traces;
 
-/// Runs the request in a span; does nothing if traces are not exported. Of what the client sent, the span has only the
-/// method, if it is a known one, and the path, if it is a route.
+/// Runs the request in a span; if traces are not exported, only runs the request. Of what the client sent, the span has
+/// only the method, if it is a known one, and the path, if it is a route.
 pub async fn layer(State(traces): State<Option<Arc<Traces>>>, request: Request, next: Next) -> Response {
     let Some(traces) = traces else { return next.run(request).await };
     let method = known(request.method());
@@ -48,7 +48,7 @@ pub fn served_for(base: &Base) {
     span::set("server.address", base.host().to_owned());
 }
 
-/// The method, or `_OTHER`, as the semantic conventions name any method that they do not list.
+/// Returns the method, or `_OTHER`, which the semantic conventions use for any method that they do not list.
 fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

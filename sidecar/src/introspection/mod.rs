@@ -1,5 +1,5 @@
-//! Token introspection (RFC 7662) at `/oauth/introspect`. The client that a token was issued to may introspect it;
-//! resource servers that the operator's clients file allows may introspect every token of the tenant.
+//! Token introspection (RFC 7662) at `/oauth/introspect`. A client may introspect the tokens that were issued to it. A
+//! resource server may introspect every token of the tenant if the operator's clients file allows it.
 
 mod error;
 
@@ -48,8 +48,8 @@ pub fn routes(deps: Deps) -> Router {
     Router::new().route("/oauth/introspect", post(introspect)).with_state(Arc::new(deps))
 }
 
-/// `POST /oauth/introspect`. A client that may not introspect the token gets `active: false`, as for an unknown token
-/// (RFC 7662 §2.2).
+/// Handles `POST /oauth/introspect`. A client that may not introspect the token gets `active: false`, as for an unknown
+/// token (RFC 7662 §2.2).
 async fn introspect(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,
@@ -131,7 +131,8 @@ impl Active {
         Self { access: Some(access), ..Self::of(ctx, live.grant, live.scopes, live.iat, live.exp) }
     }
 
-    /// A rotated token is not active, although repeating the rotation may still succeed for a short time.
+    /// Returns the members of a refresh token; `None` if it was rotated. A rotated token is not active, although
+    /// repeating the rotation may still succeed for a short time.
     fn of_refresh(ctx: &Ctx, record: &RefreshRecord, grant: GrantRecord) -> Option<Self> {
         let scopes = grant.scopes.clone();
         let active = record.state == RefreshState::Active;

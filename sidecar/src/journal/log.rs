@@ -2,8 +2,9 @@
 
 use events::{Event, Field, Kind, Outcome, Value};
 
-/// Writes the line: an error if this server is at fault, a warning if the event was refused or has a reason, and
-/// otherwise an information.
+/// Writes the line: at level error if the event is a failure, at level warn if it was refused or is a success with a
+/// reason, and otherwise at level info. Problems in Traefik's routers are always at level warn, and their end is always
+/// at level info.
 pub(super) fn write(event: &Event) {
     let message = event.message.unwrap_or_else(|| event.kind.message());
     let text = |field| match event.field(field) {

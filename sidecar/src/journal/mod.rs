@@ -1,8 +1,8 @@
-//! Records what happens: the log line, the metrics and the audit row of an event are made from the same value, so that
+//! Records events. The log line, the metrics and the audit row of an event are made from the same value, so that
 //! nothing is logged without being counted.
 //!
-//! If an event changes something in the store, its row is written in the transaction of that change. Rows of other
-//! events wait in a queue ([`queue`]), for which no request waits.
+//! If an event belongs to a change in the store, its row is written in the transaction of that change. Rows of other
+//! events are put into a queue ([`queue`]), and no request waits for them.
 
 mod log;
 mod queue;
@@ -22,9 +22,10 @@ use crate::metrics::Metrics;
 use queue::Queue;
 pub use queue::Writer;
 
-/// Whether events are counted and have rows. Only the program that `make bench-recording` compares with does neither.
+/// Whether events are counted and get audit rows: `false` only in the program that `make bench-recording` compares
+/// with.
 pub(crate) const RECORDED: bool = !cfg!(feature = "unrecorded");
-/// The most events of one store operation; further ones are logged and counted only.
+/// The maximum number of audit rows for one store operation; further events are only logged and counted.
 const MOST: usize = 4;
 
 /// Records events. Cheap to clone.
@@ -45,7 +46,7 @@ impl std::fmt::Debug for Journal {
 }
 
 impl Journal {
-    /// Records to this store and these metrics. The rows of the queue are written by the [`Writer`].
+    /// Makes a journal with this store and these metrics, and the [`Writer`] that writes the rows of its queue.
     pub fn new(
         store: StoreHandle,
         metrics: Arc<Metrics>,
@@ -59,7 +60,7 @@ impl Journal {
         Ok((Self { store, metrics, clock, ids, limits, queue }, writer))
     }
 
-    /// With metrics of its own, and without a writer.
+    /// Makes a journal with metrics of its own, and without a writer.
     #[cfg(test)]
     pub(crate) fn on(store: Arc<store::Store>) -> Self {
         let metrics = Arc::new(Metrics::new(protocol::time::UnixTime::new(0)));
@@ -101,8 +102,8 @@ impl Journal {
         self.metrics.count(event);
     }
 
-    /// Runs a store operation, and records the events that `events` makes of its result. Their rows are written in the
-    /// same transaction. At most [`MOST`] of them have a row.
+    /// Runs a store operation, and records the events that `events` makes of its result. Their audit rows are written
+    /// in the same transaction. At most [`MOST`] of the events get a row.
     pub async fn write<I>(
         &self,
         intent: I,
@@ -114,7 +115,7 @@ impl Journal {
         self.write_up_to(MOST, intent, events).await
     }
 
-    /// The same for an operation that causes up to `most` events.
+    /// Like [`Self::write`], for an operation that causes up to `most` events with a row.
     pub async fn write_up_to<I>(
         &self,
         most: usize,

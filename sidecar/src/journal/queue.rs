@@ -1,5 +1,5 @@
-//! The rows of events that have no transaction of their own. They are written in batches, and nobody waits for them: a
-//! row for which there is no room is lost to the audit, which a metric counts, and its event is in the log.
+//! The queue of audit rows whose events have no transaction. Rows are written in batches, and nobody waits for them. A
+//! row for which the queue has no room is not written: a metric counts it, and its event is still in the log.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,15 +12,15 @@ use tokio::sync::watch;
 
 use crate::metrics::Metrics;
 
-/// The most rows that wait.
+/// The maximum number of rows in the queue.
 const ROOM: usize = 1_024;
-/// The most rows of one write.
+/// The maximum number of rows in one write.
 const BATCH: usize = 256;
-/// The most rows a second of events that anybody can cause, so that a flood of refused requests does not keep the disk
-/// busy.
+/// The maximum number of rows in a second for events that anybody can cause, so that a flood of refused requests does
+/// not keep the disk busy.
 const UNPROVEN_PER_SECOND: u32 = 50;
 
-/// The end at which rows are put in.
+/// The end of the queue at which rows are added.
 #[derive(Clone)]
 pub(super) struct Queue {
     rows: Sender<AuditRecord>,
@@ -33,7 +33,7 @@ pub(super) fn new() -> (Queue, Receiver<AuditRecord>) {
 }
 
 impl Queue {
-    /// Puts a row in; the error is why it is lost.
+    /// Adds a row to the queue. Fails with the cause, for the metric, if the row is lost.
     pub(super) fn put(&self, row: AuditRecord) -> Result<(), &'static str> {
         if row.class == AuditClass::Unproven && !self.admits(row.at) {
             return Err("flood");
@@ -51,7 +51,7 @@ impl Queue {
     }
 }
 
-/// Writes the rows that wait.
+/// Writes the rows in the queue to the store.
 pub struct Writer {
     rows: Receiver<AuditRecord>,
     store: StoreHandle,
@@ -75,9 +75,9 @@ impl Writer {
         Self { rows, store, metrics, limits }
     }
 
-    /// Writes rows until the stop signal, and then those that still wait.
+    /// Writes rows until the stop signal, and then the rows that are still in the queue.
     pub async fn run(mut self, mut stopped: watch::Receiver<bool>) {
-        // An error means that the sender has been dropped: treat it as a stop signal.
+        // An error means that the sender was dropped, which counts as a stop signal.
         let stop = async move { drop(stopped.wait_for(|stop| *stop).await) };
         tokio::pin!(stop);
         loop {
@@ -94,7 +94,7 @@ impl Writer {
         self.flush().await;
     }
 
-    /// Writes the rows that wait now.
+    /// Writes the rows that are in the queue now.
     pub async fn flush(&mut self) {
         loop {
             let mut batch = Vec::new();

@@ -6,7 +6,7 @@ use events::{Event, Proven};
 use protocol::time::UnixTime;
 use store::record::{AuditClass, AuditId, AuditRecord};
 
-/// The row. Further facts of the event go into its details.
+/// Makes the audit row of an event. Fields of the event without a column of their own go into the details.
 pub(super) fn of(event: &Event, at: UnixTime, id: AuditId) -> AuditRecord {
     let class = match event.kind.proven() {
         Proven::Yes => AuditClass::Proven,

@@ -1,13 +1,13 @@
 //! The browser cookie: 32 random bytes that bind every step of a login to the browser that started it.
 //!
-//! Each login has its own cookie, named after the login's tag, the public part of its id. A browser sends the same cookies to every tenant and
-//! every port of a host (RFC 6265 §8.5), and several tabs may start logins at the same time; if they shared a cookie,
-//! one login would replace the value that another still needs. A cookie lives as long as its login, and the oldest ones
-//! are deleted when a browser has many.
+//! Each login has its own cookie. It is named after the login's tag, the public part of the login's id. A browser sends
+//! the same cookies to every tenant and every port of a host (RFC 6265 §8.5), and several tabs may start logins at the
+//! same time. If the logins shared a cookie, one login would replace the value that another still needs. A cookie lives
+//! as long as its login, and the oldest cookies are deleted when a browser has many.
 //!
 //! Only the hash of the value is stored. The `__Host-` prefix makes browsers accept the cookie only if it is Secure,
-//! has no domain and was set by that host itself (RFC 6265bis §4.1.3.2). With an http loopback base URL, where not
-//! every browser keeps Secure cookies, the cookie has a plain name and is not Secure.
+//! has no domain and was set by that host itself (RFC 6265bis §4.1.3.2). With an http loopback base URL the cookie has
+//! a plain name and is not Secure, because not every browser keeps Secure cookies there.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use protocol::encoding::{b64url_decode, b64url_encode, sha256};
@@ -18,10 +18,10 @@ use store::entropy::{Entropy, EntropyError, random_bytes};
 
 use super::flow_id::FlowTag;
 
-/// The prefix of the name; the plugin removes such cookies from requests to the MCP server.
+/// The prefix of the cookie's name. The plugin removes cookies with this prefix from requests to the MCP server.
 const NAME: &str = "__Host-mcpb-";
 const DEVELOPMENT_NAME: &str = "mcpb-dev-";
-/// The maximum number of cookies for logins of one browser at one host; one more deletes the oldest.
+/// The maximum number of login cookies of one browser at one host. To make room for one more, the oldest is deleted.
 const MOST: usize = 16;
 
 /// The cookie of one login, as received or about to be set.
@@ -32,13 +32,13 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Makes a new value for this login.
+    /// Makes a new cookie value for this login.
     pub fn fresh(entropy: &dyn Entropy, tag: FlowTag) -> Result<Self, EntropyError> {
         Ok(Self { tag, secret: Secret::new(random_bytes(entropy)?) })
     }
 
-    /// The value that the browser sent for this login; `None` if it sent none, a malformed one, or several different
-    /// ones.
+    /// Reads the cookie value that the browser sent for this login; `None` if it sent none, a malformed one, or several
+    /// different ones.
     pub fn read(headers: &HeaderMap, base: &Base, tag: FlowTag) -> Option<Self> {
         let wanted = name(base, tag);
         let mut found: Option<[u8; 32]> = None;
@@ -52,26 +52,28 @@ impl Browser {
         found.map(|bytes| Self { tag, secret: Secret::new(bytes) })
     }
 
-    /// The hash that is stored in the login's record.
+    /// Returns the hash of the value, which is stored in the login's record.
     pub fn hash(&self) -> [u8; 32] {
         sha256(self.secret.expose())
     }
 
-    /// The value itself, for use as a key that only this browser has.
+    /// Returns the value itself, for use as a key that only this browser has.
     pub const fn expose(&self) -> &[u8; 32] {
         self.secret.expose()
     }
 
-    /// The next value for the same login. It is computed from the current value with the
-    /// server's key, so only this server can compute it, and always computes the same. If a browser sends a form twice, the
-    /// second request has the old value; from that the server computes the new one, under which the login is stored by then.
+    /// Returns the next value for the same login. The next value is computed from the current one with the server's
+    /// key, so only this server can compute it, and the result is always the same. If a browser sends a form twice, the
+    /// second request has the old value; from that, the server computes the new value, under which the login is stored
+    /// by then.
     #[must_use]
     pub fn next(&self, sealer: &Sealer) -> Self {
         self.derived(sealer, "mcpbouncer cookie of a login v1")
     }
 
-    /// The value under which the login is stored after the user of this browser has denied access. No browser gets it, so
-    /// the login goes no further; if the form is sent again, the server finds the login by it.
+    /// Returns the value under which the login is stored after the user of this browser has denied access. No browser
+    /// gets this value, so the login cannot continue; if the form is sent again, the server finds the login by this
+    /// value.
     #[must_use]
     pub fn denied(&self, sealer: &Sealer) -> Self {
         self.derived(sealer, "mcpbouncer denied login v1")
@@ -82,38 +84,38 @@ impl Browser {
         Self { tag: self.tag, secret: Secret::new(tag) }
     }
 
-    /// The `Set-Cookie` value. `secs` is how long the login still lasts, in seconds.
+    /// Returns the `Set-Cookie` value. `secs` is how long the login still lasts, in seconds.
     pub fn set_cookie(&self, base: &Base, secs: u64) -> HeaderValue {
         line(base, &name(base, self.tag), &b64url_encode(self.secret.expose()), secs)
     }
 
-    /// The `Set-Cookie` value that deletes the cookie, for a login that has ended.
+    /// Returns the `Set-Cookie` value that deletes the cookie, for a login that has ended.
     pub fn remove_cookie(&self, base: &Base) -> HeaderValue {
         line(base, &name(base, self.tag), "", 0)
     }
 }
 
-/// `Set-Cookie` values that delete the oldest cookies, to make room for one more login. Browsers send the oldest
-/// cookies first (RFC 6265 §5.4).
+/// Returns `Set-Cookie` values that delete the oldest login cookies, to make room for one more login. Browsers send the
+/// oldest cookies first (RFC 6265 §5.4).
 pub fn make_room(headers: &HeaderMap, base: &Base) -> Vec<HeaderValue> {
     let ours = || pairs(headers).map(|(name, _)| name).filter(|name| is_ours(name, base));
     let surplus = (ours().count() + 1).saturating_sub(MOST);
     ours().take(surplus).map(|name| line(base, name, "", 0)).collect()
 }
 
-/// Every well-formed cookie of the request, in the browser's order.
+/// Returns every well-formed cookie of the request, in the browser's order.
 pub(crate) fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
     let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
     pairs.map(|(name, value)| (name.trim(), value.trim()))
 }
 
-/// A `Set-Cookie` value for the whole host. `secs` is how long the browser keeps the cookie, in seconds.
+/// Makes a `Set-Cookie` value for the whole host. `secs` is how long the browser keeps the cookie, in seconds.
 pub(crate) fn line(base: &Base, name: &str, value: &str, secs: u64) -> HeaderValue {
     line_with(base, name, value, &format!("; Max-Age={secs}"))
 }
 
-/// The same for a cookie that the browser keeps until it is closed.
+/// Makes a `Set-Cookie` value for the whole host. The browser keeps the cookie until the browser is closed.
 pub(crate) fn line_of_session(base: &Base, name: &str, value: &str) -> HeaderValue {
     line_with(base, name, value, "")
 }
@@ -126,12 +128,12 @@ fn line_with(base: &Base, name: &str, value: &str, life: &str) -> HeaderValue {
     header
 }
 
-/// Whether cookies are set without `Secure` and without the prefix that requires it.
+/// Whether cookies of this base URL are set without `Secure`, and without the prefix that requires it.
 pub(crate) fn is_development(base: &Base) -> bool {
     base.scheme() == Scheme::Http && base.is_loopback()
 }
 
-/// What the names of our cookies begin with.
+/// Returns the prefix of the names of our cookies.
 pub(crate) fn prefix(base: &Base) -> &'static str {
     if is_development(base) { DEVELOPMENT_NAME } else { NAME }
 }

@@ -6,18 +6,18 @@ use store::record::{ClientRecord, ClientSource};
 /// How far the client's identity is verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// The operator registered the client.
+    /// The operator's clients file lists the client.
     Operator,
-    /// The redirect goes to the host that publishes the client's metadata document.
+    /// The browser is redirected to the host that publishes the client's metadata document.
     Verified(String),
-    /// The client's metadata document is at this host, but the redirect goes elsewhere.
+    /// The client's metadata document is at this host, but the browser is redirected elsewhere.
     Described(String),
     /// Anyone can have registered the client.
     Unverified,
 }
 
-/// How far the identity of this client is verified, if responses are sent to this redirect URI. Without one it has proven the
-/// credentials that its document names.
+/// Returns how far the identity of this client is verified if responses are sent to this redirect URI. If the URI is
+/// empty, no response is sent anywhere, and the client has authenticated with the credentials that its document names.
 pub(super) fn origin(client: &ClientRecord, redirect_uri: &str) -> Origin {
     match client.source {
         ClientSource::File => Origin::Operator,

@@ -1,5 +1,5 @@
-//! The only place that makes authorization codes (RFC 6749 §4.1.2), after the user has approved and the access
-//! rules have admitted the user.
+//! Issues authorization codes (RFC 6749 §4.1.2). No other code makes them. They are made after the user has approved
+//! and the access rules have admitted the user.
 
 use std::sync::Arc;
 
@@ -24,48 +24,48 @@ use crate::edge::Ctx;
 use crate::journal::Journal;
 use crate::upstream::UpstreamToken;
 
-/// Completes logins by issuing a code.
+/// Issues codes, each of which completes a login.
 #[derive(Clone)]
 pub struct CodeIssuer {
-    /// Stores the code in the place of the login, with the event of it.
+    /// Replaces the login by the code in the store, and records the events.
     pub journal: Journal,
-    /// Finds a code that was issued before.
+    /// Finds the code that an earlier request issued.
     pub store: StoreHandle,
     /// Decides when the code expires.
     pub clock: Arc<dyn Clock>,
     /// Makes the code, and encrypts the provider's tokens.
     pub sealer: Sealer,
-    /// Counts the network of a user who has just signed in as known from now on ([`crate::budget`]).
+    /// Marks the network of a user who has just signed in as known ([`crate::budget`]).
     pub meter: Meter,
 }
 
 /// The authorization that a code represents.
 pub(super) struct Grant {
-    /// The approved scopes, as far as the user is entitled to them.
+    /// The approved scopes to which the user is entitled.
     pub(super) scopes: ScopeSet,
-    /// The proof that the login has gone through all of its steps, with the user's identity.
+    /// Proves that the login has gone through all of its steps; contains the user's identity.
     pub(super) step: Finished,
-    /// The event of the login's last step, after which the code is issued: the approval (a local user), or the return from
-    /// the provider (its user has approved before).
+    /// The event of the login's last step, after which the code is issued: the approval (of a local user), or the
+    /// sign-in (of a provider's user, who has approved before).
     pub(super) because: Kind,
-    /// The provider's refresh token, if it issued one.
+    /// The provider's refresh token; `None` if it issued none.
     pub(super) upstream_refresh: Option<Secret<String>>,
-    /// The provider's access token, if the tenant's MCP server gets it.
+    /// The provider's access token; `None` unless the tenant's MCP server gets it.
     pub(super) upstream_token: Option<UpstreamToken>,
 }
 
-/// What became of the code of a login.
+/// The state of the code of a login.
 #[derive(Debug)]
 pub(super) enum Issued {
-    /// The client has not redeemed it yet. This redirect takes it to the client.
+    /// The client has not redeemed the code yet. This redirect takes the code to the client.
     Open(ClientRedirect),
-    /// The client has redeemed it.
+    /// The client has redeemed the code.
     Redeemed,
 }
 
 impl CodeIssuer {
-    /// Replaces the login by a code, and returns the redirect that takes the code to the client. Fails if another request has moved the
-    /// login on.
+    /// Replaces the login by a code, and returns the redirect that takes the code to the client. Fails if another
+    /// request has already changed the login's step.
     pub(super) async fn issue(
         &self,
         ctx: &Ctx,
@@ -123,8 +123,9 @@ impl CodeIssuer {
         Ok(ClientRedirect::success(request, &ctx.base, &code))
     }
 
-    /// The code of a login of this browser that has ended already; `None` if it ended without one, or too long ago. A
-    /// browser sends an approval twice if the user clicks twice, and shows only the second response.
+    /// Returns the code of a login of this browser that an earlier request completed; `None` if the login ended without
+    /// a code, or too long ago. If the user clicks twice, a browser sends the approval twice, and shows only the second
+    /// response.
     pub(super) async fn issued(
         &self,
         ctx: &Ctx,
@@ -140,7 +141,8 @@ impl CodeIssuer {
         }))
     }
 
-    /// The code of a login. Only this server can compute it, and only for the browser that has the login's cookie.
+    /// Returns the code of a login. Only this server can compute it, and only for the browser that has the login's
+    /// cookie.
     fn code(&self, flow: &Hash, browser: &Browser) -> Secret<String> {
         let tag = self.sealer.tag("mcpbouncer authorization code v1", &[*flow, *browser.expose()].concat());
         Secret::new([CODE_PREFIX, &b64url_encode(&tag)].concat())

@@ -9,7 +9,7 @@ use super::error::JourneyError;
 use crate::clock::Clock;
 use crate::edge::Ctx;
 
-/// Deletes the login. Fails if it is no longer at this step.
+/// Deletes the login. Fails if another request has already changed the login's step.
 pub(super) async fn drop_login(
     (store, clock): (&StoreHandle, &dyn Clock),
     ctx: &Ctx,

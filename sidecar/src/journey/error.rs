@@ -1,5 +1,5 @@
 //! Why a step of a login ends on one of our own pages without a response to the client, and why a login ends without a
-//! code.
+//! code. The first is a [`JourneyError`], the second an [`EndReason`].
 
 use protocol::limits::TooLong;
 use protocol::scope::ScopeSet;
@@ -23,7 +23,7 @@ pub(super) const LOGIN_SECS: u64 = 600;
 /// How long a code is valid, in seconds.
 pub(super) const CODE_SECS: u64 = 60;
 
-/// Why a step ends on one of our own pages.
+/// Why a step of a login ends on one of our own pages.
 #[derive(Debug)]
 pub(super) enum JourneyError {
     /// The request is ambiguous or incomplete about which client sent it or where the response goes.
@@ -39,28 +39,28 @@ pub(super) enum JourneyError {
     RedirectUri(Box<WrongRedirect>),
     /// Too many logins are in progress.
     LoginsFull,
-    /// There is no such login for this tenant and browser, or it is already past this step.
+    /// The store has no such login for this tenant and browser, or the login is already past this step.
     LoginUnknown {
-        /// Its client, if the login was found.
+        /// The client that started the login, if the login was found.
         client_id: Option<String>,
         /// Details for the log.
         detail: Option<&'static str>,
     },
     /// The browser did not send the login's cookie.
     CookieMissing,
-    /// The form token does not match the page as it would be shown now: the page is out of date because the cookie or
-    /// the question has changed since, or the token is forged.
+    /// The form token does not match the page as it would be shown now: the cookie or the question has changed since
+    /// the page was shown, or the token is forged.
     FormToken {
-        /// The login's client, if one sent the request.
+        /// The client that started the login, if one did.
         client_id: Option<String>,
     },
-    /// The form contains neither of the two decisions.
+    /// The form contains none of the known decisions.
     Decision,
     /// The provider's response is not a valid authentication response (OpenID Connect Core 1.0 §3.1.2.5).
     CallbackMalformed,
-    /// Passwords cannot be checked now.
+    /// Passwords cannot be checked now, because the users file cannot be used.
     UsersUnavailable {
-        /// The login's client, if one sent the request.
+        /// The client that started the login, if one did.
         client_id: Option<String>,
         /// The problem with the users file.
         detail: String,
@@ -78,21 +78,21 @@ pub(super) enum JourneyError {
 pub(super) struct WrongRedirect {
     pub(super) client_id: String,
     pub(super) error: RedirectError,
-    /// The requested one.
+    /// The redirect URI of the request.
     pub(super) asked: Option<String>,
-    /// Whether it may be shown on the page: it is a well-formed redirect URI and not too long.
+    /// Whether the page may show the requested redirect URI: it is well-formed and not too long.
     pub(super) may_show: bool,
-    /// The URIs that the client registered, as many as the page shows.
+    /// The redirect URIs that the client registered, as many as the page shows.
     pub(super) registered: Vec<String>,
 }
 
 impl JourneyError {
-    /// The login is gone, or another request has moved it on.
+    /// Returns the error for a login that is gone, or that another request has moved on.
     pub(super) fn lost(login: &LoginRecord) -> Self {
         Self::LoginUnknown { client_id: login.client_id().map(str::to_owned), detail: None }
     }
 
-    /// The login is unknown.
+    /// Returns the error for an unknown login.
     pub(super) const fn unknown() -> Self {
         Self::LoginUnknown { client_id: None, detail: None }
     }
@@ -112,20 +112,20 @@ pub(super) enum EndReason {
         /// The scopes that were requested from the provider.
         scopes: String,
     },
-    /// The provider's response names a different issuer (`iss`) from the one the request was sent to (RFC 9207 §2.4).
+    /// The `iss` of the provider's response is not the issuer to which the request was sent (RFC 9207 §2.4).
     WrongIssuer,
     /// The provider cannot be reached, or its response is not usable.
     Upstream(UpstreamError),
-    /// The login's secrets for the callback cannot be decrypted; the text has the cause, if known.
+    /// The login's secrets for the callback cannot be decrypted. The text is the cause, if it is known.
     Unsealed(Option<String>),
 }
 
 /// A user without access.
 #[derive(Debug)]
 pub(super) struct NotAdmitted {
-    /// The rule that refuses them.
+    /// The rule that refuses the user.
     pub(super) refusal: Refusal,
-    /// The user's name, as they know it.
+    /// The name of the account, as the user knows it.
     pub(super) account: String,
     /// Details for the log.
     pub(super) detail: String,
@@ -136,16 +136,16 @@ pub(super) struct NotAdmitted {
 pub(super) enum Declined {
     /// The user or the provider denied the sign-in.
     Denied,
-    /// The provider is unavailable; a retry may succeed.
+    /// The provider is unavailable; another attempt may succeed.
     Unavailable,
     /// The provider failed.
     Failed,
-    /// The settings are wrong, here or at the provider; the user cannot fix that.
+    /// The settings are wrong, here or at the provider; the user cannot correct them.
     Misconfigured,
 }
 
 impl Declined {
-    /// Maps the error code (RFC 6749 §4.1.2.1, OpenID Connect Core 1.0 §3.1.2.6).
+    /// Maps the provider's error code (RFC 6749 §4.1.2.1, OpenID Connect Core 1.0 §3.1.2.6).
     fn of(code: &str) -> Self {
         match code {
             "access_denied"
@@ -161,7 +161,8 @@ impl Declined {
 }
 
 impl EndReason {
-    /// The rules do not allow this user. `notes` are present if the claims have just been fetched from a provider.
+    /// Makes the reason for a user whom the rules do not allow. `notes` are present if the claims have just been
+    /// fetched from a provider.
     pub(super) fn not_admitted(refusal: Refusal, identity: &Identity, notes: Option<&Notes>) -> Self {
         Self::NotAdmitted(Box::new(NotAdmitted {
             refusal,
@@ -170,13 +171,13 @@ impl EndReason {
         }))
     }
 
-    /// The provider's error. `scopes` are the scopes that were requested from it.
+    /// Makes the reason for an error of the provider. `scopes` are the scopes that were requested from the provider.
     pub(super) fn declined(said: ReportedError, scopes: &ScopeSet) -> Self {
         Self::Declined { meaning: Declined::of(said.code()), said, scopes: scopes.to_string() }
     }
 }
 
-/// The name of an account on a page, as its user knows it.
+/// Returns the name of an account for a page, as its user knows it.
 pub(super) fn account_name(identity: &Identity) -> &str {
     let claims = &identity.claims;
     claims.preferred_username.as_ref().or(claims.email.as_ref()).unwrap_or(&identity.sub)

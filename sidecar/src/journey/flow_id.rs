@@ -1,4 +1,4 @@
-//! The id that the pages of one login carry.
+//! The id of a login, which its pages and forms contain.
 
 use protocol::encoding::{b64url_decode, b64url_encode, sha256};
 use protocol::form::append_query;
@@ -8,7 +8,7 @@ use protocol::uri::Base;
 use store::entropy::{Entropy, EntropyError, random_bytes};
 use store::record::{Hash, LoginRecord, Purpose};
 
-/// 32 random bytes that identify one login on pages and in forms. Only their hash is stored.
+/// The id of a login: 32 random bytes. Only their hash is stored.
 #[derive(Debug, Clone)]
 pub struct FlowId(pub(super) Secret<[u8; 32]>);
 
@@ -24,24 +24,24 @@ impl FlowId {
         Some(Self(Secret::new(bytes)))
     }
 
-    /// The text form, as used in pages and URLs.
+    /// Returns the text form, which pages and URLs contain.
     pub fn text(&self) -> String {
         b64url_encode(self.0.expose())
     }
 
-    /// The hash that is stored.
+    /// Returns the hash, which is stored.
     pub fn hash(&self) -> Hash {
         sha256(self.0.expose())
     }
 
-    /// The tag after which the login's cookie is named.
+    /// Returns the tag after which the login's cookie is named.
     pub fn tag(&self) -> FlowTag {
         FlowTag::of(&self.hash())
     }
 }
 
-/// Identifies a login where its flow id must not appear: in the name of its cookie and in the `state` sent to a
-/// provider. It consists of the first bytes of the flow id's hash, and gives no access to the login.
+/// Identifies a login where its id must not appear: in the name of its cookie and in the `state` sent to a provider.
+/// The tag consists of the first bytes of the hash of the login's id, and gives no access to the login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FlowTag([u8; 12]);
 
@@ -52,7 +52,7 @@ impl FlowTag {
         Self(tag)
     }
 
-    /// The text form: 16 characters of base64url.
+    /// Returns the text form: 16 characters of base64url.
     pub fn text(self) -> String {
         b64url_encode(&self.0)
     }
@@ -63,37 +63,37 @@ impl FlowTag {
     }
 }
 
-/// The URL of the page on which a login continues.
+/// Returns the URL of the page on which a login continues.
 pub fn page_address(base: &Base, step: StepKind, flow: &FlowId) -> String {
     let page = match step {
         StepKind::AwaitPassword => "/oauth/login",
         StepKind::AwaitSecondFactor => "/oauth/second-factor",
-        // A user who returns from the provider's page without signing in may approve again.
+        // A user who comes back from the provider's page without signing in may approve again.
         StepKind::AwaitApproval | StepKind::AwaitConsent | StepKind::AwaitCallback => "/oauth/consent",
     };
     append_query(&base.join(page), &[("flow", &flow.text())])
 }
 
-/// The URL of the page on which users see and end what is connected.
+/// Returns the URL of the page on which users see and end their connections.
 pub fn connections_address(base: &Base) -> String {
     base.join("/oauth/connections")
 }
 
-/// The URL of the page on which users see and end personal access tokens.
+/// Returns the URL of the page on which users see and end their personal access tokens.
 pub fn tokens_address(base: &Base) -> String {
     append_query(&connections_address(base), &[("view", "tokens")])
 }
 
-/// The URL of the form for a new personal access token.
+/// Returns the URL of the form for a new personal access token.
 pub fn new_token_address(base: &Base) -> String {
     append_query(&connections_address(base), &[("view", "new-token")])
 }
 
-/// The `prompt` of a login that no client asked for and that demands a sign-in of the provider, for a new personal access
-/// token.
+/// The `prompt` of a login for a new personal access token. No client asks for such a login, and the provider must ask
+/// the user to sign in.
 pub const FOR_NEW_TOKEN: &str = "login";
 
-/// Where a login that no client asked for leads.
+/// Returns the URL to which a login leads if no client asked for it.
 pub fn after_sign_in(base: &Base, login: &LoginRecord) -> String {
     if login.prompt.contains(FOR_NEW_TOKEN) {
         new_token_address(base)
@@ -102,12 +102,12 @@ pub fn after_sign_in(base: &Base, login: &LoginRecord) -> String {
     }
 }
 
-/// The URL of the page on which local users change how they sign in.
+/// Returns the URL of the page on which local users change their password and second factor.
 pub fn account_address(base: &Base) -> String {
     base.join("/oauth/account")
 }
 
-/// The URL of the page that a login which no client asked for leads to.
+/// Returns the URL of the page for which a user signs in if no client asks for the login.
 pub fn own_page_address(base: &Base, purpose: &Purpose) -> String {
     match purpose {
         Purpose::Account => account_address(base),

@@ -6,10 +6,10 @@ use subtle::ConstantTimeEq as _;
 
 use super::flow_id::FlowId;
 
-/// The token of a form. It binds the form to a browser, a login, a step and the question shown.
+/// Makes the token of a form, which binds the form to a browser, a login, a step and the question shown.
 ///
-/// It is an HMAC keyed with the browser's cookie value, which scripts and other sites cannot read. `shown` is the
-/// content the user is asked to approve, so the form is valid only for exactly what the page showed.
+/// The token is an HMAC keyed with the browser's cookie value, which scripts and other sites cannot read. `shown` is
+/// the content that the user is asked to approve, so the form is valid only for exactly what the page showed.
 pub(super) fn csrf(browser: &[u8; 32], flow: &FlowId, step: &str, shown: &str) -> String {
     let mut message = Vec::from("mcpb form v1\0");
     message.extend_from_slice(flow.0.expose());
@@ -19,7 +19,7 @@ pub(super) fn csrf(browser: &[u8; 32], flow: &FlowId, step: &str, shown: &str) -
     b64url_encode(&hmac_sha256(browser, &message))
 }
 
-/// Compares in constant time. A missing token does not match.
+/// Compares the two tokens in constant time. A missing token does not match.
 pub(super) fn csrf_matches(expected: &str, given: Option<&str>) -> bool {
     given.is_some_and(|given| bool::from(expected.as_bytes().ct_eq(given.as_bytes())))
 }

@@ -1,9 +1,10 @@
-//! Recognizes browsers from which a user has signed in before, by a cookie that lasts half a year (OWASP, "Slow Down
+//! Recognizes browsers with which a user has signed in before, by a cookie that lasts half a year (OWASP, "Slow Down
 //! Online Guessing Attacks with Device Cookies").
 //!
-//! A user with this cookie can sign in with the right password whatever others at the same address do. The cookie alone
-//! gives no access, and counts only for users who have signed in with this browser, each at the tenant where they did.
-//! The server stores nothing: the cookie is encrypted, for one host, and holds at most [`MOST`] entries.
+//! A user whose browser has this cookie can sign in with the right password, whatever others at the same address do.
+//! The cookie alone gives no access. It counts only for the users who have signed in with this browser, each at the
+//! tenant where they did. The server stores nothing: the cookie is encrypted, is valid for one host, and holds at most
+//! [`MOST`] entries.
 
 use axum::http::{HeaderMap, HeaderValue};
 use protocol::encoding::{b64url_decode, b64url_encode, sha256};
@@ -16,7 +17,7 @@ use store::entropy::{Entropy, EntropyError, random_bytes};
 use crate::journey::browser::{self as cookie, is_development};
 use crate::users::DeviceId;
 
-/// The maximum number of entries in one cookie; the oldest is dropped.
+/// The maximum number of entries in one cookie. To add one more, the oldest is dropped.
 const MOST: usize = 8;
 /// How long an entry is valid after a sign-in, in seconds.
 const LIFETIME_SECS: u64 = 180 * 86_400;
@@ -26,10 +27,10 @@ const DEVELOPMENT_NAME: &str = "mcpb-dev-known";
 /// The maximum length of the cookie value, in characters; a longer one is ignored.
 const LONGEST: usize = 1_024;
 
-/// One user at one tenant.
+/// An entry of the cookie: one user at one tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Entry {
-    /// A digest of tenant and user.
+    /// A digest of the tenant and the user.
     who: [u8; 16],
     device: DeviceId,
     /// When the user last signed in.
@@ -41,7 +42,8 @@ struct Entry {
 pub(super) struct KnownBrowser(Vec<Entry>);
 
 impl KnownBrowser {
-    /// Reads the cookie that the browser sent. If there is none, or if it cannot be decrypted, the browser is unknown.
+    /// Reads the cookie that the browser sent. If there is none, or if it cannot be decrypted, the result has no
+    /// entries.
     pub(super) fn read(headers: &HeaderMap, base: &Base, sealer: &Sealer, now: UnixTime) -> Self {
         let mut values =
             cookie::pairs(headers).filter(|(key, value)| *key == name(base) && value.len() <= LONGEST);
@@ -57,18 +59,18 @@ impl KnownBrowser {
         Self(entries.filter(|entry| now.since(entry.at) < LIFETIME_SECS).take(MOST).collect())
     }
 
-    /// The browser's id for this user, if the user has signed in with it at this tenant.
+    /// Returns the browser's id for this user; `None` if the user has not signed in with it at this tenant.
     pub(super) fn device(&self, tenant: &Tenant, user: &str) -> Option<DeviceId> {
         self.device_since(tenant, user, UnixTime::new(0))
     }
 
-    /// The same, if the last sign-in was at `since` or later.
+    /// Like [`Self::device`]; also `None` if the last sign-in was before `since`.
     pub(super) fn device_since(&self, tenant: &Tenant, user: &str, since: UnixTime) -> Option<DeviceId> {
         let who = digest(tenant, user);
         self.0.iter().find(|entry| entry.who == who && entry.at >= since).map(|entry| entry.device)
     }
 
-    /// Adds this user, who has just signed in.
+    /// Adds this user, who has just signed in, at this tenant.
     pub(super) fn remember(
         mut self,
         tenant: &Tenant,
@@ -89,7 +91,7 @@ impl KnownBrowser {
         Ok(self)
     }
 
-    /// The `Set-Cookie` value.
+    /// Returns the `Set-Cookie` value.
     pub(super) fn set_cookie(&self, sealer: &Sealer, base: &Base) -> Result<HeaderValue, SealError> {
         let plain: Vec<u8> = self
             .0

@@ -1,4 +1,4 @@
-//! Reads from a request which login it belongs to, and renders the responses with which a login begins and ends.
+//! Reads from a request to which login it belongs, and makes the responses with which a login begins and ends.
 
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
@@ -13,7 +13,7 @@ use super::wire::Ended;
 use crate::locale::Message;
 use crate::pages;
 
-/// The flow id in the parameters, and the cookie of that login. Fails if either is missing or malformed.
+/// Reads the login's id from the parameters, and the cookie of that login. Fails if either is missing or malformed.
 pub(super) fn login_of(
     parameters: &Form,
     headers: &HeaderMap,
@@ -25,7 +25,8 @@ pub(super) fn login_of(
     Ok((flow, browser))
 }
 
-/// To the first page of a login that has just begun, with its cookie, and without the oldest of many others.
+/// Redirects to the first page of a login that has just begun, and sets its cookie. If the browser has too many login
+/// cookies, deletes the oldest.
 pub(super) fn begun(target: &str, browser: &Browser, headers: &HeaderMap, base: &Base) -> Response {
     let mut response = pages::see_other(target);
     let map = response.headers_mut();
@@ -36,7 +37,8 @@ pub(super) fn begun(target: &str, browser: &Browser, headers: &HeaderMap, base: 
     response
 }
 
-/// The page that explains why a login ended, with a link back to the client, or to the page that the login was for.
+/// Returns the page that explains why a login ended. It has a link back to the client, or to the connections page if no
+/// client asked for the login.
 pub(super) fn ended(title: Message, base: &Base, ended: &Ended) -> Response {
     let here = connections_address(base);
     let (back, back_text) = match &ended.target {

@@ -1,4 +1,4 @@
-//! The login, from the authorization request to the code. Each step has its own folder. Steps do not call each other:
+//! The login, from the authorization request to the code. Each step has its own module. Steps do not call each other:
 //! each stores its result in the login's record, and the next one reads it.
 
 pub mod account;

@@ -1,17 +1,17 @@
-//! Where the user is sent afterwards, as the page shows it.
+//! The place to which a redirect URI leads, as pages show it.
 
 use protocol::server::redirect::RedirectUri;
 
 use crate::locale::{Message, Value};
 
-/// The place, and a warning if nothing proves which application is there.
+/// The place as text, and a warning if nothing proves which application is there.
 pub(super) struct Place {
     pub(super) shown: Value,
     pub(super) warning: Option<Message>,
 }
 
 impl Place {
-    /// The place of this redirect URI.
+    /// Returns the place to which this redirect URI leads.
     pub(super) fn of(redirect_uri: &str) -> Self {
         let Ok(uri) = RedirectUri::parse(redirect_uri) else {
             return Self { shown: Value::code(redirect_uri), warning: None };

@@ -1,10 +1,10 @@
-//! The name of a tenant's identity provider on pages.
+//! The name of a tenant's identity provider, as pages show it.
 
 use protocol::settings::Provider;
 
 use crate::edge::Ctx;
 
-/// The host in the issuer of the tenant's provider; `None` for a tenant that uses the sidecar's users file.
+/// Returns the host in the issuer of the tenant's provider; `None` for a tenant whose users are in the users file.
 pub(super) fn provider_host(ctx: &Ctx) -> Option<String> {
     let issuer = match &ctx.settings.provider {
         Provider::Oidc { issuer, .. } => issuer,

@@ -1,4 +1,4 @@
-//! The redirect to the client.
+//! The redirect back to the client.
 
 use protocol::error::OAuthError;
 use protocol::form::append_query;
@@ -9,13 +9,13 @@ use store::record::{ClientRequest, CodeRecord};
 
 /// An authorization response (RFC 6749 §4.1.2, RFC 9207 §2): the URL that takes the browser back to the client.
 ///
-/// It can only be made from a redirect URI that was validated for the client: that of the current request, or the one
-/// stored when the login started.
+/// It can only be made from a redirect URI that was validated for the client: that of the current request, or that of
+/// an earlier request, which is stored with the login or the code.
 #[derive(Debug)]
 pub(super) struct ClientRedirect(String);
 
 impl ClientRedirect {
-    /// An error response to a request that starts no login.
+    /// Makes the response with an error to a request that starts no login.
     pub(super) fn refusal(
         redirect: &ValidatedRedirect,
         issuer: &Base,
@@ -26,17 +26,17 @@ impl ClientRedirect {
         Self(redirect.error(issuer, error, description, state))
     }
 
-    /// The response with a code (RFC 6749 §4.1.2).
+    /// Makes the response with a code (RFC 6749 §4.1.2).
     pub(super) fn success(request: &ClientRequest, issuer: &Base, code: &Secret<String>) -> Self {
         Self::of(&request.redirect_uri, request.state.as_deref(), issuer, &[("code", code.expose())])
     }
 
-    /// The same response once more, for a code that was issued before.
+    /// Makes the response with a code that was issued before.
     pub(super) fn repeated(record: &CodeRecord, issuer: &Base, code: &Secret<String>) -> Self {
         Self::of(&record.redirect_uri, record.state.as_deref(), issuer, &[("code", code.expose())])
     }
 
-    /// The response with an error (RFC 6749 §4.1.2.1).
+    /// Makes the response with an error that ends a login (RFC 6749 §4.1.2.1).
     pub(super) fn error(request: &ClientRequest, issuer: &Base, error: OAuthError) -> Self {
         let result = [("error", error.code()), ("error_description", error.description())];
         Self::of(&request.redirect_uri, request.state.as_deref(), issuer, &result)
@@ -49,7 +49,7 @@ impl ClientRedirect {
         Self(append_query(redirect_uri, &pairs))
     }
 
-    /// The URL.
+    /// Returns the URL.
     pub(super) fn as_str(&self) -> &str {
         &self.0
     }

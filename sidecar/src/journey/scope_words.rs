@@ -1,9 +1,9 @@
-//! Scopes as people read them.
+//! Scopes in words, for people.
 
 use crate::locale::{Message, Value};
 
-/// A scope in words, with its code in brackets: the operator's description, or else what its name says. `required` marks
-/// a scope that every token of the tenant has.
+/// Returns a scope in words, with its code in brackets. The words are the operator's description, or else derived from
+/// the scope itself. `required` marks a scope that every token of the tenant has.
 pub(super) fn shown(scope: &str, description: Option<&str>, required: bool) -> Value {
     let code = Value::code(scope);
     let words = match (description, scope) {
@@ -19,7 +19,8 @@ pub(super) fn shown(scope: &str, description: Option<&str>, required: bool) -> V
     if required { Message::AlwaysRequired { scope: shown }.into() } else { shown }
 }
 
-/// The words that a scope is made of; `None` if that tells nothing more than the scope itself, or if it is an address.
+/// Returns the words of which a scope is made; `None` if they say no more than the scope itself, or if the scope is a
+/// URL.
 fn readable(scope: &str) -> Option<String> {
     let has_parts = scope.contains([':', '_', '-', '.', '/']);
     let is_plain = scope.chars().all(|c| c.is_alphanumeric() || matches!(c, ':' | '_' | '-' | '.' | '/'));

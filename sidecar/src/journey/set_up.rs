@@ -1,4 +1,4 @@
-//! What pages show while a second factor is set up.
+//! The parts of pages on which a second factor is set up.
 
 use axum::http::StatusCode;
 use protocol::limits::page::CODE;
@@ -7,7 +7,7 @@ use crate::locale::{Message, Value};
 use crate::pages::{Detail, Field, FieldKind, Page, Part};
 use crate::second_factor::{Offer, RecoveryCodes};
 
-/// How to bring the second factor into an authenticator app.
+/// Returns the parts that show how to add the second factor to an authenticator app.
 pub(super) fn parts(offer: &Offer) -> Vec<Part> {
     let picture = offer.qr.as_ref().map(|qr| Part::Qr {
         text: Message::SetUpPicture,
@@ -22,12 +22,12 @@ pub(super) fn parts(offer: &Offer) -> Vec<Part> {
         .collect()
 }
 
-/// The field for a code.
+/// Returns the field for a code.
 pub(super) const fn code_field(label: Message, focus: bool) -> Field {
     Field { name: "code", id: None, label, kind: FieldKind::Code, most: CODE.most, value: None, focus }
 }
 
-/// The recovery codes, which are shown once.
+/// Returns the page with the recovery codes, which are shown only once.
 pub(super) fn recovery_codes(codes: &RecoveryCodes) -> Page {
     let codes = codes.expose().iter().map(Value::code).collect();
     Page::new(StatusCode::OK, Message::RecoveryTitle)

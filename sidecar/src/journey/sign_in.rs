@@ -1,4 +1,4 @@
-//! Starts a login that no client asked for: it ends with a session, and leads to the page that needs one.
+//! Starts a login that no client asked for. It ends with a session, and leads to a page that needs a session.
 
 use protocol::form::Form;
 use protocol::settings::Provider;
@@ -14,13 +14,13 @@ use crate::budget::{Meter, Resource};
 use crate::clock::Clock;
 use crate::edge::Ctx;
 
-/// The field of a form that says what the sign-in is for, if no client asked for it. It is needed only when the login has
-/// ended meanwhile.
+/// The name of the form field that says which page the sign-in is for, if no client asked for it. The field is needed
+/// only if the login has ended meanwhile.
 pub(super) const FOR: &str = "for";
 const CONNECTIONS: &str = "connections";
 const ACCOUNT: &str = "account";
 
-/// What a form says that the sign-in was for, if no client asked for it.
+/// Reads from a form which page the sign-in was for; `None` if a client asked for it.
 pub(super) fn purpose(form: &Form) -> Option<Purpose> {
     match form.get(FOR) {
         Some(CONNECTIONS) => Some(Purpose::Connections),
@@ -29,7 +29,7 @@ pub(super) fn purpose(form: &Form) -> Option<Purpose> {
     }
 }
 
-/// The value of that field; `None` if a client asked for the sign-in.
+/// Returns the value of the field [`FOR`]; `None` if a client asked for the sign-in.
 pub(super) const fn purpose_name(purpose: &Purpose) -> Option<&'static str> {
     match purpose {
         Purpose::Connections => Some(CONNECTIONS),
@@ -38,7 +38,7 @@ pub(super) const fn purpose_name(purpose: &Purpose) -> Option<&'static str> {
     }
 }
 
-/// What is needed to start one.
+/// The dependencies of starting a login.
 #[derive(Clone, Copy)]
 pub(super) struct Starting<'a> {
     /// Stores the login.
@@ -51,17 +51,18 @@ pub(super) struct Starting<'a> {
     pub(super) meter: &'a Meter,
 }
 
-/// A login that was started, so that the user signs in.
+/// A login that was started.
 #[derive(Debug)]
 pub(super) struct SignIn {
-    /// Its first page.
+    /// The URL of the login's first page.
     pub(super) target: String,
-    /// Its cookie.
+    /// The cookie of the login.
     pub(super) browser: Browser,
 }
 
-/// Starts a login for this purpose. `again` demands a sign-in of the provider, too ([`FOR_NEW_TOKEN`]). It is bound to this browser by its own cookie, so nobody can sign somebody else's
-/// browser in.
+/// Starts a login for this purpose. With `again`, a provider must ask the user to sign in even if the user has a
+/// session there ([`FOR_NEW_TOKEN`]). The login is bound to this browser by its cookie, so nobody can sign in somebody
+/// else's browser.
 pub(super) async fn sign_in(
     with: Starting<'_>,
     ctx: &Ctx,

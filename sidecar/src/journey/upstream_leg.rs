@@ -1,4 +1,4 @@
-//! The values that a login needs on its way to the provider and back.
+//! The values that a login needs for the request to the provider and for the provider's response.
 
 use protocol::encoding::b64url_encode;
 use protocol::scope::ScopeSet;
@@ -10,8 +10,8 @@ use store::record::Hash;
 
 use super::flow_id::{FlowId, FlowTag};
 
-/// The `state` of a request to a provider: the login's tag and 256 random bits. Only the tag leads from the provider's
-/// response to the login's cookie. Only the hash of the whole `state` is stored.
+/// The `state` of a request to a provider: the login's tag and 256 random bits. The tag of the provider's response
+/// tells which login's cookie to read. Only the hash of the whole `state` is stored.
 #[derive(Debug, Clone)]
 pub(super) struct UpstreamState {
     tag: FlowTag,
@@ -19,38 +19,38 @@ pub(super) struct UpstreamState {
 }
 
 impl UpstreamState {
-    /// Makes a new value for this login.
+    /// Makes a new `state` for this login.
     pub(super) fn fresh(entropy: &dyn Entropy, flow: &FlowId) -> Result<Self, EntropyError> {
         let (tag, random) = (flow.tag(), random_bytes::<32>(entropy)?);
         Ok(Self { tag, text: Secret::new([tag.text(), b64url_encode(&random)].concat()) })
     }
 
-    /// Parses a `state` that came back; `None` if it is malformed.
+    /// Parses the `state` of a response; `None` if it is malformed.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let tag = FlowTag::parse(text.get(..16)?)?;
         Some(Self { tag, text: Secret::new(text.to_owned()) })
     }
 
-    /// The login's tag.
+    /// Returns the login's tag.
     pub(super) const fn tag(&self) -> FlowTag {
         self.tag
     }
 
-    /// The text that is sent.
+    /// Returns the text that is sent.
     pub(super) const fn text(&self) -> &Secret<String> {
         &self.text
     }
 
-    /// The hash that is stored.
+    /// Returns the hash, which is stored.
     pub(super) fn hash(&self) -> Hash {
         hash_secret(self.text.expose())
     }
 }
 
-/// Secrets for the provider's response. They are stored encrypted in the login's record.
+/// The secrets of a login that are needed when the provider responds. They are stored encrypted in the login's record.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct UpstreamSecrets {
-    /// Must be repeated in the `id_token`.
+    /// The `nonce` of the request, which the `id_token` must repeat.
     pub(super) nonce: Secret<String>,
     /// The PKCE verifier of the request to the provider.
     pub(super) verifier: Secret<String>,

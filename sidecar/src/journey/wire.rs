@@ -1,5 +1,5 @@
-//! What the client, the log and the user are told about an error of a login. Each error enum has one exhaustive mapping
-//! here; the texts for users are in [`super::words`].
+//! What the client, the log and the user learn about an error of a login. The only mapping of each error enum is here;
+//! the texts for users are in [`super::words`].
 
 use events::{Kind, Reason};
 use protocol::error::OAuthError;
@@ -14,14 +14,14 @@ use crate::locale::Message;
 use crate::wire::error::{Failure, Note, PageFailure};
 
 impl JourneyError {
-    /// The content of the log line.
+    /// Returns the content of the log line.
     pub(super) fn note(self) -> Note {
         Failure::from(self).note()
     }
 }
 
 impl From<JourneyError> for Failure {
-    /// The only mapping to the response.
+    /// Maps each error to its response.
     fn from(error: JourneyError) -> Self {
         use OAuthError::{InvalidRequest, TemporarilyUnavailable};
         let words = words::of(&error);
@@ -73,8 +73,8 @@ impl From<JourneyError> for Failure {
 }
 
 impl WrongRedirect {
-    /// Creates an error page that lists the registered redirect URIs and, if it may be shown, the requested one. They
-    /// often differ only by a host, a slash or a port, which is easy to see when both are listed.
+    /// Makes an error page that lists the registered redirect URIs and, if it may be shown, the requested one. They
+    /// often differ only by a host, a slash or a port, which is easy to see if all of them are listed.
     fn failure(self) -> Failure {
         let asked = self.asked.unwrap_or_default();
         let mut failure =
@@ -98,9 +98,9 @@ impl From<JourneyError> for PageFailure {
 /// The end of a login for which no authorization code is issued.
 #[derive(Debug)]
 pub(super) struct Ended {
-    /// Takes the error to the client; `None` if no client sent the request.
+    /// The redirect that takes the error to the client; `None` if no client asked for the login.
     pub(super) target: Option<ClientRedirect>,
-    /// For the log; the page shows its reason too.
+    /// The note for the log; the page shows its reason, too.
     pub(super) note: Note,
     /// The explanation for the user.
     pub(super) words: Message,
@@ -109,7 +109,7 @@ pub(super) struct Ended {
 }
 
 impl EndReason {
-    /// The error code for the client and the reason code for the log. The provider's own texts are not sent to the
+    /// Returns the error code for the client and the reason for the log. The provider's own texts are not sent to the
     /// client (RFC 6749 §4.1.2.1).
     fn on_wire(&self) -> (OAuthError, Reason) {
         match self {
@@ -130,7 +130,7 @@ impl EndReason {
         }
     }
 
-    /// Details for the log.
+    /// Returns details for the log.
     fn detail(&self) -> Option<String> {
         match self {
             Self::NotAdmitted(refused) => Some(refused.detail.clone()),
@@ -147,7 +147,7 @@ impl EndReason {
 }
 
 impl Ended {
-    /// How this login ends for the client, the log and the user.
+    /// Makes the end of this login for the client, the log and the user.
     pub(super) fn of(login: &LoginRecord, ctx: &Ctx, reason: EndReason) -> Self {
         let (error, name) = reason.on_wire();
         let failure = login.client_id().into_iter().fold(Failure::oauth(error, name), Failure::client);

@@ -1,4 +1,4 @@
-//! What users read when a login cannot continue. What the log and the client get is in [`super::wire`].
+//! The texts for users whose login cannot continue. The texts for the log and the client are in [`super::wire`].
 
 use events::Reason;
 use protocol::server::authorize::RequestingClientError;
@@ -11,7 +11,7 @@ use crate::second_factor::CodeRefused;
 use crate::upstream::UpstreamError;
 use crate::users::LoginRefused;
 
-/// The text that replaces the general one of the error page.
+/// Returns the text that replaces the general one of the error page; `None` if the general one stays.
 pub(super) const fn of(error: &JourneyError) -> Option<Message> {
     match error {
         JourneyError::Asker(RequestingClientError::ClientId) => Some(Message::ClientMissing),
@@ -19,7 +19,7 @@ pub(super) const fn of(error: &JourneyError) -> Option<Message> {
         JourneyError::RuleMandatory(_) => Some(Message::OperatorMustSetRules),
         JourneyError::ClientUnknown { .. } => Some(Message::ClientUnknown),
         JourneyError::RedirectUri(wrong) => Some(redirect_uri(&wrong.error)),
-        // The server cannot tell which of these is the case.
+        // The server cannot tell whether the login or only its cookie is gone.
         JourneyError::LoginUnknown { .. } | JourneyError::CookieMissing => Some(Message::LoginUnknown),
         JourneyError::FormToken { .. } => Some(Message::Outdated),
         JourneyError::Asker(RequestingClientError::TooLong(_))
@@ -33,7 +33,8 @@ pub(super) const fn of(error: &JourneyError) -> Option<Message> {
     }
 }
 
-/// Explains why a code of the second factor was refused: the reason for the log, the text, and the seconds to wait.
+/// Returns why a code of the second factor was refused: the reason for the log, the text for the user, and the number
+/// of seconds to wait.
 pub(super) fn code(refused: CodeRefused) -> (Reason, Message, Option<u64>) {
     match refused {
         CodeRefused::Wrong => (Reason::SecondFactor, Message::CodeWrong, None),
@@ -56,7 +57,7 @@ const fn redirect_uri(error: &RedirectError) -> Message {
     }
 }
 
-/// Explains why a login ended without a code.
+/// Returns the text that explains why a login ended without a code.
 pub(super) const fn ended(reason: &EndReason) -> Message {
     match reason {
         EndReason::NotAdmitted(refused) => not_admitted(refused.refusal),
@@ -87,8 +88,8 @@ const fn not_admitted(refusal: Refusal) -> Message {
     }
 }
 
-/// Explains why a name and a password were refused. The text is the same for an unknown name, a wrong password and a
-/// user without access here. `None` means that the error page is shown instead.
+/// Returns the text that explains why a name and a password were refused; `None` if the error page is shown instead.
+/// The text is the same for an unknown name, a wrong password and a user without access here.
 pub(super) fn sign_in(refused: &LoginRefused) -> Option<Message> {
     match refused {
         LoginRefused::Credentials(_) => Some(Message::WrongCredentials),

@@ -20,7 +20,7 @@ pub fn routes(deps: Deps) -> Router {
     Router::new().route("/oauth/jwks.json", get(jwks)).with_state(deps)
 }
 
-/// `GET /oauth/jwks.json`
+/// Handles `GET /oauth/jwks.json`.
 async fn jwks(State(deps): State<Deps>) -> Response {
     ([(CONTENT_TYPE, "application/jwk-set+json")], deps.keys.jwks().to_string()).into_response()
 }

@@ -1,11 +1,13 @@
-//! The signing key ring: each key is next, then active, then retiring, then removed.
+//! The signing keys of this server, together called the key ring. Each key is next, then active, then retiring, then
+//! removed.
 //!
-//! Keys for personal access tokens have a life of their own in the same ring. They exist only once the first such token is
-//! made, and their certificates allow longer tokens and no others.
+//! The ring also has the keys for personal access tokens, which take these steps independently of the others. The first
+//! of them are made when the first such token is needed. Their certificates allow a longer lifetime, and only personal
+//! access tokens.
 //!
 //! The store holds the ring and its version. Every step is one compare-and-swap in the store, so replicas that share a
 //! store do not conflict, and a crash never leaves the ring without an active key. Key certificates are not stored:
-//! they are derived from the trust anchor and the record, so each replica issues the same ones.
+//! they are derived from the trust anchor and the stored key, so each replica issues the same ones.
 
 mod plan;
 #[cfg(test)]
@@ -28,20 +30,20 @@ use store::{KeyRingState, Store, StoreError};
 pub use plan::KeyTimes;
 use plan::Personal;
 
-/// How often a step is retried if another replica changed the ring first.
+/// The maximum number of attempts at a step in one call. An attempt fails if another replica changed the ring first.
 const STEP_ATTEMPTS: usize = 16;
 
-/// The active signing key, with everything that a token's header needs.
+/// The active signing key, with everything that the header of a token needs.
 pub struct CurrentKey {
     /// The private key.
     pub signing_key: SigningKey,
-    /// RFC 7638 thumbprint of its public key.
+    /// The RFC 7638 thumbprint of the public key.
     pub kid: String,
     /// The key certificate issued by the trust anchor, for the header parameter `kcert`.
     pub kcert: String,
-    /// Since when it signs.
+    /// When the key began to sign.
     pub since: UnixTime,
-    /// The last second in which it may sign.
+    /// The last second in which the key may sign.
     pub sign_until: UnixTime,
 }
 
@@ -54,7 +56,7 @@ impl std::fmt::Debug for CurrentKey {
     }
 }
 
-/// Why there is no signing key, or why a step failed.
+/// Why there is no usable signing key, or why a step failed.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The store failed.
@@ -71,10 +73,10 @@ pub enum KeyError {
     /// A stored seed does not belong to the stored public key.
     #[error("signing key {0} does not match its seed")]
     Mismatch(String),
-    /// The published key set cannot be parsed back.
+    /// The published key set cannot be parsed.
     #[error("the published key set: {0}")]
     Published(JwkSetError),
-    /// No randomness for a new key.
+    /// There is no randomness for a new key.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
     /// The active key may no longer sign, and no other key has replaced it (the store was unreachable for longer than
@@ -103,7 +105,7 @@ struct Inner {
     store: Arc<Store>,
     sealer: Sealer,
     entropy: Arc<dyn Entropy>,
-    /// Locked before the view.
+    /// Always locked before `view`, so that the two locks cannot block each other.
     anchor: RwLock<SigningKey>,
     times: KeyTimes,
     view: RwLock<View>,
@@ -139,13 +141,15 @@ impl KeyRing {
         Ok(Self(Arc::new(Inner { store, sealer, entropy, anchor, times, view, taken })))
     }
 
-    /// The key that signs at `now`, from memory. Fails with [`KeyError::Stale`] if it may no longer sign.
+    /// Returns the key that signs access tokens at `now`, from memory. Fails with [`KeyError::Stale`] if the key may no
+    /// longer sign.
     pub fn current(&self, now: UnixTime) -> Result<Arc<CurrentKey>, KeyError> {
         let current = Arc::clone(&self.0.view.read().unwrap_or_else(PoisonError::into_inner).current);
         if now > current.sign_until { Err(KeyError::Stale) } else { Ok(current) }
     }
 
-    /// The key that signs personal access tokens at `now`. Makes the first one if there is none. Blocking.
+    /// Returns the key that signs personal access tokens at `now`. Makes the first such key if there is none. Fails
+    /// with [`KeyError::Stale`] if the key may no longer sign. Blocking.
     pub fn personal(&self, now: UnixTime) -> Result<Arc<CurrentKey>, KeyError> {
         let known = || self.0.view.read().unwrap_or_else(PoisonError::into_inner).personal.clone();
         let mut key = known();
@@ -156,17 +160,17 @@ impl KeyRing {
         key.filter(|key| now <= key.sign_until).ok_or(KeyError::Stale)
     }
 
-    /// The public keys as a JWK set (RFC 7517 §5): next, active and retiring, from memory.
+    /// Returns the public keys as a JWK set (RFC 7517 §5), from memory: next, active and retiring keys.
     pub fn jwks(&self) -> Arc<str> {
         Arc::clone(&self.0.view.read().unwrap_or_else(PoisonError::into_inner).jwks)
     }
 
-    /// The same keys, parsed, to verify this server's own tokens.
+    /// Returns the same public keys, parsed, to verify this server's own tokens.
     pub fn key_set(&self) -> Arc<JwkSet> {
         Arc::clone(&self.0.view.read().unwrap_or_else(PoisonError::into_inner).key_set)
     }
 
-    /// Takes every step that is due, and picks up the steps that other replicas took. Called by the background task.
+    /// Takes every step that is due, and adopts the steps that other replicas took. The background task calls this.
     /// Blocking. On an error, this replica's view of the ring stays unchanged.
     pub fn tick(&self, now: UnixTime) -> Result<(), KeyError> {
         self.advance(Personal::AsBefore, now)
@@ -186,10 +190,11 @@ impl KeyRing {
         Ok(())
     }
 
-    /// Makes the next key sign from now on, before its time, and the one for personal access tokens if there is one. The
-    /// key before it retires: tokens that it signed stay valid until they expire. Blocking. On an error, this replica's view of the ring stays unchanged.
+    /// Makes the next key active now, before its time. Does the same for personal access tokens if they have keys, but
+    /// not too many. The key that was active retires: tokens that it signed stay valid until they expire. Blocking. On
+    /// an error, this replica's view of the ring stays unchanged.
     pub fn rotate(&self, now: UnixTime) -> Result<(), KeyError> {
-        // Steps that are due come first; after them there is an active key and a next one.
+        // First take the steps that are due: after them there is an active key and a next key.
         self.tick(now)?;
         let Inner { store, sealer, entropy, times, taken, .. } = &*self.0;
         let ring = store.read(FindKeyRing)?;
@@ -206,32 +211,32 @@ impl KeyRing {
         self.tick(now)
     }
 
-    /// The keys as they are stored. Blocking.
+    /// Returns the keys as they are stored. Blocking.
     pub fn records(&self) -> Result<Vec<SigningKeyRecord>, KeyError> {
         Ok(self.0.store.read(FindKeyRing)?.keys)
     }
 
-    /// The steps that this replica has taken since the last call, for the journal.
+    /// Returns the names of the steps that this replica has taken since the last call, for the journal.
     pub fn steps_taken(&self) -> Vec<&'static str> {
         std::mem::take(&mut *self.0.taken.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The number of keys whose tokens are accepted.
+    /// Returns the number of keys whose tokens are accepted.
     pub fn count(&self) -> usize {
         self.0.view.read().unwrap_or_else(PoisonError::into_inner).keys
     }
 
-    /// How long the active key has been signing, in seconds.
+    /// Returns how long the active key has been signing, in seconds.
     pub fn age(&self, now: UnixTime) -> u64 {
         now.since(self.0.view.read().unwrap_or_else(PoisonError::into_inner).current.since)
     }
 
-    /// The age at which the active key is replaced, in seconds.
+    /// Returns the age at which the active key is replaced, in seconds.
     pub fn rotation_secs(&self) -> u64 {
         self.0.times.rotation_secs
     }
 
-    /// Lets another trust anchor certify the keys from now on. Blocking. On an error, the previous anchor stays in use.
+    /// Replaces the trust anchor, which certifies the keys. Blocking. On an error, the previous anchor stays in use.
     pub fn certify_by(&self, new: SigningKey) -> Result<(), KeyError> {
         let ring = self.0.store.read(FindKeyRing)?;
         let mut anchor = self.0.anchor.write().unwrap_or_else(PoisonError::into_inner);
@@ -242,7 +247,7 @@ impl KeyRing {
     }
 }
 
-/// Takes the steps that are due at `now`, one compare-and-swap each, and returns the stored ring.
+/// Takes the steps that are due at `now`, each with one compare-and-swap, and returns the stored ring.
 fn turn(
     store: &Store,
     sealer: &Sealer,
@@ -288,7 +293,7 @@ fn new_key(
     })
 }
 
-/// The in-memory view of a stored ring.
+/// Makes the in-memory view of a stored ring.
 fn view_of(
     ring: &KeyRingState,
     sealer: &Sealer,
@@ -302,7 +307,7 @@ fn view_of(
         let jwk = Ed25519PublicJwk::from_key(&signing_key.verifying_key());
         if let SigningKeyState::Active { since, sign_until, .. } = record.state {
             let key = signing_key.verifying_key();
-            // Another replica's clock may be slightly behind the clock of the one that made this key active.
+            // The clock of another replica may be slightly behind the clock of the replica that made this key active.
             let nbf = since.minus(CLOCK_SKEW);
             let longest = times.of(record.purpose).token_secs;
             let certificate = KeyCertificate::new(&key, nbf, sign_until, longest).for_purpose(record.purpose);
@@ -330,15 +335,16 @@ fn view_of(
     })
 }
 
-/// One entry of the JWK set (RFC 7517 §4, RFC 8037 §2).
+/// Returns the entry of this key in the JWK set (RFC 7517 §4, RFC 8037 §2).
 fn published(record: &SigningKeyRecord, jwk: &Ed25519PublicJwk) -> serde_json::Value {
     serde_json::json!({
         "kty": "OKP", "crv": "Ed25519", "x": jwk.x, "kid": record.kid, "use": "sig", "alg": "EdDSA",
     })
 }
 
-/// The same with a member that tells plugins that read a key set from a file to leave a key for personal access tokens
-/// out: they accept such tokens by certificate only, which bounds what the key may sign.
+/// Returns the same entry; for a key for personal access tokens, with a member that tells plugins to ignore the key if
+/// they read the key set from a file. Plugins accept such tokens only with a certificate, which bounds what the key may
+/// sign.
 fn marked(record: &SigningKeyRecord, jwk: &Ed25519PublicJwk) -> serde_json::Value {
     let mut key = published(record, jwk);
     if record.purpose == KeyPurpose::PersonalTokens

@@ -1,35 +1,35 @@
-//! Decides which step the ring needs, from values alone. Keys of different purposes take their steps apart from each other.
+//! Decides which step the key ring needs, from values alone. The keys of each purpose take their steps independently.
 
 use protocol::jose::key_certificate::KeyPurpose;
 use protocol::personal_token::{DAY_SECS, MOST_SECS};
 use protocol::time::{CLOCK_SKEW, UnixTime};
 use store::record::{SigningKeyRecord, SigningKeyState};
 
-/// How long other replicas may still sign with a key after one replica has replaced it, in seconds; several sweep
-/// ticks.
+/// How long other replicas may still sign with a key after one replica has replaced it, in seconds. It is longer than
+/// several ticks of the background task.
 const REPLICA_LAG_SECS: u64 = 600;
 
-/// How long a key signs personal access tokens, in seconds. It stays published for a year after that, because its tokens
-/// live so long, so it is replaced less often than other keys.
+/// How long a key signs personal access tokens, in seconds. After that the key stays published for a year, because its
+/// tokens live so long; so it should not be replaced more often.
 const PERSONAL_ROTATION_SECS: u64 = 90 * DAY_SECS;
-/// The maximum number of keys for personal access tokens at which an administrator's rotation replaces theirs too. Each
-/// replaced key stays published for a year, and a key set has 64 keys at most.
+/// If there are at least this many keys for personal access tokens, an administrator's rotation does not replace them.
+/// Each replaced key stays published for a year, and a key set has at most 64 keys.
 const MOST_PERSONAL_KEYS: usize = 24;
 
 /// The times in a key's life, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyTimes {
-    /// How long a key signs (`BOUNCER_KEY_ROTATION_DAYS`).
+    /// How long a key signs before it is replaced (`BOUNCER_KEY_ROTATION_DAYS`).
     pub rotation_secs: u64,
-    /// How long it may sign beyond that if no other key replaces it, and the minimum time it stays published afterwards
-    /// (`BOUNCER_KEY_OVERLAP_HOURS`).
+    /// How long a key may sign beyond that if no other key replaces it, and the minimum time for which it stays
+    /// published after it was replaced (`BOUNCER_KEY_OVERLAP_HOURS`).
     pub overlap_secs: u64,
     /// The lifetime of an access token (`BOUNCER_ACCESS_TOKEN_TTL`).
     pub token_secs: u64,
 }
 
 impl KeyTimes {
-    /// The times of keys with this purpose.
+    /// Returns the times of keys with this purpose.
     pub(super) const fn of(self, purpose: KeyPurpose) -> Self {
         match purpose {
             KeyPurpose::AccessTokens => self,
@@ -39,13 +39,14 @@ impl KeyTimes {
         }
     }
 
-    /// The state of a key that starts to sign at `now`.
+    /// Returns the state of a key that starts to sign at `now`.
     const fn active(&self, now: UnixTime) -> SigningKeyState {
         let rotate_at = now.plus(self.rotation_secs);
         SigningKeyState::Active { since: now, rotate_at, sign_until: rotate_at.plus(self.overlap_secs) }
     }
 
-    /// How long a retiring key stays published: until the last token that any replica signed with it has expired.
+    /// Returns how long a retiring key stays published: until the last token that any replica signed with it has
+    /// expired.
     fn retiring_secs(&self) -> u64 {
         self.overlap_secs.max(self.token_secs.saturating_add(CLOCK_SKEW).saturating_add(REPLICA_LAG_SECS))
     }
@@ -58,7 +59,7 @@ pub(super) enum Step {
     Begin,
     /// Makes the next key active and the active key retiring, and adds a new next key.
     Rotate,
-    /// Adds a missing next key. No step can lead to this; it repairs a damaged ring.
+    /// Adds a missing next key. No step leads to a ring without one, so this step repairs a damaged ring.
     Replenish,
     /// Removes retiring keys whose last token has expired.
     Remove,
@@ -74,7 +75,7 @@ impl Step {
         }
     }
 
-    /// How many new keys [`Self::apply`] needs.
+    /// Returns how many new keys [`Self::apply`] needs.
     pub(super) const fn new_keys(self) -> usize {
         match self {
             Self::Begin => 2,
@@ -83,7 +84,8 @@ impl Step {
         }
     }
 
-    /// The ring after the keys of this purpose took this step. `fresh` contains new keys of this purpose in state `Next`.
+    /// Returns the ring after the keys of this purpose took this step. `fresh` contains the new keys of this purpose,
+    /// in state `Next`.
     pub(super) fn apply(
         self,
         mut keys: Vec<SigningKeyRecord>,
@@ -124,16 +126,17 @@ impl Step {
     }
 }
 
-/// Whether there are to be keys for personal access tokens.
+/// Whether there should be keys for personal access tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Personal {
-    /// Only if there are some already.
+    /// Only if the ring already has such keys.
     AsBefore,
-    /// Yes: one is needed now.
+    /// Yes, because one is needed now.
     Wanted,
 }
 
-/// The step that is due at `now`, and for which keys, if any. After a few steps none is due.
+/// Returns the step that is due at `now` and the purpose of the keys that take it; `None` if no step is due. After a
+/// few steps none is due.
 pub(super) fn due(
     keys: &[SigningKeyRecord],
     times: &KeyTimes,
@@ -150,7 +153,7 @@ pub(super) fn due(
     of(KeyPurpose::AccessTokens).or_else(|| of(KeyPurpose::PersonalTokens))
 }
 
-/// The purposes whose active keys an administrator's rotation replaces.
+/// Returns the purposes whose active keys an administrator's rotation replaces.
 pub(super) fn rotating(keys: &[SigningKeyRecord]) -> Vec<KeyPurpose> {
     let personal = keys.iter().filter(|key| key.purpose == KeyPurpose::PersonalTokens).count();
     let both = (1..MOST_PERSONAL_KEYS).contains(&personal);
@@ -167,9 +170,9 @@ fn due_of(keys: &[&SigningKeyRecord], times: &KeyTimes, now: UnixTime) -> Option
     if !keys.iter().any(|key| matches!(key.state, SigningKeyState::Next)) {
         return Some(Step::Replenish);
     }
-    // A shorter rotation period applies to the current key at once, a longer one only to the next key, because the
-    // certificate's `sign_until` is fixed. A key whose time starts in the future (the clock was wrong when it became
-    // active) would sign tokens that nobody accepts.
+    // A shorter rotation period applies to the active key at once, a longer one only to the next key, because the
+    // certificate of the active key ends at a fixed time (`sign_until`). If the clock was wrong when the active key
+    // began to sign, `since` may be in the future; such a key would sign tokens that nobody accepts.
     let rotate_at = rotate_at.min(since.plus(times.rotation_secs));
     if now >= rotate_at || now.plus(CLOCK_SKEW) < since {
         return Some(Step::Rotate);

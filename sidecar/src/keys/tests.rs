@@ -1,4 +1,4 @@
-//! The ring over time; each test passes in the time.
+//! Tests of the key ring over time. Each test passes in the time.
 
 use super::*;
 use proptest::prelude::*;
@@ -22,7 +22,7 @@ fn sealer(key: u8) -> Sealer {
     Sealer::new(&Secret::new([key; 32]), &[], Arc::new(SeededEntropy::new(1)))
 }
 
-/// A replica with its own randomness.
+/// Opens the ring as a replica with its own randomness.
 fn replica(store: &Arc<Store>, number: u64, now: UnixTime) -> KeyRing {
     try_replica(store, number, sealer(1), now).unwrap()
 }
@@ -36,7 +36,7 @@ fn memory() -> Arc<Store> {
     Arc::new(Store::oracle())
 }
 
-/// Key ids by state: next, active, retiring.
+/// Returns the key ids by state: next, active, retiring.
 fn kids(store: &Arc<Store>) -> (Vec<String>, Vec<String>, Vec<String>) {
     let mut sorted = (Vec::new(), Vec::new(), Vec::new());
     for key in store.read(FindKeyRing).unwrap().keys {
@@ -94,7 +94,7 @@ fn the_certificate_vouches_for_the_key_and_its_time() {
     assert_eq!(window.exp, T0.plus(31 * DAY + HOUR + 60));
 }
 
-/// The keys of this purpose by state: next, active, retiring.
+/// Returns the ids of the keys for personal access tokens by state: next, active, retiring.
 fn personal_kids(store: &Arc<Store>) -> (Vec<String>, Vec<String>, Vec<String>) {
     let mut sorted = (Vec::new(), Vec::new(), Vec::new());
     let keys = store.read(FindKeyRing).unwrap().keys;
@@ -119,7 +119,7 @@ fn the_key_for_personal_tokens_is_made_when_it_is_first_needed() {
     let (next, active, _) = personal_kids(&store);
     assert_eq!((next.len(), &active), (1, &vec![key.kid.clone()]));
     assert_eq!(one.personal(now).unwrap().kid, key.kid);
-    // Another replica finds the same key, before its next tick.
+    // Another replica finds the same key before its next tick.
     let theirs = two.personal(now).unwrap();
     assert_eq!((&theirs.kid, &theirs.kcert), (&key.kid, &key.kcert));
     assert_ne!(one.current(now).unwrap().kid, key.kid);
@@ -160,7 +160,7 @@ fn keys_of_both_purposes_rotate_apart_and_are_published_until_their_last_token_e
     ring.tick(rotated).unwrap();
     assert_ne!(ring.personal(rotated).unwrap().kid, first);
     assert_eq!(personal_kids(&store).2, std::slice::from_ref(&first));
-    // The last token of the former key, and what other replicas sign a moment later, live for 366 days.
+    // The last token of the first key, and the tokens that other replicas sign a moment later, live for 366 days.
     let last = rotated.plus(366 * DAY + 60 + 600);
     ring.tick(last.minus(1)).unwrap();
     assert!(published_kids(&ring).contains(&first));
@@ -185,7 +185,7 @@ fn an_administrator_rotates_both_and_cannot_fill_the_key_set() {
     }
 }
 
-/// Plugins that read the set from a file accept personal access tokens by certificate only.
+/// Plugins that read the key set from a file accept personal access tokens only with a certificate.
 #[test]
 fn published_keys_for_personal_tokens_are_marked() {
     let ring = replica(&memory(), 1, T0);
@@ -342,7 +342,7 @@ fn nothing_printable_holds_a_seed() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// For any times and any intervals between ticks: there is one active key and one next key, the key that signs is
+    /// For any times and any intervals between ticks: there is one active key and one next key, the active key is
     /// published, and a key stays published until its last token has expired.
     #[test]
     fn the_ring_holds_at_any_time(

@@ -1,8 +1,9 @@
-//! Writes the Docker labels for an MCP server behind the plugin, and those for the sidecar itself.
+//! Makes the Docker labels for an MCP server behind the plugin, and those for the sidecar itself.
 //!
-//! In the long form each tenant has two routers: one for MCP, and one for its OAuth and discovery paths. The first
-//! middleware of the second one adds the route proof to each request. The labels set priorities, higher for paths with
-//! more segments, because a tenant without a path and tenants with one may share a host.
+//! In the short form ([`one`]) an MCP server has one router. In the long form ([`tenant`]) it has two: one for MCP, and
+//! one for its OAuth and metadata paths. The first middleware of the OAuth router adds the route proof to each request.
+//! The labels set priorities, which are higher for paths with more segments, because a tenant without a path may share
+//! its host with tenants that have one.
 
 #[cfg(test)]
 mod tests;
@@ -12,10 +13,10 @@ use std::fmt::Write as _;
 use protocol::traefik::OAuthPaths;
 use protocol::uri::Base;
 
-/// The tenant to print labels for.
+/// The tenant whose labels are wanted.
 #[derive(Debug, Clone)]
 pub struct Tenant {
-    /// Public host name, optionally with a port.
+    /// The public host name, optionally with a port.
     pub host: String,
     /// The path below which the MCP server is served, such as `/wiki`; empty if it has the whole host.
     pub path: String,
@@ -23,13 +24,13 @@ pub struct Tenant {
     pub resource: String,
     /// `local`, or the issuer of an OpenID provider.
     pub provider_issuer: String,
-    /// The client ID at that issuer; required unless the provider is `local`.
+    /// The client ID at that issuer; required unless `provider_issuer` is `local`.
     pub client_id: Option<String>,
-    /// Name of the routers; `None` means the resource's name.
+    /// The name of the MCP router, with which the other names begin; `None` means the tenant's name.
     pub name: Option<String>,
 }
 
-/// Why the labels cannot be printed.
+/// Why the labels cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LabelError {
     /// The host or the path cannot be part of a URL.
@@ -41,13 +42,13 @@ pub enum LabelError {
     /// The client ID for an OpenID provider is missing.
     #[error("an OpenID provider needs --client-id")]
     ClientId,
-    /// A value contains a control character; a line break would start a new label.
+    /// A value contains a control character. A line break, for example, would start a new label.
     #[error("a value must not contain control characters")]
     Control,
 }
 
-/// The labels of an MCP server where Traefik takes further configuration from the sidecar, its HTTP provider: the rule
-/// of the server's router, and one label that puts the plugin before that router.
+/// Returns the labels of an MCP server in the short form: the rule of the server's router, and one label that puts the
+/// plugin in front of that router. Traefik gets all other configuration from the sidecar, which is its HTTP provider.
 pub fn one(host: &str, path: &str, name: Option<&str>) -> Result<String, LabelError> {
     let base = Base::parse(&format!("https://{host}{path}"))
         .map_err(|_| LabelError::Base(format!("{host}{path}")))?;
@@ -63,7 +64,8 @@ pub fn one(host: &str, path: &str, name: Option<&str>) -> Result<String, LabelEr
     ))
 }
 
-/// The labels for the container of a tenant's MCP server in the long form: both routers and the plugin's options.
+/// Returns the labels for the container of a tenant's MCP server in the long form: both routers and the plugin's
+/// options.
 pub fn tenant(wanted: &Tenant) -> Result<String, LabelError> {
     let base = Base::parse(&format!("https://{}{}", wanted.host, wanted.path))
         .map_err(|_| LabelError::Base(format!("{}{}", wanted.host, wanted.path)))?;
@@ -109,18 +111,18 @@ pub fn tenant(wanted: &Tenant) -> Result<String, LabelError> {
     Ok(out)
 }
 
-/// The labels for the sidecar's container. They are needed once, not per tenant.
+/// Returns the labels for the sidecar's container. They are needed once, not for each tenant.
 pub const fn sidecar() -> &'static str {
     SIDECAR
 }
 
-/// The rules of the MCP router and the OAuth router.
+/// Returns the rule of the MCP router and that of the OAuth router.
 fn rules(host: &str, path: &str) -> (String, String) {
     let oauth = format!("Host(`{host}`) && ({})", OAuthPaths::of(path).alternatives());
     let mcp = if path.is_empty() {
         format!("Host(`{host}`)")
     } else {
-        // PathPrefix alone is a plain string prefix: /wiki would match /wikipedia.
+        // `PathPrefix` alone compares strings: `/wiki` would match `/wikipedia`.
         format!("Host(`{host}`) && (Path(`{path}`) || PathPrefix(`{path}/`))")
     };
     (mcp, oauth)

@@ -1,4 +1,4 @@
-//! The labels are an interface: people paste them.
+//! Tests of the labels. They are an interface, because people paste them.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The open connections of one listener, and which of them is closed to make room.
+//! The open connections of one listener, and the choice of the connection that is closed to make room for a new one.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -17,7 +17,7 @@ use crate::journal::Journal;
 /// The minimum time between two log lines about too many connections.
 const LOGGED_EVERY: Duration = Duration::from_mins(1);
 
-/// The open connections.
+/// The open connections of one listener.
 #[derive(Debug)]
 pub(super) struct Connections {
     most: usize,
@@ -39,7 +39,7 @@ struct Open {
     close: Arc<Notify>,
 }
 
-/// A slot in the table of open connections; freed when dropped.
+/// The slot of a connection in the table of open connections. Dropping the value frees the slot.
 #[derive(Debug)]
 pub(super) struct Held {
     connections: Arc<Connections>,
@@ -56,7 +56,8 @@ impl Connections {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a slot for a new connection, closing another one if necessary. `None`: the new connection must be closed.
+    /// Takes a slot for a new connection, and closes another connection if necessary. Returns `None` if the new
+    /// connection must be closed.
     pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Held> {
         let mut table = self.table();
         if table.open.len() >= self.most {
@@ -80,9 +81,10 @@ impl Connections {
 }
 
 impl Table {
-    /// The connection to close for a newcomer. It serves no request, belongs to the peer that has the most connections,
-    /// and of that peer's connections it has been unused longest. `None` if every connection serves a request, or if
-    /// the newcomer's peer, counting the new connection, would have more connections than that peer.
+    /// Returns the connection to close for a new connection of the peer `newcomer`. It serves no request, belongs to
+    /// the peer that has the most connections, and of that peer's connections it has been unused longest. Returns
+    /// `None` if every connection serves a request, or if `newcomer`, counting the new connection, would have more
+    /// connections than that peer.
     fn least_needed(&self, newcomer: IpAddr) -> Option<u64> {
         let mut of_peer: HashMap<IpAddr, usize> = HashMap::from([(newcomer, 1)]);
         for open in self.open.values() {
@@ -111,7 +113,7 @@ impl Held {
         Arc::clone(&self.open.activity)
     }
 
-    /// Waits until the slot is given to another connection.
+    /// Waits until this connection must be closed because another one gets its slot.
     pub(super) async fn close_requested(&self) {
         self.open.close.notified().await;
     }

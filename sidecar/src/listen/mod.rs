@@ -1,11 +1,11 @@
-//! Serves connections with limits, so that peers which hold connections open cannot lock others out.
+//! Serves connections with limits, so that peers that hold connections open cannot lock others out.
 //!
-//! A connection must send a complete request head within a limited time from its first byte. It is closed when it has
-//! been idle, or has accepted no bytes of a response, for another limit. The number of connections is limited too. When
-//! the limit is reached, a new connection replaces one that serves no request: of the peer with the most connections,
-//! the one that has been unused longest. If there is none, or the newcomer's peer would have more connections than that
-//! peer, the newcomer is closed. A request in progress is never cut off to make room. (How long a request may take is
-//! limited by [`crate::edge::deadline`].)
+//! A connection must send a complete request head within a limited time from its first byte. It is closed if it has
+//! been idle, or has accepted no bytes of a response, for another limited time. The number of connections is limited,
+//! too. When the limit is reached, a new connection replaces one that serves no request: of the peer with the most
+//! connections, the connection that has been unused longest. If there is no such connection, or the peer of the new
+//! connection would have more connections than that peer, the new connection is closed. A request in progress is never
+//! cut off to make room. (How long a request may take is limited by [`crate::edge::deadline`].)
 
 mod connections;
 mod limits;
@@ -34,11 +34,11 @@ use connections::{Connections, Held};
 pub use limits::ConnectionLimits;
 use watched::Watched;
 
-/// The address of the connection's peer; it is passed in the request's extensions.
+/// The address of the connection's peer, which is passed in the extensions of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
 
-/// Serves until `stop` completes, then until the requests in progress have been answered.
+/// Serves connections until `stop` completes, and then until the requests in progress have been answered.
 pub async fn serve<L>(
     mut listener: L,
     router: Router,
@@ -84,7 +84,7 @@ async fn connection<Io>(
     let io = TokioIo::new(Watched::new(io, Arc::clone(&activity)));
     let service = hyper::service::service_fn(|mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
-        // The response body holds this until it has been sent.
+        // The response body keeps this value until the body has been sent.
         let serving = activity.serve();
         let router = router.clone();
         async move {
@@ -110,7 +110,7 @@ async fn connection<Io>(
                 connection.as_mut().graceful_shutdown();
             }
             () = held.close_requested() => return,
-            // Activity may shorten the remaining time while this waits, but never below `head`.
+            // Activity may shorten the remaining time during this wait, but never below `head`.
             () = sleep(activity.left(limits).min(limits.head)) => {
                 if activity.left(limits).is_zero() {
                     return;

@@ -1,4 +1,5 @@
-//! Clients that hold slow or idle connections open do not keep other clients from being served. Time is paused: it advances when every task waits.
+//! Tests that clients that hold slow or idle connections open do not keep other clients from being served. Time is
+//! paused: it advances when every task waits.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -74,7 +75,7 @@ fn server() -> Server {
 }
 
 impl Server {
-    /// A connection that has been accepted, over which these bytes were sent.
+    /// Returns a connection that has been accepted, and over which these bytes were sent.
     async fn connect(&self, peer: IpAddr, bytes: &[u8]) -> DuplexStream {
         let (mut ours, theirs) = duplex(64 * 1024);
         self.arrivals.send((theirs, SocketAddr::from((peer, 1)))).unwrap();
@@ -85,7 +86,7 @@ impl Server {
     }
 }
 
-/// What is received up to a complete response, or to the end of the connection.
+/// Returns what is received up to a complete response, or to the end of the connection.
 async fn answer(stream: &mut DuplexStream) -> String {
     let mut text = Vec::new();
     loop {

@@ -11,16 +11,16 @@ use tokio::time::Instant;
 
 use super::limits::ConnectionLimits;
 
-/// The runtime's time, which advances together with its timers.
+/// Returns the runtime's time, which advances together with its timers.
 pub(super) fn now() -> Instant {
     Instant::now()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// Waiting for the head of a request, or receiving it.
+    /// The connection waits for the head of a request, or receives it.
     Head,
-    /// Serving a request.
+    /// A request is being served.
     Serving,
     /// Nothing has been received since the last response.
     Idle,
@@ -39,27 +39,27 @@ impl Activity {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Marks the start of a request; it ends when the returned value is dropped.
+    /// Marks the start of a request. The request ends when the returned value is dropped.
     pub(super) fn serve(self: &Arc<Self>) -> Serving {
         *self.state() = (Phase::Serving, now());
         Serving(Arc::clone(self))
     }
 
-    /// Since when no request has been served; `None` if one is being served.
+    /// Returns since when no request has been served; `None` if one is being served.
     pub(super) fn unused_since(&self) -> Option<Instant> {
         let (phase, since) = *self.state();
         (phase != Phase::Serving).then_some(since)
     }
 
-    /// How long the connection may stay in its current state.
+    /// Returns how long the connection may stay in its current state.
     pub(super) fn left(&self, limits: ConnectionLimits) -> Duration {
         let (phase, since) = *self.state();
         let limit = if phase == Phase::Head { limits.head } else { limits.idle };
         limit.saturating_sub(since.elapsed())
     }
 
-    /// Records that bytes were received. Only the first byte of a head restarts the clock; a peer that sends single
-    /// bytes makes no progress.
+    /// Records that bytes were received. Only the first byte of a head restarts the time, so that a peer that sends
+    /// single bytes does not extend it.
     fn read(&self) {
         let mut state = self.state();
         if state.0 == Phase::Idle {
@@ -67,7 +67,7 @@ impl Activity {
         }
     }
 
-    /// Records that the peer accepted bytes of a response.
+    /// Records that the peer accepted bytes of a response, which restarts the time unless a head is awaited.
     fn wrote(&self) {
         let mut state = self.state();
         if state.0 != Phase::Head {
@@ -76,7 +76,7 @@ impl Activity {
     }
 }
 
-/// A request that is being served.
+/// A request that is being served; it ends when the value is dropped.
 #[derive(Debug)]
 pub(super) struct Serving(Arc<Activity>);
 

@@ -1,4 +1,4 @@
-//! Chooses the language of a page by the header `Accept-Language` (RFC 9110 §12.5.4).
+//! Chooses the language of a page from the header `Accept-Language` (RFC 9110 §12.5.4).
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use unic_langid::LanguageIdentifier;
@@ -6,13 +6,13 @@ use unic_langid::LanguageIdentifier;
 use super::Locale;
 use crate::weights::weighted;
 
-/// The maximum length of the header, in bytes. Browsers send at most some hundred; a longer header is ignored.
+/// The maximum length of the header, in bytes. Browsers send a few hundred at most; a longer header is ignored.
 const LONGEST: usize = 1_024;
 /// The maximum number of language ranges that are read.
 const MOST_RANGES: usize = 32;
 
 impl Locale {
-    /// The language that the reader prefers among those available; English if there is none.
+    /// Returns the available language that the reader prefers; English if the reader accepts none.
     pub fn of(headers: &HeaderMap) -> Self {
         let lines = headers.get_all(header::ACCEPT_LANGUAGE);
         let length: usize = lines.iter().map(HeaderValue::len).sum();
@@ -22,12 +22,12 @@ impl Locale {
         let ranges = lines.iter().filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(','));
         let wanted = ranges.take(MOST_RANGES).filter_map(weighted).filter(|(_, weight)| *weight > 0);
         let known = wanted.filter_map(|(range, weight)| Some((Self::for_range(range)?, weight)));
-        // Of several with the same weight, the first one.
+        // Of several languages with the same weight, the first one is chosen.
         let best = known.reduce(|best, next| if next.1 > best.1 { next } else { best });
         best.map_or(Self::En, |(locale, _)| locale)
     }
 
-    /// The available language that a language range stands for (RFC 4647 §2.1).
+    /// Returns the available language that a language range means (RFC 4647 §2.1); `None` if there is none.
     fn for_range(range: &str) -> Option<Self> {
         if range == "*" {
             return Some(Self::En);
@@ -41,14 +41,14 @@ impl Locale {
             "it" => Some(Self::It),
             "pt" => Some(Self::Pt),
             "ja" => Some(Self::Ja),
-            // Browsers that ask for traditional characters name `zh` too if their reader accepts the simplified ones.
+            // Browsers whose readers prefer traditional characters send `zh` too if the readers accept simplified ones.
             "zh" if !is_traditional(&range) => Some(Self::Zh),
             _ => None,
         }
     }
 }
 
-/// Whether a range of Chinese means traditional characters.
+/// Whether a language range for Chinese means traditional characters.
 fn is_traditional(range: &LanguageIdentifier) -> bool {
     match &range.script {
         Some(script) => script.as_str() == "Hant",

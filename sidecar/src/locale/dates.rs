@@ -1,4 +1,4 @@
-//! Dates and durations as texts.
+//! Dates and durations in words.
 
 use protocol::time::UnixTime;
 use time::OffsetDateTime;
@@ -9,7 +9,7 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// A date and a time of day, in UTC. A time that no calendar has is the epoch.
+/// Returns the text for a date and a time of day, in UTC. A time that is outside the calendar becomes the epoch.
 pub fn moment(at: UnixTime) -> Message {
     let at = i64::try_from(at.as_secs()).ok().and_then(|secs| OffsetDateTime::from_unix_timestamp(secs).ok());
     let at = at.unwrap_or(OffsetDateTime::UNIX_EPOCH);
@@ -22,7 +22,7 @@ pub fn moment(at: UnixTime) -> Message {
     }
 }
 
-/// When something can be done that has to wait for so many seconds. It is never too early.
+/// Returns the text for a time that is `secs` seconds ahead. The time is rounded up, so that nobody tries too early.
 pub fn ahead(secs: u64) -> Message {
     match secs {
         ..MINUTE => Message::InSeconds { count: secs.max(1) },

@@ -1,9 +1,10 @@
-//! The list of all texts and their arguments.
+//! The list of all texts for people, with their arguments.
 
 /// A value inside a text or a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// Text from somebody else, such as a name. It is isolated, so that its direction does not change the words around.
+    /// Text from somebody else, such as a name. It is isolated, so that its direction does not change the words around
+    /// it.
     Text(String),
     /// A code, an address or another value that is shown letter by letter.
     Code(String),
@@ -18,16 +19,16 @@ pub struct TwoDigits(pub u8);
 /// An argument of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Argument<'a> {
-    /// Shown in its place.
+    /// A value, which is shown in its place.
     Value(&'a Value),
-    /// A number, which the text can choose its words by.
+    /// A number, by which the text can choose its words.
     Number(u64),
     /// A number with two digits.
     TwoDigits(u8),
 }
 
 impl Value {
-    /// A value that is shown letter by letter.
+    /// Makes a value that is shown letter by letter.
     pub fn code(text: impl Into<String>) -> Self {
         Self::Code(text.into())
     }
@@ -82,19 +83,19 @@ macro_rules! messages {
         }
 
         impl Message {
-            /// Name, id and arguments of every text.
+            /// The name, the id and the names of the arguments of every text.
             #[cfg(test)]
             pub(super) const LIST: &[(&str, &str, &[&str])] =
                 &[$((stringify!($name), $id, &[$($(stringify!($argument)),+)?])),+];
 
-            /// The id in `locales/*.ftl`.
+            /// Returns the id of the text in `locales/*.ftl`.
             pub const fn id(&self) -> &'static str {
                 match self {
                     $(Self::$name { .. } => $id,)+
                 }
             }
 
-            /// The arguments and their names.
+            /// Returns the arguments with their names.
             pub(super) fn arguments(&self) -> Vec<(&'static str, Argument<'_>)> {
                 match self {
                     $(Self::$name $({ $($argument),+ })? =>
@@ -255,7 +256,7 @@ messages! {
     Allow = "allow";
     Deny = "deny";
 
-    // On the way.
+    // Pages on the way to the client or to a provider.
     ContinueHint = "continue-hint";
     Continue = "continue";
     AllowedTitle = "allowed-title";

@@ -1,11 +1,11 @@
-//! Everything that a person reads on a page, in the person's language.
+//! The texts that a person reads on pages, in the person's language.
 //!
-//! A [`Message`] names a text and carries its arguments; `locales/*.ftl` has the texts, in the format of Project Fluent.
-//! Code handles messages only. They become words when a page is rendered, in the [`Locale`] that the reader's browser
-//! prefers.
+//! A [`Message`] names a text and carries its arguments. The files `locales/*.ftl` have the texts, in the format of
+//! Project Fluent. Code handles only messages. They become words when a page is rendered, in the [`Locale`] that the
+//! reader's browser prefers.
 //!
-//! Arguments that come from other people never pass through Fluent: a text comes back in [`Piece`]s, and the page puts
-//! each argument between them, escaped and isolated.
+//! Arguments that come from other people never pass through Fluent. A formatted text is a list of [`Piece`]s, and the
+//! page puts each argument between the words, escaped and isolated.
 
 mod accept;
 mod dates;
@@ -17,10 +17,10 @@ mod tests;
 pub use dates::{ahead, moment};
 pub use message::{Message, TwoDigits, Value};
 
-/// A language that the pages are available in.
+/// A language in which the pages are available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Locale {
-    /// English, the language of everybody who prefers none of the others.
+    /// English, for everybody who prefers none of the other languages.
     En,
     /// German.
     De,
@@ -38,12 +38,12 @@ pub enum Locale {
     Zh,
 }
 
-/// A piece of a text.
+/// A piece of a formatted text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece<'a> {
     /// Words of the text itself.
     Words(String),
-    /// An argument, in its place.
+    /// An argument, at its place in the text.
     Value(&'a Value),
 }
 
@@ -52,7 +52,7 @@ impl Locale {
     pub const ALL: [Self; 8] =
         [Self::En, Self::De, Self::Fr, Self::Es, Self::It, Self::Pt, Self::Ja, Self::Zh];
 
-    /// The language tag (RFC 5646), as pages declare it.
+    /// Returns the language tag (RFC 5646), as pages declare it.
     pub const fn tag(self) -> &'static str {
         match self {
             Self::En => "en",
@@ -66,7 +66,7 @@ impl Locale {
         }
     }
 
-    /// The texts.
+    /// Returns the content of the language's file with the texts.
     const fn source(self) -> &'static str {
         match self {
             Self::En => include_str!("../../locales/en.ftl"),

@@ -14,22 +14,24 @@ type Bundle = FluentBundle<FluentResource>;
 /// The texts of each language, in the order of [`Locale::ALL`].
 static BUNDLES: LazyLock<[Bundle; Locale::ALL.len()]> = LazyLock::new(|| Locale::ALL.map(read));
 
-/// The first of the characters that stand for arguments while Fluent formats a text. They are of a plane for private use,
-/// which no text of ours contains.
+/// The first of the characters that replace arguments while Fluent formats a text. They belong to a plane for private
+/// use, of which our texts contain no character.
 const MARKERS: u32 = 0xf_0000;
 
-/// Isolates a text from the direction of what surrounds it (UAX 9: FSI, PDI), where markup cannot.
+/// The characters that isolate a text from the direction of its surroundings (UAX 9: FSI, PDI), where markup cannot do
+/// so.
 const ISOLATE: [char; 2] = ['\u{2068}', '\u{2069}'];
 
 impl Locale {
-    /// The text in this language. A text that is missing here, which a test rules out, is English.
+    /// Returns the text in this language. If the text is missing in this language, which a test rules out, it is
+    /// English.
     pub fn pieces(self, message: &Message) -> Vec<Piece<'_>> {
         let arguments = message.arguments();
         let text = [self, Self::En].into_iter().find_map(|locale| locale.formatted(message.id(), &arguments));
         split(text.as_deref().unwrap_or_else(|| message.id()), &arguments)
     }
 
-    /// The text without markup, for the title of a page.
+    /// Returns the text without markup, for the title of a page.
     pub fn line(self, message: &Message) -> String {
         let pieces = self.pieces(message).into_iter();
         pieces
@@ -62,7 +64,7 @@ impl Locale {
 }
 
 fn read(locale: Locale) -> Bundle {
-    // Tests make sure that nothing is wrong with the texts. What can be read is used in any case.
+    // Tests make sure that nothing is wrong with the texts. If something is, the texts that can be read are used.
     let resource =
         FluentResource::try_new(locale.source().to_owned()).unwrap_or_else(|(readable, _)| readable);
     let mut bundle = FluentBundle::new_concurrent(locale.tag().parse().into_iter().collect());
@@ -72,12 +74,12 @@ fn read(locale: Locale) -> Bundle {
     bundle
 }
 
-/// A character for each argument.
+/// Returns a character for each argument.
 fn markers() -> impl Iterator<Item = char> {
     (MARKERS..).map_while(char::from_u32)
 }
 
-/// Puts the arguments back into their places.
+/// Splits a formatted text at the characters that replace arguments, and puts the arguments there.
 fn split<'a>(text: &str, arguments: &[(&'static str, Argument<'a>)]) -> Vec<Piece<'a>> {
     let mut pieces = Vec::new();
     let mut words = String::new();

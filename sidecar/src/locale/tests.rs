@@ -1,4 +1,4 @@
-//! The texts of all languages, compared with the list of messages and with each other.
+//! Tests that compare the texts of all languages with the list of messages and with each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,9 +9,9 @@ use fluent_syntax::parser::parse;
 
 use super::{Locale, Message};
 
-/// Texts that are the same in English and in another language.
+/// The texts that are allowed to be the same in English and in another language.
 const SAME: &[(&str, &[Locale])] = &[
-    // Only arguments and brackets.
+    // This text contains only arguments and brackets.
     ("scope-in-words", &[Locale::De, Locale::Fr, Locale::Es, Locale::It, Locale::Pt]),
     ("asks-to-use", &[Locale::De]),
     ("password", &[Locale::It]),
@@ -19,15 +19,15 @@ const SAME: &[(&str, &[Locale])] = &[
     ("code", &[Locale::De, Locale::Fr]),
 ];
 
-/// A text with its placeables.
+/// What a text contains.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Parsed {
-    /// The words, and names of variables.
+    /// The words, and the names of variables, in the order of the text.
     text: String,
     variables: BTreeSet<String>,
     /// The variables that choose between variants.
     selectors: BTreeSet<String>,
-    /// The texts that it refers to.
+    /// The texts to which the text refers.
     references: BTreeSet<String>,
 }
 
@@ -111,7 +111,7 @@ fn every_language_has_every_text_with_its_arguments_and_no_other() {
     }
 }
 
-/// A value that somebody else chose must not choose words.
+/// Only numbers choose between words, because a value that somebody else chose must not do so.
 #[test]
 fn only_numbers_choose_between_words() {
     for locale in Locale::ALL {
@@ -192,7 +192,7 @@ fn every_text_formats_without_errors() {
             let line = locale.line(&message);
             assert!(!line.contains(['{', '}']) && line != message.id(), "{}: {line}", locale.tag());
         }
-        // The text names the button by what is on it.
+        // The text names the button by its label.
         assert!(
             locale.line(&Message::DidYouStart).contains(&locale.line(&Message::Deny)),
             "{}",

@@ -1,4 +1,4 @@
-//! The metrics that are read when they are asked for.
+//! The metrics whose values are read when `/metrics` is requested.
 
 use std::net::IpAddr;
 
@@ -12,28 +12,28 @@ use store::record::{ClientRecord, GrantRecord, LoginRecord, RefreshRecord, Store
 use super::family::{Label, label, register};
 use super::series;
 
-/// What is stored and what is present now.
+/// The values of these metrics at one moment.
 #[derive(Debug, Default)]
 pub struct Snapshot {
-    /// The number of entries of each table.
+    /// The number of entries of each table; with PostgreSQL an estimate.
     pub tables: Vec<(&'static str, u64)>,
-    /// The size of the database file in bytes.
+    /// The size of the database file in bytes; 0 with PostgreSQL.
     pub bytes: u64,
-    /// Writes that are running or waiting.
+    /// The number of writes that are running or waiting.
     pub writes_waiting: usize,
-    /// The signing keys whose tokens are accepted.
+    /// The number of signing keys whose tokens are accepted.
     pub keys: usize,
-    /// The age of the key that signs new tokens, in seconds.
+    /// The age of the key that signs new access tokens, in seconds.
     pub key_age_secs: u64,
-    /// The age at which it is replaced, in seconds.
+    /// The age at which that key is replaced, in seconds.
     pub key_rotation_secs: u64,
-    /// Problems of Traefik's routers by kind.
+    /// The number of problems of Traefik's routers, by kind.
     pub problems: Vec<(&'static str, u64)>,
-    /// When each Traefik last polled; their number is limited.
+    /// When each Traefik instance last polled. The number of instances is limited.
     pub polls: Vec<(IpAddr, UnixTime)>,
-    /// Which files for Traefik there are, and whether they cannot be written now.
+    /// Which kinds of files are written for Traefik and its plugin, each with `true` if its file cannot be written now.
     pub not_written: Vec<(Reason, bool)>,
-    /// Spans that were not exported.
+    /// The number of spans that were not exported since the start.
     pub spans_dropped: u64,
 }
 
@@ -54,7 +54,7 @@ pub(super) struct Gauges {
     not_written: Family<[Label; 1], Gauge>,
 }
 
-/// A number as a gauge holds it.
+/// Returns the number in the type of a gauge.
 pub(super) fn whole(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
@@ -93,7 +93,7 @@ impl Gauges {
         for (table, count) in &now.tables {
             self.tables.get_or_create(&[label("table", table)]).set(whole(*count));
         }
-        // A kind that is gone must not keep its last number.
+        // A kind of problem that no longer exists must not keep its last number.
         self.problems.clear();
         for (kind, count) in &now.problems {
             self.problems.get_or_create(&[label("kind", kind)]).set(whole(*count));

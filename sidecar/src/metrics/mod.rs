@@ -1,8 +1,9 @@
 //! The metrics of the operations listener, in the text format of `OpenMetrics`.
 //!
-//! The number of time series is bounded by construction: a label is a `'static` text of a closed set, or the name of a
-//! tenant, which comes from the operator's configuration and of which at most [`MOST_TENANTS`] have series of their own, or
-//! the address of a Traefik that polls, of which few are remembered.
+//! The number of time series is bounded by construction. The value of a label is a `'static` text of a closed set, a
+//! status code, the name of a tenant, or the address of a Traefik instance that polls. Tenants come from the operator's
+//! configuration, and at most [`MOST_TENANTS`] of them have their own series. Only a few Traefik instances are
+//! remembered.
 
 mod family;
 mod gauges;
@@ -32,12 +33,12 @@ pub use gauges::Snapshot;
 
 use crate::journal::RECORDED;
 
-/// The most tenants that have time series of their own.
+/// The maximum number of tenants that have their own time series.
 pub const MOST_TENANTS: usize = 100;
-/// The media type of [`Metrics::text`].
+/// The media type of the text that [`Metrics::text`] returns.
 pub const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Everything that is counted.
+/// All metrics of the server.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
@@ -62,7 +63,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// All at zero.
+    /// Makes the metrics, with all counters at zero.
     pub fn new(started: UnixTime) -> Self {
         let mut all = Registry::default();
         let to = &mut all;
@@ -97,7 +98,7 @@ impl Metrics {
         }
     }
 
-    /// Counts an event in every series that it belongs to.
+    /// Counts an event in every series to which it belongs.
     pub fn count(&self, event: &Event) {
         if !RECORDED {
             return;
@@ -125,8 +126,8 @@ impl Metrics {
         }
     }
 
-    /// Counts a response of the OAuth listener. `endpoint` is the path of a route, or `other`; `trace` is the trace of the
-    /// request, if it is exported.
+    /// Counts a response of the OAuth listener. `endpoint` is the path of a route, or `other`; `trace` is the trace of
+    /// the request if it is exported.
     pub fn responded(&self, endpoint: &'static str, status: u16, took: Duration, trace: Option<TraceId>) {
         if !RECORDED {
             return;
@@ -145,7 +146,7 @@ impl Metrics {
         self.upstream_seconds.get_or_create(&[label("call", call)]).observe(took.as_secs_f64());
     }
 
-    /// Counts an event that went to the log but not to the audit.
+    /// Counts events that are in the log but not in the audit, by cause.
     pub fn audit_lost(&self, cause: &'static str, events: u64) {
         if events == 0 {
             return;
@@ -153,7 +154,7 @@ impl Metrics {
         self.audit_lost.get_or_create(&[label("cause", cause)]).inc_by(events);
     }
 
-    /// The name of a tenant as a label.
+    /// Returns the name of a tenant as the value of a label; `other` for tenants beyond [`MOST_TENANTS`].
     fn tenant(&self, name: &str) -> Cow<'static, str> {
         let mut known = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
         if known.contains(name) {
@@ -166,7 +167,7 @@ impl Metrics {
         Cow::Owned(name.to_owned())
     }
 
-    /// Everything as text, with what is stored and what is present now.
+    /// Sets the gauges to these values, and returns all metrics as text.
     pub fn text(&self, now: &Snapshot) -> String {
         self.gauges.set(now);
         self.traces_dropped.inc_by(now.spans_dropped.saturating_sub(self.traces_dropped.get()));

@@ -1,4 +1,4 @@
-//! The series that the earlier MCPBouncer had, from the events of this one.
+//! Maps events to the series that the earlier MCPBouncer, which this program replaces, had.
 
 use events::{Event, Field, Kind, Outcome, Reason, Value};
 use protocol::server::grant_type::GrantType;
@@ -16,7 +16,7 @@ fn flag(event: &Event, field: Field) -> bool {
     event.field(field) == Some(&Value::Flag(true))
 }
 
-/// The reason for which somebody did not get in.
+/// Returns the reason for which a request, a sign-in or a login was refused, denied or failed; `None` for other events.
 pub(super) fn auth_failure(event: &Event) -> Option<Reason> {
     match event.kind {
         Kind::Request | Kind::SignInRefused | Kind::LoginEnded | Kind::ConsentDenied => event.reason,
@@ -24,7 +24,7 @@ pub(super) fn auth_failure(event: &Event) -> Option<Reason> {
     }
 }
 
-/// The grant type for which an access token was issued.
+/// Returns the grant type for which an access token was issued; `None` for other events.
 pub(super) fn issued(event: &Event) -> Option<&'static str> {
     match event.kind {
         Kind::TokenIssued => {
@@ -36,7 +36,7 @@ pub(super) fn issued(event: &Event) -> Option<&'static str> {
     }
 }
 
-/// The result of a refresh request.
+/// Returns the result of a refresh request; `None` for other events.
 pub(super) fn refresh(event: &Event) -> Option<&'static str> {
     match (event.kind, event.outcome, event.reason) {
         (Kind::TokenRefreshed, ..) if flag(event, Field::Created) => Some("rotated"),
@@ -52,7 +52,7 @@ pub(super) fn refresh(event: &Event) -> Option<&'static str> {
     }
 }
 
-/// The result of a client registration.
+/// Returns the result of a client registration; `None` for other events.
 pub(super) fn registration(event: &Event) -> Option<&'static str> {
     match (event.kind, event.outcome) {
         (Kind::ClientRegistered, _) if flag(event, Field::Created) => Some("created"),

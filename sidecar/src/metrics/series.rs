@@ -1,13 +1,13 @@
-//! The series that `/metrics` reports: one table, from which they are registered and documented.
+//! The table of the series that `/metrics` reports. They are registered and documented from this table.
 
 /// The type of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {
-    /// Only grows; its name ends in `_total`.
+    /// The value only grows. The name of the series ends in `_total`.
     Counter,
-    /// Goes up and down.
+    /// The value goes up and down.
     Gauge,
-    /// Counts values in buckets.
+    /// The values are counted in buckets.
     Histogram,
 }
 
@@ -21,7 +21,7 @@ pub struct Series {
 }
 
 impl Series {
-    /// The series as a row of the documentation's table.
+    /// Returns the series as a row of the table in the documentation.
     pub fn row(&self) -> String {
         let (suffix, kind) = match self.kind {
             Type::Counter => ("_total", "counter"),
@@ -42,7 +42,7 @@ macro_rules! series {
     };
 }
 
-// The help has no full stop, because the encoder adds one.
+// The help texts have no full stop, because the encoder adds one.
 series! {
     EVENTS = "bouncer_events" Counter "`kind`, `outcome`, `reason`"
         "Events, by kind and outcome; `reason` is empty for an event without a reason";

@@ -1,4 +1,4 @@
-//! Sends requests with a proof to a running sidecar, for commands. Blocking.
+//! Sends requests to a running sidecar for commands, with a proof that the command knows the encryption key. Blocking.
 
 use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
@@ -13,32 +13,33 @@ use store::entropy::{Entropy, EntropyError};
 use super::limits::INSTANCE_PATH;
 use super::proof::{self, Actor, Instance, Subject};
 
-/// How long the connection may take.
+/// The maximum time to connect to one address.
 const CONNECTING: Duration = Duration::from_secs(3);
-/// How long the other side may send nothing.
+/// The maximum time for which the sidecar may send nothing.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// The maximum length of the head of a response in bytes.
 const LONGEST_HEAD: u64 = 16 * 1024;
 /// The maximum length of a response that is read as a whole, in bytes.
 const LONGEST_BODY: u64 = 16 * 1024 * 1024;
 
-/// Why a request failed. Each message is a sentence.
+/// Why a request of a command failed. Each message is a sentence.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
-    /// Nobody listens there.
+    /// No sidecar accepts connections at this place, or the request cannot be sent.
     #[error("no sidecar responds at BOUNCER_METRICS_ADDR ({place}): {source}")]
     Unreachable {
-        /// Host and port.
+        /// The host and the port.
         place: String,
         /// The cause.
         source: io::Error,
     },
-    /// Something else listens there.
+    /// Something else than this release of the sidecar listens at this place, or the head of the response cannot be
+    /// read.
     #[error("what responds at BOUNCER_METRICS_ADDR ({place}) is not this release of the sidecar: {reason}")]
     Foreign {
-        /// Host and port.
+        /// The host and the port.
         place: String,
-        /// What it responded.
+        /// What is wrong with the response.
         reason: String,
     },
     /// The sidecar does not accept the proof.
@@ -51,35 +52,35 @@ pub enum CallError {
     Failed {
         /// The status of the response.
         status: u16,
-        /// What the sidecar says.
+        /// The message in the response.
         message: String,
     },
     /// The response broke off or cannot be read.
     #[error("the response of the sidecar cannot be read: {0}")]
     Broken(String),
-    /// No randomness for the proof.
+    /// There is no randomness for the proof.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
 }
 
 /// Sends requests to the operations listener.
 pub struct Caller<'a> {
-    /// Where it may listen: host and port, in the order in which they are tried.
+    /// The hosts and ports at which the sidecar may listen, in the order in which they are tried.
     pub places: Vec<(&'a str, u16)>,
     /// Makes the proofs.
     pub sealer: &'a Sealer,
     /// Makes the nonces.
     pub entropy: &'a dyn Entropy,
-    /// Who asks.
+    /// The name of the caller, which the sidecar records.
     pub actor: Actor,
 }
 
-/// A response with a status of success.
+/// A response with a success status.
 #[derive(Debug)]
 pub struct Reply(BufReader<TcpStream>);
 
 impl Reply {
-    /// The body, read as JSON.
+    /// Reads the body as JSON.
     pub fn json<T: DeserializeOwned>(self) -> Result<T, CallError> {
         let text = self.text()?;
         serde_json::from_str(&text).map_err(|error| CallError::Broken(error.to_string()))
@@ -100,7 +101,7 @@ impl Read for Reply {
 }
 
 impl Caller<'_> {
-    /// Sends `POST` with a JSON body and a proof.
+    /// Sends a `POST` request with a JSON body and a proof.
     pub fn post(&self, path: &str, body: &impl Serialize, now: UnixTime) -> Result<Reply, CallError> {
         let body = serde_json::to_vec(body).map_err(|error| CallError::Broken(error.to_string()))?;
         let (place, instance) = self.instance()?;
@@ -118,7 +119,7 @@ impl Caller<'_> {
         }
     }
 
-    /// The first place at which a sidecar responds.
+    /// Returns the first place at which a server responds, and its [`Instance`]. Fails if that server is not a sidecar.
     fn instance(&self) -> Result<((&str, u16), Instance), CallError> {
         let mut last = None;
         for place in self.places.iter().copied() {
@@ -140,7 +141,7 @@ impl Caller<'_> {
     }
 }
 
-/// The sentence in a response with an error.
+/// Returns the message of a response with an error.
 fn said(reply: Reply, status: u16) -> String {
     #[derive(serde::Deserialize)]
     struct Said {
@@ -168,7 +169,7 @@ pub(crate) fn connect(place: (&str, u16), patience: Duration) -> io::Result<TcpS
     Err(last)
 }
 
-/// Sends one request. With HTTP/1.0 the body of the response ends when the connection closes.
+/// Sends one request. With HTTP/1.0 the body of the response ends where the connection ends.
 fn exchange(place: (&str, u16), request: &[u8]) -> Result<(u16, Reply), CallError> {
     let unreachable = |source| CallError::Unreachable { place: named(place), source };
     let mut stream = connect(place, CONNECTING).map_err(unreachable)?;

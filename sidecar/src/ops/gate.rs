@@ -1,4 +1,5 @@
-//! Lets a request through only with a proof, and hands [`Proven`] to its handler.
+//! Lets a request through only with a proof that the caller knows the encryption key, and passes [`Proven`] to its
+//! handler.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -38,7 +39,7 @@ pub struct Gate {
     refusals: RefusalLog,
 }
 
-/// Why a request is refused; for the log only.
+/// Why a request is refused. The reason is only for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 enum Refusal {
     #[error("there is no proof, or more than one")]
@@ -57,7 +58,7 @@ enum Refusal {
     TooMany,
 }
 
-/// A request whose caller knows the encryption key. Only [`layer`] makes it.
+/// A request whose caller knows the encryption key. Only [`layer`] makes this value.
 ///
 /// ```compile_fail
 /// let forged = sidecar::ops::Proven { actor: todo!(), body: todo!() };
@@ -69,12 +70,12 @@ pub struct Proven {
 }
 
 impl Proven {
-    /// Who the caller says it is.
+    /// Returns the name that the caller gives.
     pub fn actor(&self) -> &str {
         self.actor.as_str()
     }
 
-    /// The body, read as JSON.
+    /// Reads the body as JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_slice(&self.body)
     }
@@ -84,13 +85,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Proven {
     type Rejection = StatusCode;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
-        // The layer adds it before any route runs, so its absence is a bug in this server.
+        // The layer adds this value before any route runs, so a missing one is a bug in this server.
         parts.extensions.get::<Self>().cloned().ok_or(StatusCode::FORBIDDEN)
     }
 }
 
 impl Gate {
-    /// A gate for this run of the server.
+    /// Makes a gate for this run of the server.
     pub fn new(
         journal: Journal,
         clock: Arc<dyn Clock>,
@@ -102,7 +103,7 @@ impl Gate {
         Self { journal, clock, sealer, meter, instance, nonces, refusals }
     }
 
-    /// What is proven by the headers alone.
+    /// Verifies the proof in the headers, without the body, and marks its nonce as used.
     fn claim(&self, headers: &HeaderMap, subject: Subject<'_>, now: UnixTime) -> Result<Claim, Refusal> {
         let proof = single(headers, &header::AUTHORIZATION).ok_or(Refusal::Missing)?;
         let claim = Claim::verified(&self.sealer, proof, subject).ok_or(Refusal::Other)?;
@@ -129,7 +130,7 @@ impl Gate {
         Ok(Request::from_parts(parts, Body::empty()))
     }
 
-    /// Charges the address for a request.
+    /// Charges the address for a request. Fails if the address has sent too many requests in this minute.
     fn charge(&self, peer: Option<IpAddr>) -> Result<(), Refusal> {
         let key = peer.map(|peer| peer.to_string()).unwrap_or_default();
         let limit = Extra { what: "operations requests of this address", key: &key, count: MOST_REQUESTS };
@@ -149,7 +150,7 @@ impl Gate {
     }
 }
 
-/// Responds to a request without a proof with 403 and nothing else.
+/// Calls the route if the request has a valid proof; otherwise responds with 403 and an empty body.
 pub async fn layer(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
     let path = request.uri().path().to_owned();
@@ -166,7 +167,7 @@ pub async fn layer(State(gate): State<Arc<Gate>>, request: Request, next: Next) 
     }
 }
 
-/// `GET /admin/instance`: which run of the server this is.
+/// Handles `GET /admin/instance`, and responds with the [`Instance`] of this run of the server.
 pub async fn instance(State(gate): State<Arc<Gate>>) -> String {
     format!("{}\n", gate.instance)
 }

@@ -7,40 +7,40 @@ use protocol::time::{CLOCK_SKEW, UnixTime};
 
 use super::proof::Nonce;
 
-/// The maximum number of nonces that are remembered: proofs that one server accepts in two minutes. Only proofs with a
-/// valid tag take a place, so strangers cannot fill it.
+/// The maximum number of nonces that are remembered. One server accepts at most this many proofs in two minutes. Only
+/// proofs with a valid tag need a place, so strangers cannot use up the places.
 pub const MOST_NONCES: usize = 8_192;
 
-/// The nonces that were accepted.
+/// The nonces of accepted proofs.
 #[derive(Debug, Default)]
 pub(super) struct Nonces(Mutex<Seen>);
 
 #[derive(Debug, Default)]
 struct Seen {
-    /// Each with the time of its proof.
+    /// The nonces, each with the time of its proof.
     nonces: BTreeSet<(UnixTime, Nonce)>,
-    /// The latest time of a proof whose nonce was forgotten.
+    /// The latest time of the proofs whose nonces were forgotten.
     forgotten: Option<UnixTime>,
 }
 
 /// Why a nonce is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Spent {
-    /// It was accepted before, or may have been.
+    /// The nonce was accepted before, or may have been.
     Replayed,
-    /// There is no place for one more.
+    /// There is no place for one more nonce.
     Full,
 }
 
 impl Nonces {
-    /// Accepts the nonce of a proof that is valid now, once.
+    /// Accepts the nonce of a proof that is valid now. Fails if the nonce was accepted before.
     pub(super) fn accept(&self, at: UnixTime, nonce: Nonce, now: UnixTime) -> Result<(), Spent> {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some(oldest) = seen.nonces.first().filter(|(at, _)| now.since(*at) > CLOCK_SKEW).copied() {
             seen.nonces.pop_first();
             seen.forgotten = seen.forgotten.max(Some(oldest.0));
         }
-        // A clock that was set back makes proofs valid again whose nonces are forgotten.
+        // If the clock was set back, proofs become valid again whose nonces are forgotten.
         if seen.forgotten.is_some_and(|forgotten| at <= forgotten) || seen.nonces.contains(&(at, nonce)) {
             return Err(Spent::Replayed);
         }

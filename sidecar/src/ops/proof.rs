@@ -1,4 +1,4 @@
-//! The proof that a caller knows the encryption key: how it is made and read.
+//! Makes and reads the proof that a caller knows the encryption key.
 
 use protocol::encoding::{b64url_decode, b64url_encode, sha256};
 use protocol::time::UnixTime;
@@ -7,7 +7,7 @@ use store::entropy::{Entropy, EntropyError, random_bytes};
 
 /// The authentication scheme in the `Authorization` header.
 const SCHEME: &str = "MCPBouncer ";
-/// Separates this use of the key from others.
+/// Distinguishes this use of the key from other uses.
 const PURPOSE: &str = "mcpbouncer operations request v1";
 
 /// The maximum length of an [`Actor`] in bytes.
@@ -15,17 +15,17 @@ pub const LONGEST_ACTOR: usize = 128;
 
 pub(super) type Nonce = [u8; 16];
 
-/// One run of the server: a random number that is drawn at its start. It is no secret.
+/// One run of the server: a random number that is drawn when the server starts. It is not secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Instance([u8; 16]);
 
 impl Instance {
-    /// A new one.
+    /// Draws the number of a new run.
     pub fn draw(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         random_bytes(entropy).map(Self)
     }
 
-    /// Reads what `Display` writes.
+    /// Parses the text that `Display` writes; `None` if it is malformed.
     pub fn parse(text: &str) -> Option<Self> {
         b64url_decode(text).ok()?.try_into().ok().map(Self)
     }
@@ -37,43 +37,43 @@ impl std::fmt::Display for Instance {
     }
 }
 
-/// The name that a caller gives for the record. Nobody checks it: it is what the caller says of itself.
+/// The name that a caller gives, which is recorded with its changes. Nobody checks whether the name is true.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor(String);
 
-/// The text cannot be an [`Actor`].
+/// The error if a text cannot be an [`Actor`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a name has 1 to {LONGEST_ACTOR} bytes and no control characters")]
 pub struct BadActor;
 
 impl Default for Actor {
-    /// A caller of whom nothing is known.
+    /// The name of a caller who gave none: `unknown`.
     fn default() -> Self {
         Self("unknown".to_owned())
     }
 }
 
 impl Actor {
-    /// Checks the length, and that there are no control characters.
+    /// Checks the length of a name, and that it has no control characters.
     pub fn parse(text: &str) -> Result<Self, BadActor> {
         let fits = (1..=LONGEST_ACTOR).contains(&text.len()) && !text.chars().any(char::is_control);
         if fits { Ok(Self(text.to_owned())) } else { Err(BadActor) }
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The request that a proof is about.
+/// The request to which a proof belongs.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
-    /// The run of the server that is asked.
+    /// The run of the server to which the request is sent.
     pub instance: Instance,
-    /// The method.
+    /// The method of the request.
     pub method: &'a str,
-    /// Path and query.
+    /// The path and the query of the request.
     pub target: &'a str,
 }
 
@@ -97,13 +97,13 @@ pub fn make(
 pub(super) struct Claim {
     pub(super) at: UnixTime,
     pub(super) nonce: Nonce,
-    /// The SHA-256 of the body.
+    /// The SHA-256 of the request's body.
     pub(super) body: [u8; 32],
     pub(super) actor: Actor,
 }
 
 impl Claim {
-    /// Reads a proof; `None` if it is malformed, or was not made with this key for this request. Says nothing about the
+    /// Reads a proof; `None` if it is malformed, or was not made with this key for this request. Does not check the
     /// time, the nonce and the body.
     pub(super) fn verified(sealer: &Sealer, header: &str, subject: Subject<'_>) -> Option<Self> {
         let (at, parts) = header.strip_prefix(SCHEME)?.split_once('.')?;
@@ -115,7 +115,7 @@ impl Claim {
         sealer.tag_matches(PURPOSE, &claim.message(subject), &tag).then_some(claim)
     }
 
-    /// What the tag is computed over. Every part has a fixed length or is preceded by its length.
+    /// Returns the bytes over which the tag is computed. Every part has a fixed length or is preceded by its length.
     fn message(&self, subject: Subject<'_>) -> Vec<u8> {
         let mut out = self.at.as_secs().to_be_bytes().to_vec();
         out.extend(self.nonce);

@@ -1,4 +1,4 @@
-//! Proofs: made for one request, and accepted for no other.
+//! Tests that a proof is accepted only for the request for which it was made.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ fn a_proof_is_for_one_method_path_and_instance() {
         Subject { instance: run(2), ..subject },
         Subject { method: "PUT", ..subject },
         Subject { target: "/admin/status?a=b", ..subject },
-        // The same bytes, divided differently.
+        // The same bytes, divided between method and path in another place.
         Subject { method: "POST/", target: "admin/status", ..subject },
     ] {
         assert!(Claim::verified(&own, &made, other).is_none(), "{other:?}");
@@ -52,7 +52,7 @@ fn a_proof_needs_the_encryption_key_or_a_previous_one() {
     assert!(Claim::verified(&sealer(2, &[1]), &made, subject).is_some());
 }
 
-/// Whoever changes any character of a proof has another proof, which is not valid.
+/// If any character of a proof is changed, the proof is not valid.
 #[test]
 fn no_part_of_a_proof_can_be_changed() {
     let own = sealer(1, &[]);

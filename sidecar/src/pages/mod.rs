@@ -1,8 +1,8 @@
 //! The design of all pages.
 //!
 //! A [`Page`] is a value: its status, its title and its [`Part`]s, whose texts are [`Message`]s. Handlers return it as
-//! their response, without knowing who reads it; [`layer()`] renders it in the reader's language. So every page has the same
-//! frame, the same style sheet, the same headers and no script.
+//! their response, without knowing who reads it; [`layer()`] renders it in the reader's language. So every page has the
+//! same frame, the same style sheet, the same headers and no script.
 
 mod layer;
 mod packed;
@@ -23,7 +23,8 @@ pub use layer::layer;
 pub use part::{Button, ButtonKind, Choice, Choices, Content, Detail, Field, FieldKind, Form, Part, Tone};
 pub use style::Look;
 
-/// Of which MCP server a page is, by its base URL: an extension of the response.
+/// The base URL of the MCP server that a page is about. The context layer sets it as an extension of the response, so
+/// that [`layer()`] shows the server's icon.
 #[derive(Debug, Clone)]
 pub struct OfServer(pub Base);
 
@@ -43,7 +44,7 @@ impl Page {
         Self { status, title, heading: None, parts: Vec::new(), onward: None }
     }
 
-    /// Sets a heading that says more than the title.
+    /// Sets the heading, which says more than the title. Without this call, the title is the heading too.
     #[must_use]
     pub fn heading(mut self, heading: Message) -> Self {
         self.heading = Some(heading);
@@ -65,7 +66,7 @@ impl Page {
 }
 
 impl IntoResponse for Page {
-    /// A response without a body; [`layer()`] renders it.
+    /// Returns a response without a body that carries this page as an extension; [`layer()`] renders it.
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
         response.extensions_mut().insert(Arc::new(self));
@@ -73,18 +74,20 @@ impl IntoResponse for Page {
     }
 }
 
-/// Redirects the browser to this URL. The next request is a GET, whatever the method was (RFC 9110 §15.4.4).
+/// Redirects the browser to this URL with status 303. The next request is a GET, whatever the method was (RFC 9110
+/// §15.4.4).
 pub fn see_other(target: &str) -> Response {
     let location = [(header::LOCATION, target), (header::CACHE_CONTROL, "no-store")];
     (StatusCode::SEE_OTHER, location).into_response()
 }
 
-/// A page with status 200 that sends the browser on automatically, with a link in case the browser does not follow.
+/// Returns a page with status 200 that sends the browser on automatically, with a link in case the browser does not
+/// follow.
 ///
 /// A redirect would not work: Chromium applies `form-action 'self'` also to the redirect that responds to a form, which
 /// would block the way to a loopback redirect URI.
 pub fn onward(target: &str, title: Message, explanation: Message) -> Page {
-    // The browser stays on this page when it hands an address to an application.
+    // A browser that hands an address to an application stays on this page.
     let stays = !["https:", "http:"].iter().any(|scheme| target.starts_with(scheme));
     let mut page = Page::new(StatusCode::OK, title)
         .with(Part::say(explanation))
@@ -95,7 +98,7 @@ pub fn onward(target: &str, title: Message, explanation: Message) -> Page {
     page
 }
 
-/// The content of the page for a login that ended without a code.
+/// The content of the page for a login that ended without an authorization code.
 #[derive(Debug, Clone)]
 pub struct Ended<'a> {
     /// The heading.
@@ -104,16 +107,16 @@ pub struct Ended<'a> {
     pub why: Message,
     /// The account that signed in, if known; it may not be the one the user intended.
     pub account: Option<&'a str>,
-    /// The reason code that the log has too.
+    /// The reason code, which is also in the log.
     pub reason: &'a str,
     /// The URL that takes the browser back to the application, with the error.
     pub back: &'a str,
-    /// The text of that link.
+    /// The text of the link to `back`.
     pub back_text: Message,
 }
 
-/// The page for a login that ended without a code. It does not send the browser on automatically: the user has
-/// something to read, and the application gets the error when the user follows the link.
+/// Returns the page for a login that ended without an authorization code. The page does not send the browser on
+/// automatically: the user has something to read, and the application gets the error when the user follows the link.
 pub fn ended(ended: Ended<'_>) -> Page {
     let account = ended.account.map(|account| Detail::new(Message::YouSignedInAs, account).id("account"));
     let reason = Detail::code(Message::ReasonForAdministrator, ended.reason).id("reason");
@@ -123,9 +126,9 @@ pub fn ended(ended: Ended<'_>) -> Page {
         .with(Part::link("back", ended.back, ended.back_text))
 }
 
-/// The error page: no redirect, a reason code, and `facts`, such as the requested and the registered redirect URIs, as
-/// plain text that is not a link. If the request was at fault, a link leads to the page about connecting, which is next to
-/// every page.
+/// Returns the error page. It never redirects. It shows a reason code, and `facts`, such as the requested and the
+/// registered redirect URIs, as plain text that is not a link. If the status is 4xx, a link leads to the page that
+/// explains how to connect; its relative URL, `connect`, works from every page.
 pub fn failure(status: StatusCode, reason: &str, why: Message, facts: Vec<(Message, String)>) -> Page {
     let facts = facts.into_iter().map(|(name, value)| Detail::code(name, value));
     let reason = Detail::code(Message::ReasonCode, reason).id("reason");
@@ -136,13 +139,13 @@ pub fn failure(status: StatusCode, reason: &str, why: Message, facts: Vec<(Messa
         .with_some(connect)
 }
 
-/// Sets the headers of every page: no caching, no framing, no content sniffing, and the given content security policy,
-/// which allows nothing but the style with a given hash.
+/// Sets the headers of every page: no caching, no framing, no content sniffing, a restricted `Referer`, and the given
+/// content security policy ([`Look::policy`]).
 fn set_policy(headers: &mut axum::http::HeaderMap, content_security_policy: HeaderValue) {
     headers.insert(header::CONTENT_SECURITY_POLICY, content_security_policy);
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // `no-referrer` would make browsers send `Origin: null` with our own forms.
+    // With `no-referrer`, browsers would send `Origin: null` with our own forms.
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }

@@ -1,42 +1,42 @@
-//! Compresses pages (RFC 1952) without compressing anything of one reader's page.
+//! Compresses pages (RFC 1952), except what differs from reader to reader.
 //!
-//! A page holds secrets, such as form tokens and codes, and texts that strangers chose. If both were compressed together,
-//! the length of the response would tell whether they resemble each other (the attack BREACH). So only the parts of a page
-//! that are the same for everybody are compressed, once, at the start: the style sheet and the logo, which are most of its
-//! bytes. What is the reader's own goes between them as it is.
+//! A page holds secrets, such as form tokens and codes, and texts that strangers chose. If both were compressed
+//! together, the length of the response would tell whether they resemble each other (the attack BREACH). So only the
+//! parts of a page that are the same for everybody are compressed, once, at the start: the head with the style sheet,
+//! the logo and the icons, which are most of its bytes. The other parts of a page stand between them uncompressed.
 
 use axum::http::{HeaderMap, header};
 use flate2::{Compress, Compression, Crc, FlushCompress};
 
 use crate::weights::weighted;
 
-/// The maximum length of `Accept-Encoding` that is read, in bytes.
+/// The maximum length of a line of the header `Accept-Encoding`, in bytes; a longer line is ignored.
 const LONGEST: usize = 256;
-/// The header of a gzip member: deflate, no name, no time, any system.
+/// The header of a gzip member (RFC 1952 §2.3): method deflate, no name, no time, unknown operating system.
 const MEMBER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
-/// The maximum length of a block that is not compressed (RFC 1951 §3.2.4).
+/// The maximum length of a block that is not compressed, in bytes (RFC 1951 §3.2.4).
 const BLOCK: usize = 0xffff;
 
-/// A part of pages that is the same for everybody, also in its compressed form.
+/// A part of pages that is the same for everybody, as text and in compressed form.
 #[derive(Debug)]
 pub(super) struct Packed {
     plain: String,
     deflated: Vec<u8>,
 }
 
-/// A part of a page.
+/// A part of one page.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Chunk<'a> {
-    /// The same for everybody.
+    /// A part that is the same for everybody.
     Shared(&'a Packed),
-    /// This reader's own.
+    /// A part of this reader's page alone; it is not compressed.
     Own(&'a str),
 }
 
 impl Packed {
-    /// Compresses the text. The result ends at the boundary of a byte and is not the end of a stream.
+    /// Compresses the text. The result ends at a byte boundary and does not end the stream, so that blocks can follow.
     pub(super) fn new(plain: String) -> Self {
-        // Enough even for a text that cannot be compressed, so that one call takes all of it.
+        // This capacity is enough even for a text that cannot be compressed, so that one call takes all of the text.
         let mut deflated = Vec::with_capacity(plain.len() + plain.len() / 1_024 + 64);
         let mut compress = Compress::new(Compression::best(), false);
         let done = compress.compress_vec(plain.as_bytes(), &mut deflated, FlushCompress::Sync);
@@ -57,12 +57,12 @@ impl Chunk<'_> {
     }
 }
 
-/// The page as it is.
+/// Joins the chunks of a page without compression.
 pub(super) fn plain(chunks: &[Chunk<'_>]) -> Vec<u8> {
     chunks.iter().map(Chunk::plain).collect::<String>().into_bytes()
 }
 
-/// The page as one gzip member.
+/// Joins the chunks of a page as one gzip member. Only [`Chunk::Shared`] is compressed.
 pub(super) fn gzip(chunks: &[Chunk<'_>]) -> Vec<u8> {
     let mut member = MEMBER.to_vec();
     let mut check = Crc::new();
@@ -73,14 +73,14 @@ pub(super) fn gzip(chunks: &[Chunk<'_>]) -> Vec<u8> {
             Chunk::Own(text) => store(text.as_bytes(), &mut member),
         }
     }
-    // The last block, which is empty.
+    // This is the last block, which is empty.
     member.extend([1, 0, 0, 0xff, 0xff]);
     member.extend(check.sum().to_le_bytes());
     member.extend(check.amount().to_le_bytes());
     member
 }
 
-/// Adds blocks that are not compressed.
+/// Appends the bytes to `to` as blocks that are not compressed.
 fn store(bytes: &[u8], to: &mut Vec<u8>) {
     for block in bytes.chunks(BLOCK) {
         let length = u16::try_from(block.len()).unwrap_or(u16::MAX);
@@ -128,7 +128,7 @@ mod tests {
         }
     }
 
-    /// The length tells nothing about how one reader's parts resemble each other or the shared ones.
+    /// The length does not reveal how much one reader's parts resemble each other or the shared ones.
     #[test]
     fn the_length_depends_on_nothing_but_the_lengths_of_the_own_parts() {
         let shared = Packed::new("csrf=secret".repeat(50));

@@ -7,11 +7,11 @@ use crate::locale::{Message, Value};
 pub enum Part {
     /// A paragraph.
     Words {
-        /// Its id in the markup.
+        /// The id of the paragraph in the markup.
         id: Option<&'static str>,
-        /// How it looks.
+        /// The style of the paragraph.
         tone: Tone,
-        /// What it says.
+        /// The text of the paragraph.
         text: Message,
     },
     /// A list of names and values.
@@ -20,34 +20,34 @@ pub enum Part {
     Form(Form),
     /// A text to copy: a click selects all of it.
     Copy {
-        /// Its id in the markup.
+        /// The id of the text in the markup.
         id: &'static str,
         /// The text.
         text: String,
     },
     /// A link that looks like a button.
     Link {
-        /// Its id in the markup.
+        /// The id of the link in the markup.
         id: &'static str,
-        /// Where it leads.
+        /// The URL that the link leads to.
         target: String,
-        /// What it says.
+        /// The text of the link.
         text: Message,
     },
     /// A QR code.
     Qr {
-        /// What it is, for people who do not see it.
+        /// The description of the code, for people who do not see it.
         text: Message,
-        /// Its width and height, in modules.
+        /// The width and the height of the code, in modules.
         side: usize,
-        /// Its dark modules, as a path whose line is as wide as a module.
+        /// The dark modules of the code, as an SVG path whose line is as wide as a module.
         path: String,
     },
     /// Parts under a heading of their own.
     Section {
         /// The heading.
         heading: Message,
-        /// What is below it.
+        /// The parts below the heading.
         parts: Vec<Self>,
     },
 }
@@ -55,15 +55,15 @@ pub enum Part {
 /// How a paragraph looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
-    /// Like text.
+    /// Like the text of the page.
     Plain,
-    /// Less important than the text around.
+    /// Less prominent than the text around the paragraph.
     Soft,
-    /// In a box that confirms.
+    /// In a box for good news.
     Good,
     /// In a box that warns.
     Warning,
-    /// In a box, for what went wrong; screen readers read it first.
+    /// In a box, for an error; screen readers announce it at once (`role="alert"`).
     Problem,
 }
 
@@ -97,39 +97,40 @@ pub struct Form {
 /// A field that a person fills in.
 #[derive(Debug, Clone)]
 pub struct Field {
-    /// Its name in the form.
+    /// The name of the field in the form.
     pub name: &'static str,
-    /// Its id in the markup; `None` if that is its name. A page with two forms may have a field of the same name in both.
+    /// The id of the field in the markup; `None` if the id is the name. A page with two forms may have a field of the
+    /// same name in both.
     pub id: Option<&'static str>,
-    /// What it is called.
+    /// The text of the label.
     pub label: Message,
-    /// What is typed into it.
+    /// The kind of value that the person types.
     pub kind: FieldKind,
-    /// The maximum length.
+    /// The maximum length, in characters. Not used for [`FieldKind::Number`].
     pub most: usize,
-    /// What is in it at first.
+    /// The initial value, if any.
     pub value: Option<String>,
-    /// Whether the cursor is in it at first.
+    /// Whether the field has the focus when the page opens. Not used for [`FieldKind::Number`].
     pub focus: bool,
 }
 
-/// What is typed into a field.
+/// The kind of value that a person types into a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldKind {
     /// A user name.
     UserName,
-    /// The name of the user who is signed in. It cannot be changed, and is there for password managers.
+    /// The name of the user who is signed in. The field cannot be changed; it tells password managers the account.
     OwnName,
-    /// The password of an account that exists.
+    /// The password of an existing account.
     Password,
-    /// A name that the person gives to something.
+    /// A name that the person gives to a thing, such as a token.
     Name,
-    /// A whole number, from 1 up to this one.
+    /// A whole number from 1 to `most`.
     Number {
-        /// The largest one.
+        /// The largest number.
         most: u16,
     },
-    /// A code of the second factor.
+    /// A one-time code of the second factor.
     Code,
     /// A password that the user chooses.
     NewPassword {
@@ -150,11 +151,11 @@ pub struct Choices {
 /// A box to tick.
 #[derive(Debug, Clone)]
 pub struct Choice {
-    /// Its name in the form, and its id in the markup.
+    /// The name of the box in the form, and its id in the markup.
     pub name: String,
-    /// What is sent if it is ticked.
+    /// The value that is sent if the box is ticked.
     pub value: String,
-    /// What it says.
+    /// The text of the box.
     pub text: Value,
     /// Whether it is ticked at first.
     pub ticked: bool,
@@ -172,43 +173,43 @@ pub struct Button {
 /// How a button looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ButtonKind {
-    /// What most people came for.
+    /// The action that most people came for.
     Main,
-    /// Another choice.
+    /// Another action.
     Other,
-    /// What cannot be taken back.
+    /// An action that cannot be undone.
     Danger,
-    /// A side way, which looks like a link.
+    /// A secondary action; the button looks like a link.
     Link,
 }
 
 impl Part {
-    /// A paragraph.
+    /// Returns a paragraph.
     pub const fn say(text: Message) -> Self {
         Self::Words { id: None, tone: Tone::Plain, text }
     }
 
-    /// A paragraph that is less important than the text around.
+    /// Returns a paragraph that is less prominent than the text around it.
     pub const fn soft(text: Message) -> Self {
         Self::Words { id: None, tone: Tone::Soft, text }
     }
 
-    /// A warning.
+    /// Returns a warning, with the id `warning`.
     pub const fn warning(text: Message) -> Self {
         Self::Words { id: Some("warning"), tone: Tone::Warning, text }
     }
 
-    /// What went wrong with the form that was sent.
+    /// Returns a paragraph about what was wrong with the form that was sent, with the id `problem`.
     pub const fn problem(text: Message) -> Self {
         Self::Words { id: Some("problem"), tone: Tone::Problem, text }
     }
 
-    /// A link that looks like a button.
+    /// Returns a link that looks like a button.
     pub fn link(id: &'static str, target: impl Into<String>, text: Message) -> Self {
         Self::Link { id, target: target.into(), text }
     }
 
-    /// Gives a paragraph an id.
+    /// Gives a paragraph an id. Leaves other parts as they are.
     #[must_use]
     pub fn id(mut self, own: &'static str) -> Self {
         if let Self::Words { id, .. } = &mut self {
@@ -219,17 +220,17 @@ impl Part {
 }
 
 impl Detail {
-    /// A name and its value.
+    /// Returns a name and its value.
     pub fn new(name: Message, value: impl Into<Value>) -> Self {
         Self { name, id: None, content: Content::One(value.into()) }
     }
 
-    /// A name and a value that is shown letter by letter.
+    /// Returns a name and a value that is shown letter by letter.
     pub fn code(name: Message, value: impl Into<String>) -> Self {
         Self::new(name, Value::code(value))
     }
 
-    /// A name and several values.
+    /// Returns a name and several values.
     pub const fn list(name: Message, values: Vec<Value>) -> Self {
         Self { name, id: None, content: Content::List(values) }
     }
@@ -243,7 +244,7 @@ impl Detail {
 }
 
 impl Form {
-    /// A form that is sent to this path of this server.
+    /// Returns a form that is sent to this path of this server.
     pub fn to(action: impl Into<String>) -> Self {
         Self {
             action: action.into(),
@@ -254,7 +255,7 @@ impl Form {
         }
     }
 
-    /// Adds a value that is sent without being shown.
+    /// Adds a hidden field.
     #[must_use]
     pub fn hidden(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.hidden.push((name, value.into()));
@@ -284,7 +285,7 @@ impl Form {
 }
 
 impl Button {
-    /// A button of this kind that sends the form.
+    /// Returns a button of this kind that sends the form.
     pub const fn new(kind: ButtonKind, text: Message) -> Self {
         Self { text, kind, value: None, without_fields: false }
     }
@@ -296,7 +297,7 @@ impl Button {
         self
     }
 
-    /// Sends the form even if its fields are empty.
+    /// Lets the button send the form even if required fields are empty (`formnovalidate`).
     #[must_use]
     pub const fn without_fields(mut self) -> Self {
         self.without_fields = true;

@@ -7,11 +7,11 @@ use super::style::Look;
 use super::{Button, ButtonKind, Choices, Content, Detail, Field, FieldKind, Form, Page, Part, Tone};
 use crate::locale::{Locale, Message, Piece, Value};
 
-/// The parts of a page that are its reader's own.
+/// The parts of a page that differ from reader to reader.
 pub(super) struct Rendered {
-    /// After the style sheet, up to the operator's name.
+    /// The markup after the style sheet, up to the operator's header.
     middle: String,
-    /// From there to the server's icon.
+    /// The markup after the server's icon, up to the end of the page.
     end: String,
 }
 
@@ -41,7 +41,7 @@ impl Rendered {
         }
     }
 
-    /// The whole page, with this icon above its heading.
+    /// Returns the chunks of the whole page, with `icon`, if any, above its heading.
     pub(super) fn chunks<'a>(
         &'a self,
         locale: Locale,
@@ -61,7 +61,7 @@ impl Rendered {
 /// Renders the parts of one page.
 struct Renderer {
     locale: Locale,
-    /// Whether the page says what went wrong with the form; its fields then point to that text.
+    /// Whether the page has a paragraph with [`Tone::Problem`]; form fields then refer to it (`aria-describedby`).
     has_problem: bool,
 }
 
@@ -207,7 +207,7 @@ impl Renderer {
         html! { button class=[class] type="submit" name=[name] value=[value] formnovalidate[button.without_fields] { (self.words(&button.text)) } }
     }
 
-    /// A text with its arguments, each of them isolated.
+    /// Renders a message. Each argument is isolated, so that its writing direction does not affect the text around it.
     fn words(&self, message: &Message) -> Markup {
         html! {
             @for piece in self.locale.pieces(message) {

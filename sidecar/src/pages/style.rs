@@ -1,5 +1,5 @@
-//! How all pages look: the style sheet with the operator's colour, its hash for the content security policy, and the parts
-//! of a page that are the same for everybody.
+//! How all pages look: the style sheet with the operator's colour, its hash for the content security policy, and the
+//! parts of a page that are the same for everybody.
 
 use std::collections::BTreeMap;
 
@@ -13,9 +13,10 @@ use super::packed::Packed;
 use crate::brand::{Brand, Color, Logo, file_stem};
 use crate::locale::{Locale, Message};
 
-/// It is inline, so that a page is a single response. It supports light and dark mode, and phones as well as desktops.
+/// The style sheet. It is inline, so that a page is a single response. It supports light and dark mode, and phones as
+/// well as desktops.
 const CSS: &str = include_str!("style.css");
-/// What the operator's colour replaces: the accent, and text on it.
+/// The colours of light mode. The operator's colour replaces the declaration `declared`.
 const LIGHT: Scheme =
     Scheme { declared: "--accent:#1f5fd1;--on:#fff", papers: ["#ffffff", "#f3f5f8"], on: "#fff" };
 const DARK: Scheme =
@@ -23,25 +24,25 @@ const DARK: Scheme =
 
 /// A colour scheme of the style sheet.
 struct Scheme {
-    /// As the style sheet declares the accent.
+    /// The declaration in the style sheet of the accent, and of the colour of text on it.
     declared: &'static str,
-    /// What links stand on.
+    /// The background colours on which links stand.
     papers: [&'static str; 2],
-    /// The text on buttons in the accent.
+    /// The colour of text on buttons that have the accent as background.
     on: &'static str,
 }
 
 /// How all pages look.
 #[derive(Debug)]
 pub struct Look {
-    /// Of pages without an image, and of those with one.
+    /// The content security policies: of pages without an image, and of pages with one.
     policies: [HeaderValue; 2],
     /// The beginning of pages in each language, in the order of [`Locale::ALL`].
     starts: [Packed; Locale::ALL.len()],
-    /// What stands above each page.
+    /// The operator's logo and name, which stand above each page.
     header: Packed,
     has_logo: bool,
-    /// The icons of servers, by the names of their files.
+    /// The icons of servers, by the stems of their files' names.
     icons: BTreeMap<String, Packed>,
     name: Option<String>,
     links: Vec<(Message, String)>,
@@ -72,8 +73,9 @@ impl Look {
         }
     }
 
-    /// The content security policy of all pages (CSP level 3): no resource except the style sheet, and the logo, which is
-    /// in the page too, as is the icon of a server; no framing; forms may only be sent to this server.
+    /// The content security policy of a page with this icon, if any (CSP level 3). It allows no resource except the
+    /// inline style sheet and, if the page has a logo or an icon, images in `data:` URLs. It forbids framing, and lets
+    /// forms be sent only to this server.
     pub(super) fn policy(&self, icon: Option<&Packed>) -> HeaderValue {
         let [without, with] = &self.policies;
         if self.has_logo || icon.is_some() { with.clone() } else { without.clone() }
@@ -140,12 +142,12 @@ fn start(locale: Locale, css: &str) -> String {
     ["<!DOCTYPE html><html lang=\"", locale.tag(), "\"><head>", &inside.into_string()].concat()
 }
 
-/// The heading below it says which server it is, so the icon has no text of its own.
+/// Renders the icon of a server. The heading below the icon names the server, so the icon has no alternative text.
 fn icon_markup(icon: &Logo) -> String {
     html! { img class="icon" src=(icon.address()) alt=""; }.into_string()
 }
 
-/// The name says what the logo shows, so the logo has no text of its own.
+/// Renders the operator's logo and name. The name says what the logo shows, so the logo has no alternative text.
 fn header(brand: &Brand) -> Markup {
     html! {
         @if brand.name.is_some() || brand.logo.is_some() {
@@ -163,7 +165,7 @@ mod tests {
     use crate::brand::READABLE;
     use proptest::prelude::*;
 
-    /// The value of a custom property: in light mode, and in dark mode.
+    /// Returns the value of a custom property in light mode and in dark mode.
     fn property(css: &str, name: &str) -> [Color; 2] {
         let declared = format!("--{name}:");
         let mut found = css.split(&declared).skip(1).map(|rest| {
@@ -191,7 +193,7 @@ mod tests {
             ("bad", "badbg", READABLE),
             ("bad", "paper", READABLE),
             ("good", "goodbg", READABLE),
-            // Borders of fields and buttons (success criterion 1.4.11).
+            // Borders of fields and buttons need this contrast (WCAG success criterion 1.4.11).
             ("edge", "paper", 3.0),
         ] {
             for (text_color, ground_color) in property(css, text).into_iter().zip(property(css, ground)) {

@@ -1,4 +1,4 @@
-//! Makes personal access tokens.
+//! Creates personal access tokens.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -24,60 +24,63 @@ use crate::edge::Place;
 use crate::journal::Journal;
 use crate::keys::KeyRing;
 
-/// The longest lifetime of a personal access token of a user of an identity provider, in days. The provider is not asked
-/// again while the token lives, so the user has to sign in there once a month to make another.
+/// The longest lifetime of a personal access token of a provider's user, in days. The provider is not asked again while
+/// the token is valid, so the user has to sign in there once a month to create another.
 pub const PROVIDER_DAYS: u16 = 30;
-/// For how long after it was made a token is shown again to a browser that sent the form twice, in seconds.
+/// If a browser sends the form twice, the same token is shown again until this number of seconds after its creation.
 const AGAIN_SECS: u64 = 60;
 
-/// Makes and ends personal access tokens. Cheap to clone.
+/// Creates and revokes personal access tokens. Cheap to clone.
 #[derive(Clone)]
 pub struct PersonalTokens {
-    /// Stores tokens, and records that they were made and ended.
+    /// Stores tokens, and records their creation and revocation.
     pub journal: Journal,
     /// The current time.
     pub clock: Arc<dyn Clock>,
     /// Makes ids.
     pub entropy: Arc<dyn Entropy>,
-    /// Signs tokens.
+    /// The keys that sign the tokens.
     pub keys: KeyRing,
-    /// Seal what a token holds for the plugin.
+    /// The keys that encrypt the part of a token that only the plugin can read.
     pub plugin_keys: PluginKeys,
-    /// Derives ids from what a form sends.
+    /// Derives ids of tokens from the values of a form.
     pub sealer: Sealer,
-    /// Whether the plugin learns of ended grants. Otherwise no token is made, because it could not be ended.
+    /// Whether the plugin learns of revoked grants. If not, no token is created, because it could not be revoked.
     pub tells_revocations: bool,
 }
 
-/// Who asks for a token: what is recorded of it.
+/// Who asks for a token. This is recorded when the token is created.
 #[derive(Debug, Clone, Default)]
 pub struct Maker {
-    /// The address of the browser.
+    /// The address of the user's browser; `None` if it is not known or there is no browser.
     pub address: Option<IpAddr>,
-    /// The administrator who asks for it; `None`: the user.
+    /// The administrator who asks for the token; `None` if the user does.
     pub administrator: Option<String>,
 }
 
 impl PersonalTokens {
-    /// The largest number of days that a user of this tenant may choose; `None` if there are no personal access tokens.
+    /// Returns the longest lifetime, in days, that a user of this tenant may choose; `None` if the tenant does not
+    /// allow personal access tokens.
     pub fn most_days(place: &Place) -> Option<u16> {
         let days = place.settings.personal_days;
         let days = if place.is_local() { days } else { days.min(PROVIDER_DAYS) };
         (days > 0).then_some(days)
     }
 
-    /// The id of the token that a form asks for. The form carries `once`; sent twice, it asks for the same token.
+    /// Returns the id of the token that a form asks for. The form contains `once`, so a form that is sent twice asks
+    /// for the same token.
     pub fn id_of_form(&self, session: &[u8; 32], once: &[u8; 16]) -> GrantId {
         let tag = self.sealer.tag("mcpbouncer personal access token v1", &[&session[..], once].concat());
         GrantId(tag.first_chunk().copied().unwrap_or_default())
     }
 
-    /// The id of a token that is asked for once.
+    /// Makes the id of a token that no form asks for.
     pub fn fresh_id(&self) -> Result<GrantId, CreateError> {
         Ok(GrantId(random_bytes(&*self.entropy)?))
     }
 
-    /// Makes a token of this user, who has access now. The user may get fewer scopes than are wanted, never more.
+    /// Creates a token of this user, who must have access now. The token never has more scopes than are wanted; it has
+    /// fewer if the user is not entitled to all of them.
     pub async fn create(
         &self,
         place: &Place,
@@ -93,7 +96,7 @@ impl PersonalTokens {
         if wanted.days() > most {
             return Err(Malformed::Days.into());
         }
-        // Without a key nothing is stored.
+        // Without a key nothing must be stored.
         let key = self.key().await?;
         let now = self.clock.now();
         let lives = u64::from(wanted.days()) * DAY_SECS;
@@ -150,8 +153,9 @@ fn made(grant: &GrantRecord, maker: &Maker) -> Event {
     event.actor(maker.administrator.as_deref().unwrap_or(&grant.identity.sub)).detail(name)
 }
 
-/// The client that all personal access tokens of a tenant belong to. No login can be started for it
-/// ([`Clients::find`](crate::clients::Clients::find)), and it has no secret: whoever has a token may revoke it (RFC 7009).
+/// Makes the record of the client to which all personal access tokens of a tenant belong. No login can be started for
+/// this client ([`Clients::find`](crate::clients::Clients::find)). It has no secret, so whoever has a token may revoke
+/// it (RFC 7009).
 fn client(place: &Place, now: UnixTime) -> ClientRecord {
     ClientRecord {
         tenant: place.tenant.clone(),

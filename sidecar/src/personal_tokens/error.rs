@@ -1,4 +1,4 @@
-//! Why no personal access token is made.
+//! Why a personal access token cannot be created.
 
 use events::Reason;
 use protocol::server::fitting::TokenTooLong;
@@ -8,52 +8,52 @@ use store::entropy::EntropyError;
 use super::wanted::Malformed;
 use crate::keys::KeyError;
 
-/// Why no personal access token is made.
+/// Why a personal access token cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
-    /// The tenant has none.
+    /// The tenant does not allow personal access tokens.
     #[error("the option personalTokens is not set for this tenant")]
     Off,
-    /// The plugin does not learn of ended grants.
+    /// The plugin does not learn of revoked grants, so the token could not be revoked.
     #[error(
         "this sidecar writes no list of revoked grants, so the token could not be ended: set BOUNCER_SHARE_DIR or \
          BOUNCER_REVOCATION_FILE"
     )]
     NoList,
-    /// The name, the scopes or the days are not allowed.
+    /// The name, the scopes or the lifetime are not allowed.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// The user has the maximum number of live tokens.
+    /// The user already has the maximum number of live tokens.
     #[error("the user has {} live personal access tokens already", store::limits::PERSONAL_PER_USER)]
     TooMany,
-    /// The user has ended too many tokens whose time is not over.
+    /// The user already has the maximum number of tokens that were revoked and have not expired.
     #[error(
         "the user has ended {} personal access tokens whose time is not over",
         store::limits::PERSONAL_ENDED_PER_USER
     )]
     TooManyEnded,
-    /// The form made the token before, and it is shown once.
+    /// The form was sent before and created the token, which is shown only once.
     #[error("the token was made before and is shown once")]
     MadeBefore,
     /// The token would be longer than the plugin accepts.
     #[error(transparent)]
     TooLong(#[from] TokenTooLong),
-    /// There is no key to sign with.
+    /// There is no key to sign the token.
     #[error("no key for personal access tokens: {0}")]
     Key(#[from] KeyError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// No randomness.
+    /// There is no randomness for an id.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
-    /// A task ended unexpectedly.
+    /// A background task ended unexpectedly.
     #[error("a task ended unexpectedly")]
     Task,
 }
 
 impl CreateError {
-    /// The reason for the log.
+    /// Returns the reason for the log.
     pub const fn reason(&self) -> Reason {
         match self {
             Self::Off => Reason::PersonalTokensOff,

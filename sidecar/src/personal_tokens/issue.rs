@@ -1,4 +1,4 @@
-//! Signs personal access tokens. It requires the proof that the store holds the grant.
+//! Signs personal access tokens. Signing requires a value that proves that the store holds the grant.
 
 use std::sync::Arc;
 
@@ -17,16 +17,16 @@ use crate::edge::Place;
 use crate::keys::CurrentKey;
 
 impl PersonalTokens {
-    /// The key that signs. The first one is made when it is needed, which writes to the store; the background task records
-    /// that step.
+    /// Returns the key that signs the tokens. The first key is made when it is needed, which writes to the store; the
+    /// background task records that step.
     pub(super) async fn key(&self) -> Result<Arc<CurrentKey>, CreateError> {
         let (ring, now) = (self.keys.clone(), self.clock.now());
         let key = tokio::task::spawn_blocking(move || ring.personal(now)).await;
         Ok(key.map_err(|_| CreateError::Task)??)
     }
 
-    /// Fails if the token of this grant would be too long. It is called before the grant is stored: a grant whose token
-    /// nobody has would be listed as a live token.
+    /// Fails if the token of this grant would be too long. This is called before the grant is stored: otherwise a grant
+    /// whose token nobody has would be listed as a live token.
     pub(super) fn check(
         &self,
         place: &Place,
@@ -49,7 +49,7 @@ impl PersonalTokens {
         Ok(Created { token: Secret::new(fitting.token), grant })
     }
 
-    /// The times of a token are those of its grant.
+    /// Signs a token for this grant. The token has the times of the grant.
     fn sign(
         &self,
         place: &Place,

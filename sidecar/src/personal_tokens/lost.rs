@@ -1,4 +1,4 @@
-//! Ends the personal access tokens of a user who lost access, as soon as the sidecar learns of it.
+//! Revokes the personal access tokens of a user who lost access, as soon as the sidecar learns of that.
 
 use events::Event;
 use protocol::settings::Identity;
@@ -11,13 +11,14 @@ use store::record::{GrantRecord, RevokeReason};
 use super::create::PersonalTokens;
 use crate::edge::Ctx;
 
-/// The reason that is recorded.
+/// The reason for the revocation, which is recorded.
 const REASON: RevokeReason = RevokeReason::UserRefused;
 
 impl PersonalTokens {
-    /// Ends all tokens of a user who no longer has access to the tenant.
+    /// Revokes all tokens of a user who no longer has access to the tenant.
     pub async fn user_refused(&self, ctx: &Ctx, subject: &str) -> Result<(), StoreError> {
-        // Most of those who are refused have none, and anybody can be refused: that costs no write.
+        // Most users who are refused have no tokens, and anybody can be refused; so a refusal of a user without tokens
+        // must cost no write.
         if self.tokens_of(ctx, subject).await?.is_empty() {
             return Ok(());
         }
@@ -27,10 +28,10 @@ impl PersonalTokens {
         Ok(())
     }
 
-    /// Ends the tokens with a scope to which the user is no longer entitled. This is what is known of the user now, and the
-    /// tenant's rules allow the user.
+    /// Revokes the tokens that have a scope to which the user is no longer entitled. `identity` is the identity that
+    /// the user has now, and the tenant's rules must allow it.
     pub async fn identity_seen(&self, ctx: &Ctx, identity: &Identity) -> Result<(), StoreError> {
-        // Without the option the plugin refuses all of them.
+        // If the tenant does not allow personal access tokens, the plugin refuses all of them anyway.
         if ctx.settings.personal_days == 0 {
             return Ok(());
         }
@@ -46,7 +47,7 @@ impl PersonalTokens {
         Ok(())
     }
 
-    /// The user's live tokens.
+    /// Returns the user's live tokens.
     async fn tokens_of(&self, ctx: &Ctx, subject: &str) -> Result<Vec<GrantRecord>, StoreError> {
         let list =
             PersonalTokensOfUser { tenant: ctx.tenant(), subject: subject.to_owned(), now: self.clock.now() };
@@ -54,7 +55,7 @@ impl PersonalTokens {
     }
 }
 
-/// The events of tokens that ended.
+/// Makes the events of tokens that were revoked.
 fn events(ctx: &Ctx) -> impl Fn(&Vec<GrantRecord>) -> Vec<Event> + Send + Sync + 'static + use<> {
     let by = ctx.clone();
     move |ended: &Vec<GrantRecord>| ended.iter().map(|grant| by.revoked(grant, REASON)).collect()

@@ -1,8 +1,9 @@
-//! Personal access tokens: makes them, and ends those of users who lost access.
+//! Personal access tokens: creates them, and revokes those of users who lost access.
 //!
-//! A user makes them on the connections page, an administrator by a command. Both come here. Each token is a grant of the
-//! client [`CLIENT_ID`](protocol::personal_token::CLIENT_ID), so whatever lists, ends or introspects grants knows it too.
-//! There is no refresh at which access could be checked, so [`recheck`] does that from time to time.
+//! A user creates tokens on the connections page, an administrator by a command; both use this module. Each token is a
+//! grant of the client [`CLIENT_ID`](protocol::personal_token::CLIENT_ID), so all code that lists, revokes or
+//! introspects grants also handles these tokens. They are never refreshed, so the user's access cannot be checked at a
+//! refresh; [`recheck`] checks it repeatedly instead.
 
 mod create;
 mod created;

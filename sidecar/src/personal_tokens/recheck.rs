@@ -1,9 +1,9 @@
-//! Checks from time to time whether users still have the access that their personal access tokens give.
+//! Checks repeatedly whether users still have the access that their personal access tokens give.
 //!
-//! Grants of clients are checked at each refresh. A personal access token has none, so the background task goes through all
-//! grants, a bounded number at each tick, and starts again at the end. The users file is asked about local users. The
-//! tenant's rules and its scopes are those of its last request since the start ([`KnownTenants`]); where there was none, they
-//! are not checked.
+//! Grants of clients are checked at each refresh. A personal access token is never refreshed. So the background task
+//! goes through all grants, a bounded number at each tick, and starts again at the end. Local users are checked against
+//! the users file. All users are checked against the tenant's rules and scopes that came with the tenant's last request
+//! since the start ([`KnownTenants`]); if there was no such request, these are not checked.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -19,10 +19,10 @@ use crate::edge::{KnownTenants, Place, reason_of};
 use crate::journal::Journal;
 use crate::users::{NoLongerAllowed, Users};
 
-/// How many grants are examined at one tick.
+/// The maximum number of grants that are examined at one tick.
 const EXAMINED: usize = 1_000;
 
-/// The check, and how far it has come.
+/// The check, and the place in the list of grants that it has reached.
 pub struct Recheck {
     journal: Journal,
     users: Users,
@@ -31,17 +31,17 @@ pub struct Recheck {
 }
 
 impl Recheck {
-    /// A check that begins at the first grant.
+    /// Makes a check that begins at the first grant.
     pub fn new(journal: Journal, users: Users) -> Self {
         Self { journal, users, known: KnownTenants::default(), next: Mutex::default() }
     }
 
-    /// The options of tenants with personal access tokens, which requests tell.
+    /// Returns the known tenants with personal access tokens, which requests add.
     pub const fn known(&self) -> &KnownTenants {
         &self.known
     }
 
-    /// Checks the next grants, and ends those of users who lost access. Returns how many ended.
+    /// Checks the next grants, and revokes the tokens of users who lost access. Returns how many were revoked.
     pub async fn tick(&self, clock: &dyn Clock) -> Result<usize, StoreError> {
         let now = clock.now();
         let after = self.next.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -61,13 +61,13 @@ impl Recheck {
         Ok(self.journal.write_up_to(theirs.len(), end, events).await?.len())
     }
 
-    /// Whether the user may still have a token with these scopes. What cannot be found out now does not end it.
+    /// Whether the user may still have a token with these scopes. Also true if this cannot be found out now.
     fn still_has_access(&self, grant: &GrantRecord) -> bool {
         let is_local = grant.personal.as_ref().is_some_and(|personal| personal.local);
         let identity = if is_local {
             match self.users.still_allowed(&grant.identity.sub, &grant.tenant.base) {
                 Ok(identity) => identity,
-                // A sidecar without a users file, beside others that have one, knows nothing about users.
+                // A sidecar without a users file, beside other sidecars that have one, knows nothing about local users.
                 Err(NoLongerAllowed::Refused(_)) => return !self.users.has_file(),
                 Err(NoLongerAllowed::Unavailable(_)) => return true,
             }
@@ -78,11 +78,12 @@ impl Recheck {
     }
 }
 
-/// Whether the tenant's rules allow the user, and the user is entitled to every scope of the token.
+/// Whether the tenant's rules allow the user, and the user is entitled to every scope of the token; true if the rules
+/// are invalid.
 fn allows(place: &Place, grant: &GrantRecord, identity: &Identity) -> bool {
     match place.settings.authorize(identity) {
         Ok(user) => place.settings.entitled(&user.identity().claims.groups).contains_all(&grant.scopes),
-        // The settings are wrong, not the user.
+        // The tenant's settings are wrong, not the user.
         Err(refusal) => refusal.is_of_settings(),
     }
 }

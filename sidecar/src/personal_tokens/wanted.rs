@@ -1,11 +1,11 @@
-//! What somebody wants of a new token.
+//! The properties of a new token, as somebody asks for them.
 
 use protocol::limits::page as limits;
 use protocol::scope::ScopeSet;
 
 use crate::client_name::clean;
 
-/// A name, scopes and a number of days, as somebody wants them.
+/// The name, the scopes and the lifetime in days of a new token, as somebody asks for them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     name: String,
@@ -13,13 +13,13 @@ pub struct Wanted {
     days: u16,
 }
 
-/// What is wrong with them.
+/// What is wrong with the properties of a new token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
-    /// No name is left without invisible characters, or it is too long.
+    /// Nothing is left of the name without invisible characters, or the name is too long.
     #[error("the name of a token has 1 to {} bytes and shows something", limits::TOKEN_NAME.most)]
     Name,
-    /// The days are not a number, or the tenant or the provider allows fewer.
+    /// The lifetime is not a number of days, or is longer than the tenant or the provider allows.
     #[error("the days of a token are a number that personalTokens allows, and at most 30 with a provider")]
     Days,
     /// The scopes cannot be read.
@@ -28,7 +28,8 @@ pub enum Malformed {
 }
 
 impl Wanted {
-    /// Reads them. What the name hides is removed.
+    /// Reads the properties. Removes invisible characters from the name. Does not compare the lifetime with the
+    /// tenant's limit.
     pub fn read(name: &str, scopes: ScopeSet, days: &str) -> Result<Self, Malformed> {
         limits::TOKEN_NAME.check(name.len()).map_err(|_| Malformed::Name)?;
         let name = clean(name);
@@ -40,17 +41,17 @@ impl Wanted {
         Ok(Self { name, scopes, days })
     }
 
-    /// The name, as it is shown.
+    /// Returns the name, as it is shown.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The scopes.
+    /// Returns the scopes.
     pub const fn scopes(&self) -> &ScopeSet {
         &self.scopes
     }
 
-    /// The days, at least 1.
+    /// Returns the lifetime in days, at least 1.
     pub const fn days(&self) -> u16 {
         self.days
     }

@@ -20,7 +20,7 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// Makes client ids and secrets.
     pub entropy: Arc<dyn Entropy>,
-    /// Charges each registration.
+    /// Charges each registration without an initial access token.
     pub meter: Meter,
     /// Gives the rules for redirect URIs.
     pub clients: Arc<Clients>,

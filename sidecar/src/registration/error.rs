@@ -14,20 +14,20 @@ use store::entropy::EntropyError;
 pub(super) enum RegistrationError {
     /// The operator requires an initial access token (RFC 7591 §3), and the request has none or a wrong one.
     InitialToken,
-    /// The registration access token is missing or wrong, or the client is unknown. The response is the same, so that
-    /// client ids cannot be probed (RFC 7592 §3).
+    /// The registration access token is missing or wrong, or the client is unknown. All three get the same response, so
+    /// that client ids cannot be probed (RFC 7592 §3).
     RegistrationToken {
-        /// The `client_id` in the path.
+        /// The `client_id` in the path; `None` if the request carries no usable bearer token.
         client_id: Option<String>,
     },
-    /// The metadata are not accepted. The client and the log are told which member, and why.
+    /// The metadata are not accepted. The response and the log say which member is wrong, and why.
     Metadata {
         /// What is wrong.
         error: MetadataError,
         /// The client whose registration is being updated; `None` for a new client.
         client_id: Option<String>,
     },
-    /// An allowance is used up.
+    /// The allowance for registrations is used up.
     Exhausted(Exhausted),
     /// No randomness is available for an id or a secret.
     Entropy(EntropyError),

@@ -34,7 +34,7 @@ pub(super) async fn read(
     Ok(with_status(StatusCode::OK, fields(&ctx, &record, None)))
 }
 
-/// `PUT`: replaces the metadata (RFC 7592 §2.2). Ends the grants whose redirect URI is no longer registered.
+/// `PUT`: replaces the metadata (RFC 7592 §2.2). Revokes the grants whose redirect URI is no longer registered.
 pub(super) async fn update(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,
@@ -85,7 +85,7 @@ async fn updated(
     Ok(with_status(StatusCode::OK, fields(ctx, &record, None)))
 }
 
-/// `DELETE`: deletes the client and ends its grants (RFC 7592 §2.3).
+/// `DELETE`: deletes the client and revokes its grants (RFC 7592 §2.3).
 pub(super) async fn remove(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,
@@ -98,8 +98,8 @@ pub(super) async fn remove(
     Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response())
 }
 
-/// The client in the path, if the registration access token is its own. An unknown client gets the same response as a
-/// wrong token, so that client ids cannot be probed (RFC 7592 §3).
+/// Returns the client in the path. Fails unless the request carries the registration access token of this client. An
+/// unknown client gets the same response as a wrong token, so that client ids cannot be probed (RFC 7592 §3).
 async fn own(deps: &Deps, ctx: &Ctx, headers: &HeaderMap) -> Result<ClientRecord, RegistrationError> {
     let refused = |client_id| RegistrationError::RegistrationToken { client_id };
     let Endpoint::RegisteredClient { client_id } = &ctx.endpoint else { return Err(refused(None)) };

@@ -25,10 +25,10 @@ use crate::wire::Failure;
 use crate::wire::form::JsonBytes;
 use crate::wire::headers::single;
 
-/// Prefix of registration access tokens, for secret scanners.
+/// The prefix of registration access tokens, by which secret scanners find them.
 const REGISTRATION_TOKEN_PREFIX: &str = "mcpbg_";
 
-/// `POST /oauth/register`
+/// Handles `POST /oauth/register`.
 pub(super) async fn register(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,
@@ -48,7 +48,7 @@ async fn registered(
     let JsonBytes(body) = body.map_err(|failure| RegistrationError::Body(Box::new(failure)))?;
     let metadata = ClientMetadata::parse(&body, &deps.clients.redirect_rules(ctx))
         .map_err(|error| RegistrationError::Metadata { error, client_id: None })?;
-    // A caller with an initial access token is not charged.
+    // A request with the initial access token is not charged.
     if deps.initial_token.is_none() {
         deps.meter.charge(Resource::Registration, ctx.asker())?;
     }
@@ -65,7 +65,7 @@ async fn registered(
     Ok(with_status(StatusCode::CREATED, fields(ctx, &record, shown.as_ref())))
 }
 
-/// Checks the initial access token, if one is required (RFC 7591 §3).
+/// Checks the initial access token, if the operator requires one (RFC 7591 §3).
 fn permitted(deps: &Deps, headers: &HeaderMap) -> Result<(), RegistrationError> {
     let Some(wanted) = &deps.initial_token else { return Ok(()) };
     let given = single(headers, &header::AUTHORIZATION)
@@ -78,7 +78,7 @@ fn permitted(deps: &Deps, headers: &HeaderMap) -> Result<(), RegistrationError> 
     Err(RegistrationError::InitialToken)
 }
 
-/// A client to store, and the secrets that are returned only once.
+/// A client to store, and its secrets, which are returned only once; `None` for a public client.
 struct New {
     record: ClientRecord,
     shown: Option<ShownOnce>,

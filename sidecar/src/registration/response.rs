@@ -14,7 +14,7 @@ pub(super) struct ShownOnce {
     pub(super) registration_token: Secret<String>,
 }
 
-/// The client information response (RFC 7591 §3.2.1, RFC 7592 §3).
+/// The members of the client information response (RFC 7591 §3.2.1, RFC 7592 §3).
 pub(super) fn fields(ctx: &Ctx, record: &ClientRecord, shown: Option<&ShownOnce>) -> Map<String, Value> {
     let mut fields = record.metadata.as_object().cloned().unwrap_or_default();
     fields.insert("client_id".into(), record.client_id.clone().into());

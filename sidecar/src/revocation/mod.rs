@@ -1,7 +1,7 @@
 //! Token revocation (RFC 7009) at `/oauth/revoke`. Revoking an access token or a refresh token revokes its whole grant.
 //!
-//! The plugin learns of revocations from `revocationFile`; without that option it accepts an access token until it
-//! expires (`exp` plus the allowed clock skew).
+//! The plugin learns of revocations from the file that its option `revocationFile` names. Without that option the
+//! plugin accepts an access token until it expires (`exp` plus the allowed clock skew).
 
 mod error;
 
@@ -49,8 +49,8 @@ pub fn routes(deps: Deps) -> Router {
     Router::new().route("/oauth/revoke", post(revoke)).with_state(Arc::new(deps))
 }
 
-/// `POST /oauth/revoke`. Responds 200 even if the token is unknown (RFC 7009 §2.2). Refuses, and does not revoke, a
-/// token that was issued to another client (§2.1).
+/// Handles `POST /oauth/revoke`. Responds 200 even if the token is unknown (RFC 7009 §2.2). Refuses, and does not
+/// revoke, a token that was issued to another client (§2.1).
 async fn revoke(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,

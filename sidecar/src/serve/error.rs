@@ -8,7 +8,7 @@ pub enum ServeError {
     Start(String),
 }
 
-/// The error that names what cannot be used and says why.
+/// Returns the error that names what cannot be used (`what`) and says why.
 pub(super) fn start(what: &str, error: impl std::fmt::Display) -> ServeError {
     ServeError::Start(format!("{what}: {error}"))
 }

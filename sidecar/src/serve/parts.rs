@@ -31,7 +31,7 @@ use crate::upstream::{Measured, Upstream};
 use crate::users::Users;
 use crate::{ops, sweep, upstream};
 
-/// Builds the server's parts from the configuration. Tests call it with other clocks and stores.
+/// Builds the server's parts from the configuration. Tests pass other clocks, stores and sources of randomness.
 #[expect(clippy::needless_pass_by_value, reason = "the server owns its store")]
 pub fn build(
     config: Config,
@@ -93,7 +93,7 @@ pub fn build(
     }))
 }
 
-/// How the pages look. An image that cannot be shown is no reason not to serve.
+/// Returns the look of the pages. Logs an image that cannot be shown, and serves without it.
 fn look(config: &Config, journal: &Journal) -> Look {
     let settings = &config.brand;
     let unusable = |detail: &dyn std::fmt::Display| {
@@ -114,13 +114,13 @@ fn look(config: &Config, journal: &Journal) -> Look {
     Look::of(Brand { name, logo, icons, color: settings.color, links })
 }
 
-/// The identity providers that tenants refer to by name.
+/// Reads the identity providers that tenants refer to by name.
 fn providers(config: &Config) -> Result<Providers, ServeError> {
     Providers::open(config.identity.providers_file.as_deref(), config.defaults.provider.clone())
         .map_err(|error| start("BOUNCER_PROVIDERS_FILE", error))
 }
 
-/// The identity providers, with their calls measured.
+/// Returns the client of the identity providers, whose calls are measured.
 fn upstream(
     config: &Config,
     authorities: &[Certificate],
@@ -133,8 +133,8 @@ fn upstream(
     Ok(Arc::new(Measured::new(Oidc::new(http, clock), metrics)))
 }
 
-/// The shared folder, up to date: Traefik and its plugin find their files before this server responds to the first
-/// request.
+/// Opens the shared folder and brings it up to date, so that Traefik and its plugin find their files before this server
+/// responds to the first request. `None` if the settings name no folder.
 fn shared_folder(config: &Config, journal: &Journal, now: UnixTime) -> Option<Arc<Share>> {
     let share = Share::open(config).map(Arc::new)?;
     let _ = share.update(journal, now);
@@ -149,7 +149,7 @@ const fn key_times(config: &Config) -> KeyTimes {
     }
 }
 
-/// The handle of the store, with a span for each operation if requests are traced.
+/// Returns the handle of the store. If requests are traced, each operation of the store gets a span.
 fn handle(config: &Config, store: &Arc<Store>, traced: bool) -> StoreHandle {
     let handle = StoreHandle::new(Arc::clone(store));
     if !traced {
@@ -169,8 +169,8 @@ fn traces(
     traces.map(|traces| Some(Arc::new(traces))).map_err(|error| start("OTEL_EXPORTER_OTLP_*", error))
 }
 
-/// Writes `BOUNCER_REVOCATION_FILE` at the start, because the plugin refuses every request without it. `None` if the
-/// setting is empty.
+/// Writes `BOUNCER_REVOCATION_FILE` at the start, because the plugin refuses every request as long as the file is
+/// missing. `None` if the setting is empty.
 fn revocation_file(
     config: &Config,
     store: &Store,
@@ -191,7 +191,7 @@ fn budgets(config: &Config, entropy: &dyn Entropy) -> Result<Budgets, ServeError
     Ok(Budgets::new(seed, register))
 }
 
-/// Opens the store that these settings name. Blocking.
+/// Opens the store that the settings name: PostgreSQL or a database file. Blocking.
 pub fn open_store(config: &Config) -> Result<Arc<Store>, ServeError> {
     let failed = |error: &dyn std::fmt::Display| ServeError::Start(error.to_string());
     if let Some(url) = &config.storage.database_url {

@@ -1,4 +1,5 @@
-//! `BOUNCER_SHARE_DIR`: what Traefik and its plugin need, in a folder that both have mounted.
+//! `BOUNCER_SHARE_DIR`: a folder that the sidecar and Traefik have both mounted, with the files that Traefik and its
+//! plugin need.
 //!
 //! | file | for whom |
 //! |---|---|
@@ -6,9 +7,9 @@
 //! | `keys.json` | the plugin: plugin keys and trust anchors ([`SharedKeys`]) |
 //! | `revoked` | the plugin: the list of revoked grants, unless `BOUNCER_REVOCATION_FILE` names another place |
 //!
-//! Each file is replaced as a whole. If one is missing or was changed, it is written again within a second or two. If
-//! the folder cannot be written, the sidecar and Traefik keep working with what Traefik has read, and the log says once
-//! what to do.
+//! Each file is replaced as a whole. A file that is missing or was changed is written again within a second or two. If
+//! the folder cannot be written, the sidecar and Traefik keep working with what Traefik has already read, and the log
+//! says once what to do.
 
 mod overlap;
 mod plugin;
@@ -36,32 +37,33 @@ use crate::revocation_file::{RevocationFile, RevocationFileError};
 use overlap::Overlap;
 use trouble::Trouble;
 
-/// The file of keys.
+/// The name of the file of keys.
 const KEYS: &str = "keys.json";
-/// The list of revoked grants.
+/// The name of the file with the list of revoked grants.
 const REVOKED: &str = "revoked";
 /// The mode of the plugin's files, which are not secret.
 const PUBLIC: u32 = 0o644;
 /// The mode of the plugin's folders.
 const PUBLIC_FOLDER: u32 = 0o755;
-/// The mode of the file of keys: only its owner can read it, and the superuser, as whom Traefik usually runs.
+/// The mode of the file of keys: only its owner and the superuser can read the file. Traefik usually runs as the
+/// superuser.
 const SECRET: u32 = 0o600;
-/// The mode of the file of keys in a folder with [`SET_GROUP_ID`]: the file gets the folder's group, through which
-/// Traefik can read it.
+/// The mode of the file of keys in a folder with [`SET_GROUP_ID`]: the file gets the folder's group, and Traefik can
+/// read the file as a member of that group.
 const SECRET_OF_GROUP: u32 = 0o640;
 /// The mode bit of a folder that gives its own group to new files in it.
 const SET_GROUP_ID: u32 = 0o2000;
-/// The minimum number of seconds between two log lines about files that somebody else changed.
+/// The minimum time between two log lines about files that another program changed, in seconds.
 const REPAIR_LOG_SECS: u64 = 60;
 
-/// Where Traefik, whose working directory is this folder, looks for the plugin; and the plugin inside this program, if it
-/// was built with it.
+/// Returns the path at which Traefik, whose working directory is this folder, looks for the plugin. Also returns the
+/// plugin inside this program; `None` if the program was built without it.
 pub fn delivered(folder: &Path) -> (PathBuf, Option<&'static [u8]>) {
     let [wasm, ..] = plugin::files().map_or([None; 2], |files| files.map(|(_, content)| Some(content)));
     (plugin::folder(folder).join("plugin.wasm"), wasm)
 }
 
-/// The file of keys in the shared folder.
+/// Returns the path of the file of keys in the shared folder.
 pub fn keys_file(folder: &Path) -> PathBuf {
     folder.join(KEYS)
 }
@@ -71,9 +73,9 @@ pub struct Share {
     folder: PathBuf,
     /// Whether other sidecars may write to the same folder.
     has_peers: bool,
-    /// The list of revoked grants, unless it is elsewhere.
+    /// The list of revoked grants; `None` if `BOUNCER_REVOCATION_FILE` names another place.
     revocations: Option<RevocationFile>,
-    /// Whether the last update found trouble.
+    /// Whether the last update could not bring a file or folder up to date. A failure of the store does not count.
     is_failing: AtomicBool,
     state: Mutex<State>,
 }
@@ -82,7 +84,7 @@ struct State {
     overlap: Overlap,
     keys: KeptFile,
     plugin: Vec<(KeptFile, &'static [u8])>,
-    /// The sentence about the present trouble, which was logged; `None` if the folder is in order.
+    /// The log sentence about the present problem; `None` if the folder is in order.
     trouble: Option<String>,
     repair_logged: Option<UnixTime>,
 }
@@ -94,7 +96,7 @@ impl std::fmt::Debug for Share {
 }
 
 impl Share {
-    /// The folder that the settings name; `None` if they name none. Reads the file of keys, and writes nothing yet.
+    /// Opens the folder that the settings name; `None` if they name none. Reads the file of keys. Writes nothing yet.
     pub fn open(config: &Config) -> Option<Self> {
         let folder = config.server.share_dir.clone()?;
         let keys = folder.join(KEYS);
@@ -126,7 +128,7 @@ impl Share {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).overlap.in_use().signing_key()
     }
 
-    /// Whether the folder could not be brought up to date at the last attempt.
+    /// Whether the last update could not bring a file or folder up to date. A failure of the store does not count.
     pub fn is_failing(&self) -> bool {
         self.is_failing.load(Ordering::Relaxed)
     }
@@ -142,8 +144,8 @@ impl Share {
         self.revocations.is_some() || named == Some(&self.folder.join(REVOKED))
     }
 
-    /// Brings the folder up to date, and logs what is wrong with it. If a rotation ends with this call, returns the new
-    /// trust anchor, which certifies signing keys from now on. Blocking.
+    /// Brings the folder up to date, and logs problems. If a rotation ends with this call, returns the new trust
+    /// anchor, which certifies signing keys from now on. Blocking.
     pub fn update(&self, journal: &Journal, now: UnixTime) -> Option<SigningKey> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let state = &mut *state;
@@ -187,8 +189,8 @@ impl Share {
         let mode = if mode & SET_GROUP_ID == 0 { SECRET } else { SECRET_OF_GROUP };
         let wanted = state.overlap.file();
         let text = wanted.to_json();
-        // Another sidecar may already have a further key in its settings, and have added it to the file. Once this
-        // sidecar has written its keys, it accepts a file that holds them and more.
+        // Another sidecar's settings may already name one more key, and that sidecar may have added the key to the
+        // file. Once this sidecar has written its own keys, it accepts a file that holds these and more.
         if self.has_peers && state.keys.has_written(text.expose().as_bytes()) {
             let found = std::fs::read(state.keys.path()).ok().and_then(|json| SharedKeys::parse(&json).ok());
             if found.is_some_and(|found| holds_all(&found, &wanted)) {
@@ -202,7 +204,7 @@ impl Share {
         if files.is_empty() {
             return Ok(Vec::new());
         }
-        // If the shared folder does not exist, it is not mounted: this fails and does not create one.
+        // If the shared folder does not exist, it is not mounted. This call then fails, and nothing creates the folder.
         std::fs::metadata(&self.folder).map_err(|error| trouble(&self.folder, error))?;
         for folder in plugin::folders(&self.folder) {
             make_folder(&folder).map_err(|error| trouble(&folder, error))?;
@@ -254,7 +256,7 @@ fn holds_all(found: &SharedKeys, wanted: &SharedKeys) -> bool {
         && wanted.anchors.iter().all(|anchor| found.anchors.iter().any(|known| known == anchor))
 }
 
-/// Makes a folder that everybody may read, if it is not there.
+/// Creates a folder that everybody may read, unless it exists.
 fn make_folder(path: &Path) -> io::Result<()> {
     match std::fs::create_dir(path) {
         Ok(()) => std::fs::set_permissions(path, Permissions::from_mode(PUBLIC_FOLDER)),

@@ -1,10 +1,10 @@
 //! Rotates the plugin key and the trust anchor in steps that every instance of the plugin can follow.
 //!
 //! Each instance of the plugin reads the file of keys once a minute, at its own time. It reads the file sooner if a
-//! request needs a key that it does not know, but at most once in five seconds. So a new key is added to the file in
-//! the second place, while the former key still seals and certifies. Once the new key has been in the file for
-//! [`SETTLE_SECS`], every instance knows it or may read it at once. From then on the new key seals and certifies. The
-//! former one stays in the file as long as the settings name it (`docs/adr/0008-keys-overlap.md`).
+//! request needs a key that it does not know, but at most once in five seconds. So a new key is first added to the file
+//! in second place, while the former key still seals and certifies. Once the new key has been in the file for
+//! [`SETTLE_SECS`], every instance either knows it or may read the file at once. From then on the new key seals and
+//! certifies. The former key stays in the file as long as the settings name it (`docs/adr/0008-keys-overlap.md`).
 
 use protocol::context::PluginKeys;
 use protocol::jose::anchor::{AnchorSeed, TrustAnchors};
@@ -12,12 +12,13 @@ use protocol::resource::shared_keys::SharedKeys;
 use protocol::time::UnixTime;
 
 /// How long a new key is in the file before it is used, in seconds. An instance may read the file again after five
-/// seconds; four times as long allows for clocks in whole seconds and network file systems that show a new file late.
+/// seconds. Four times as long also allows for clocks that count whole seconds, and for network file systems that show
+/// a new file late.
 pub(super) const SETTLE_SECS: u64 = 20;
 
-/// The seeds of the settings, and which of them is in use.
+/// The seeds that the settings name, and which of them is in use.
 pub(super) struct Overlap {
-    /// The present one.
+    /// The seed that the settings name as the present one.
     present: AnchorSeed,
     previous: Vec<AnchorSeed>,
     stage: Stage,
@@ -25,8 +26,8 @@ pub(super) struct Overlap {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Stage {
-    /// The previous seed with the index `former` still seals and certifies. Since the time `since` nobody else has
-    /// changed the file; `None` if it has not been written yet.
+    /// The previous seed with the index `former` still seals and certifies. The file has held the keys undisturbed
+    /// since the time `since`; `None` if this sidecar has not written the file yet.
     Settling { former: usize, since: Option<UnixTime> },
     /// The present seed seals and certifies.
     Settled,
@@ -53,7 +54,7 @@ impl Overlap {
         }
     }
 
-    /// What the file is to hold: all keys, those in use first.
+    /// Returns the content of the file: all keys, first those in use.
     pub(super) fn file(&self) -> SharedKeys {
         let in_use = self.in_use();
         let all = || std::iter::once(&self.present).chain(&self.previous);
@@ -66,8 +67,8 @@ impl Overlap {
         }
     }
 
-    /// Records that the file holds [`Overlap::file`]. `is_undisturbed` says whether it held that already. Returns
-    /// whether the present seed comes into use with this call.
+    /// Records that the file holds [`Overlap::file`]. `is_undisturbed` says whether the file held exactly that before
+    /// this update. Returns whether the present seed comes into use with this call.
     pub(super) fn published(&mut self, now: UnixTime, is_undisturbed: bool) -> bool {
         let Stage::Settling { former, since } = self.stage else { return false };
         let since = since.filter(|since| is_undisturbed && *since <= now).unwrap_or(now);
@@ -90,7 +91,7 @@ mod tests {
         Overlap::new(seed(present), previous.iter().copied().map(seed).collect(), found)
     }
 
-    /// The keys of these seeds, in this order.
+    /// The file with the keys of these seeds, in this order.
     fn file(seeds: &[u8]) -> SharedKeys {
         let mut file = overlap(seeds[0], &seeds[1..], None);
         file.stage = Stage::Settled;
@@ -129,7 +130,7 @@ mod tests {
             (Some(file(&[1, 2])), 1),
             (Some(file(&[3, 1])), 3),
             (Some(file(&[2, 1])), 2),
-            // The settings do not name this seed, so it cannot stay in use.
+            // The settings do not name the seed that comes first in the file, so it cannot stay in use.
             (Some(file(&[9])), 2),
         ] {
             assert_eq!(overlap(2, &[1, 3], found.as_ref()).in_use(), &seed(in_use), "{found:?}");

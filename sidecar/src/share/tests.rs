@@ -1,4 +1,4 @@
-//! The folder over time: written, restored, out of reach, and back again.
+//! Tests the shared folder over time: it is written, restored, becomes unwritable, and recovers.
 
 use super::*;
 use protocol::jose::anchor::AnchorSeed;
@@ -16,7 +16,7 @@ fn settings(folder: &Path, more: &[(&str, &str)]) -> Config {
     Config::from_pairs(pairs.into_iter().chain(more.iter().copied())).unwrap()
 }
 
-/// A folder with the settings of a sidecar that keeps it.
+/// A shared folder, and the settings of a sidecar that keeps it up to date.
 struct Kept {
     folder: TempDir,
     journal: Journal,
@@ -56,7 +56,7 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().mode() & 0o7777
 }
 
-/// Otherwise the plugin would be told to read a list that nobody writes, and would refuse every request.
+/// If the sidecar claimed to have a list, the plugin would read a list that nobody writes, and refuse every request.
 #[test]
 fn the_folder_has_a_list_unless_the_operator_keeps_it_elsewhere() {
     let kept = Kept::new();
@@ -201,7 +201,7 @@ fn a_key_that_another_sidecar_added_is_left_alone() {
     let (one, two) = (kept.open(&[database]), kept.open(&[database]));
     kept.update(&one, 0);
     kept.update(&two, 0);
-    // The first is told of one key more, which the second does not know.
+    // The settings of the first sidecar now name one more key, which the second sidecar does not know.
     let next = kept.open(&[database, ("BOUNCER_ANCHOR_SEEDS_PREVIOUS", OTHER)]);
     for seconds in [1, 2] {
         kept.update(&next, seconds);
@@ -211,7 +211,7 @@ fn a_key_that_another_sidecar_added_is_left_alone() {
     fs::write(kept.path(KEYS), "{}").unwrap();
     kept.update(&two, 3);
     assert_eq!(kept.keys().anchors.iter().count(), 1, "its own keys it restores");
-    // A sidecar that has the store for itself leaves nothing of others.
+    // A sidecar that does not share the store removes the keys of other sidecars.
     let alone = kept.open(&[]);
     kept.update(&alone, 4);
     fs::copy(kept.path(KEYS), kept.path("copy")).unwrap();

@@ -11,7 +11,7 @@ pub(super) struct Trouble {
 }
 
 impl Trouble {
-    /// The message. It stays the same as long as the problem is the same.
+    /// Returns the message, which stays the same as long as the problem does.
     pub(super) fn sentence(&self, shared: &Path) -> String {
         let folder = shared.display();
         let remedy = match self.error.kind() {

@@ -7,8 +7,8 @@ use tracing::field::{Field, Visit};
 
 use super::visible::printable;
 
-/// The message and the other fields, each as a value that is safe to show: text is made printable, numbers and truth
-/// values stay what they are.
+/// The message and the other fields of an event, each as a value that is safe to show: text is made printable; numbers
+/// and booleans stay as they are.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
     pub(super) message: String,

@@ -17,11 +17,12 @@ use super::fields::Fields;
 pub enum LogFormat {
     /// A JSON object with the members `timestamp`, `level`, `message`, and one for each field.
     Json,
-    /// Time, level, message and `name=value` for each field, for people at a terminal.
+    /// Text for people at a terminal: time, level, message, and `name=value` for each field.
     Text,
 }
 
-/// Writes events in this format. In both, a line holds no character that could end it early or steer a terminal.
+/// Writes events in the given format. In either format, a line holds no character that could end the line early or
+/// control a terminal.
 pub(super) struct Line(pub(super) LogFormat);
 
 impl<S, N> FormatEvent<S, N> for Line
@@ -50,7 +51,7 @@ where
     }
 }
 
-/// Keeps the order: time, level and message first.
+/// Writes the members in this order: time, level, message, then the fields.
 fn json(time: String, level: &str, fields: Fields) -> Result<String, fmt::Error> {
     let first = [("timestamp", time.into()), ("level", level.into()), ("message", fields.message.into())];
     let mut line = Vec::new();
@@ -68,7 +69,7 @@ fn text(time: &str, level: &str, fields: &Fields) -> String {
     line
 }
 
-/// The value in quotes if it would otherwise not be clear where it ends.
+/// Puts the value in quotes if its end would otherwise be unclear.
 fn quoted(value: &str) -> String {
     if !value.is_empty() && !value.contains([' ', '"', '=']) {
         return value.to_owned();
@@ -101,7 +102,7 @@ mod tests {
         }
     }
 
-    /// What these events are written as, after the time.
+    /// Returns the log lines of these events.
     fn written(format: LogFormat, events: impl FnOnce()) -> String {
         let captured = Captured::default();
         let writer = captured.clone();

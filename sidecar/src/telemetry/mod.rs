@@ -1,10 +1,10 @@
 //! Logs and spans.
 //!
-//! The log has one line per event on stderr, as a JSON object with the fields at the top level, or as text. The spans of
-//! requests are in [`span`]; [`crate::traces`] exports them.
+//! The log on stderr has one line per event: a JSON object with the fields at the top level, or text. [`span`] makes
+//! the spans of requests; [`crate::traces`] exports them.
 //!
-//! Secrets do not reach the log: their types cannot be printed. Query strings, tokens, codes and cookies are never
-//! passed to a log macro.
+//! Secrets do not reach the log: their types cannot be printed. No code passes query strings, tokens, codes or cookies
+//! to a log macro.
 
 mod fields;
 mod format;
@@ -24,7 +24,7 @@ pub use format::LogFormat;
 pub use span::{current_sampled_trace_id, current_trace_id};
 pub use visible::{is_visible, printable};
 
-/// Starts logging at this level for the whole process. A second call has no effect.
+/// Starts logging at this level for the whole process. A second call does nothing.
 pub fn init(level: Level, format: LogFormat) {
     // Dependencies log only warnings and errors.
     let targets = Targets::new()

@@ -1,8 +1,9 @@
-//! The spans of a request. They exist only while traces are exported; otherwise everything here does nothing.
+//! The spans of a request. They exist only while traces are exported; otherwise the functions of this module do
+//! nothing.
 //!
-//! The code that serves a request runs in its span's [`Context`], so that the spans of its calls and store operations,
-//! and its log lines, find the trace they belong to. A span holds only what this crate's code puts into it by name:
-//! log lines and fields of other crates do not become part of it.
+//! The code that serves a request runs in the [`Context`] of the request's span, so that the spans of its calls and
+//! store operations, and its log lines, find their trace. A span holds only attributes that this crate's code sets by
+//! name: log lines and fields of other crates do not become part of it.
 
 use opentelemetry::trace::{SpanKind, Status, TraceContextExt as _, TraceId, Tracer as _};
 use opentelemetry::{Context, KeyValue, Value};
@@ -10,10 +11,10 @@ use opentelemetry_sdk::trace::SdkTracer;
 
 use super::traceparent;
 
-/// Makes the spans within a request; part of the request's context.
+/// Makes the spans within a request. It is part of the request's context.
 struct Recorder(SdkTracer);
 
-/// The trace that the current code works for; `None` outside a request, or if traces are not exported.
+/// The id of the trace of the current request; `None` outside a request, or if traces are not exported.
 pub fn current_trace_id() -> Option<TraceId> {
     Context::map_current(|context| {
         context.has_active_span().then(|| context.span().span_context().trace_id())
@@ -21,7 +22,7 @@ pub fn current_trace_id() -> Option<TraceId> {
     .filter(|id| *id != TraceId::INVALID)
 }
 
-/// The same, if the trace is exported.
+/// Like [`current_trace_id`], but also `None` if the trace is not sampled, so that it is not exported.
 pub fn current_sampled_trace_id() -> Option<TraceId> {
     Context::map_current(|context| {
         let span = context.span();
@@ -31,7 +32,7 @@ pub fn current_sampled_trace_id() -> Option<TraceId> {
     .filter(|id| *id != TraceId::INVALID)
 }
 
-/// Sets an attribute of the current request's span, or of the innermost span around the current code.
+/// Sets an attribute of the innermost span around the current code, such as the request's own span.
 pub fn set(name: &'static str, value: impl Into<Value>) {
     Context::map_current(|context| {
         if context.has_active_span() {
@@ -40,20 +41,22 @@ pub fn set(name: &'static str, value: impl Into<Value>) {
     });
 }
 
-/// A span, from its start until it is dropped. A future that is cancelled ends its span too.
+/// A span, which lasts until it is dropped. So a future that is cancelled ends its span too.
 #[derive(Debug)]
 #[must_use = "dropping the span ends it"]
 pub struct Span(Option<Context>);
 
 impl Span {
-    /// Starts the span of a request that this server received. `parent` holds the caller's span, if there is one.
+    /// Starts the span of a request that this server received. `parent` holds the caller's span, if the caller sent
+    /// one.
     pub fn of_request(tracer: &SdkTracer, parent: &Context, name: String, attributes: Vec<KeyValue>) -> Self {
         let builder = tracer.span_builder(name).with_kind(SpanKind::Server).with_attributes(attributes);
         let context = parent.with_span(tracer.build_with_context(builder, parent));
         Self(Some(context.with_value(Recorder(tracer.clone()))))
     }
 
-    /// Starts a span within the current request. Does nothing if there is none.
+    /// Starts a span within the current request. Outside a traced request, the result is empty and its methods do
+    /// nothing.
     pub fn within(kind: SpanKind, name: &'static str, attributes: impl FnOnce() -> Vec<KeyValue>) -> Self {
         let started = Context::map_current(|context| {
             let Recorder(tracer) = context.get::<Recorder>()?;
@@ -67,12 +70,12 @@ impl Span {
         Self(started)
     }
 
-    /// The context for the code that this span is about; `None` if there is no span.
+    /// The context in which the code that this span measures must run; `None` if there is no span.
     pub fn context(&self) -> Option<Context> {
         self.0.clone()
     }
 
-    /// The header `traceparent` for a call that this span is about.
+    /// The value of the header `traceparent` for the call that this span measures; `None` if there is no span.
     pub fn traceparent(&self) -> Option<String> {
         let context = self.0.as_ref()?;
         let span = context.span();
@@ -87,7 +90,7 @@ impl Span {
         }
     }
 
-    /// Marks what the span is about as failed; `kind` is one of few values, such as `timeout` or `503`.
+    /// Marks the operation that this span measures as failed. `kind` is one of few values, such as `timeout` or `503`.
     pub fn fail(&self, kind: impl Into<Value>) {
         if let Some(context) = &self.0 {
             context.span().set_attribute(KeyValue::new("error.type", kind));

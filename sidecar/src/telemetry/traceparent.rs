@@ -1,7 +1,8 @@
 //! The header `traceparent` (W3C Trace Context §3.2), which carries a trace from one program to the next.
 //!
-//! Anyone can send it, so it decides nothing but which trace the spans of a request belong to. `tracestate` and
-//! `baggage` are neither read nor sent: what a stranger writes there would otherwise reach identity providers.
+//! Anyone can send this header, so it decides only which trace the spans of a request belong to, and whether that trace
+//! is sampled if the operator allows it. `tracestate` and `baggage` are neither read nor sent: otherwise, what a
+//! stranger writes there would reach identity providers.
 
 use axum::http::{HeaderMap, HeaderName};
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
@@ -9,12 +10,12 @@ use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState}
 /// The header's name.
 pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// The length of a value of version 00: `00-<32 hex digits>-<16 hex digits>-<2 hex digits>`.
+/// The length of a value of version 00, in bytes: `00-<32 hex digits>-<16 hex digits>-<2 hex digits>`.
 const LENGTH: usize = 55;
-/// The maximum length of a value of a later version, which may have more fields at the end.
+/// The maximum length of a value of a later version, in bytes. Such a value may have more fields at the end.
 const LONGEST: usize = 256;
 
-/// The caller's span; `None` if the header is missing, sent twice, or malformed.
+/// Reads the caller's span. `None` if the header is missing, sent twice, or malformed.
 pub fn read(headers: &HeaderMap) -> Option<SpanContext> {
     let mut values = headers.get_all(TRACEPARENT).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return None };
@@ -36,7 +37,7 @@ pub fn read(headers: &HeaderMap) -> Option<SpanContext> {
     Some(SpanContext::new(trace, span, flags, true, TraceState::NONE)).filter(SpanContext::is_valid)
 }
 
-/// The value for a call that belongs to this span.
+/// Returns the header's value for a call that belongs to this span.
 pub fn write(span: &SpanContext) -> String {
     let flags = span.trace_flags() & TraceFlags::SAMPLED;
     format!("00-{}-{}-{:02x}", span.trace_id(), span.span_id(), flags)

@@ -1,12 +1,12 @@
-//! Makes text printable that others wrote, such as the value of a request or a provider's error, before a person or a
-//! log viewer sees it.
+//! Makes text of others, such as a value in a request or a provider's error, printable before a person or a log viewer
+//! sees it.
 
 /// The maximum length of one value in a log line, in characters; the rest is cut.
 const LONGEST: usize = 4_096;
 
-/// The text without characters that could end the line, steer the terminal, hide text or change its direction: they
-/// are escaped as in Rust (`\n`, `\u{1b}`, `\u{202e}`). Letters of all scripts are kept. A longer text is cut after
-/// 4,096 characters and ends with `…`.
+/// Escapes, as Rust does (`\n`, `\u{1b}`, `\u{202e}`), the characters that could end the line, control the terminal,
+/// hide text or change its direction. Keeps the letters of all scripts. Cuts a longer text after 4,096 characters and
+/// ends it with `…`.
 pub fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len().min(LONGEST));
     for (count, c) in text.chars().enumerate() {
@@ -17,7 +17,7 @@ pub fn printable(text: &str) -> String {
         if is_visible(c) {
             shown.push(c);
         } else {
-            // Some of these `escape_debug` would leave as they are.
+            // `escape_debug` leaves some of these characters as they are.
             let escaped = c.escape_debug();
             if escaped.len() > 1 { shown.extend(escaped) } else { shown.extend(c.escape_unicode()) }
         }
@@ -25,19 +25,19 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
-/// Whether a person sees the character as what it is: for log lines and the output of commands, which escape the others.
-/// Names on pages have a list of their own, in `client_name.rs`, of what is removed from them.
+/// Whether a person can see the character for what it is. Log lines and the output of commands escape all other
+/// characters. For names on pages, `client_name.rs` has its own list of characters to remove.
 ///
-/// `escape_debug` escapes controls, separators, text-direction and most invisible characters; it also escapes quotes and
-/// backslashes, which are harmless, and marks that belong to the letter before them, of which a person's name in many
-/// scripts consists.
+/// `escape_debug` escapes controls, separators, text-direction and most invisible characters. It also escapes quotes
+/// and backslashes, which are harmless, and marks that belong to the letter before them, which names in many scripts
+/// need.
 pub fn is_visible(c: char) -> bool {
     let invisible = looks_like_nothing(c);
     let mut escaped = c.escape_debug();
     match escaped.next() {
         Some('\\') => match escaped.next() {
             Some('\'' | '"' | '\\') => true,
-            // `str` escapes a mark only at its beginning, unlike `char`.
+            // Unlike `char`, `str` escapes such a mark only at its beginning.
             Some('u') => !invisible && is_mark(c),
             _ => false,
         },
@@ -45,12 +45,13 @@ pub fn is_visible(c: char) -> bool {
     }
 }
 
-/// Characters without a glyph, or with one like a space, that `escape_debug` does not escape, or takes for a mark.
+/// Whether the character has no glyph, or one that looks like a space, although `escape_debug` leaves it as it is or
+/// takes it for a mark.
 const fn looks_like_nothing(c: char) -> bool {
     matches!(c, '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200c}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether the character is escaped only because it extends the one before it.
+/// Whether `char::escape_debug` escapes the character only because it extends the character before it.
 fn is_mark(c: char) -> bool {
     let mut bytes = [0; 8];
     let text = ['a', c].iter().fold(0, |end, c| {

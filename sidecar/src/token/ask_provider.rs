@@ -17,13 +17,15 @@ use super::error::{TokenError, Unavailable};
 use crate::clock::Clock;
 use crate::upstream::{Refreshed, Registration, UpstreamError};
 
-/// How long a turn lasts if its holder never ends it, in seconds; well over the time a response may take.
+/// The maximum duration of a turn that its holder never ends, in seconds; well over the time that a response may take.
 const TURN_SECS: u64 = 30;
-/// How long to wait before the next check whether another sidecar's turn has ended, or the next try to store a token.
+/// How long to wait before the next check whether another sidecar's turn has ended, or before the next attempt to store
+/// a token.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
-/// How many times to check whether another sidecar's turn has ended.
+/// The maximum number of checks whether another sidecar's turn has ended.
 const LOOKS: u32 = 50;
-/// How many times to try to store the provider's new refresh token. The old one may no longer work.
+/// The maximum number of attempts to store the provider's new refresh token. The attempts matter because the provider
+/// may no longer accept the old one.
 const STORE_TRIES: u32 = 5;
 
 /// The exclusive right to ask the provider about one grant. [`Turn::ask`] and [`Turn::end`] give it up; otherwise it
@@ -35,7 +37,7 @@ pub(super) struct Turn {
     grant: GrantId,
 }
 
-/// What the provider is asked with, and the turn to ask it.
+/// The provider's refresh token, and the turn in which the provider is asked with it.
 pub(super) struct Question {
     pub(super) turn: Turn,
     /// The provider's refresh token of the grant, sealed.
@@ -43,8 +45,8 @@ pub(super) struct Question {
 }
 
 impl Turn {
-    /// Takes the turn, waiting for other sidecars. `None` if the grant no longer exists. Fails if another sidecar holds
-    /// the turn too long.
+    /// Takes the turn, waiting for other sidecars. `None` if the grant no longer exists. Fails with
+    /// [`Unavailable::UpstreamTurn`] if another sidecar holds the turn for too long.
     pub(super) async fn take(
         deps: &Deps,
         tenant: &Tenant,
@@ -76,11 +78,13 @@ impl Turn {
         Err(Unavailable::UpstreamTurn.into())
     }
 
-    /// Asks the provider with `token`, the provider's refresh token of this grant. If the provider issues another one
-    /// in its place, this seals and stores it, and returns the outer error if it cannot. The same write ends the turn.
+    /// Asks the provider with `token`, the provider's refresh token of this grant. If the provider issues a new refresh
+    /// token in its place, seals and stores the new one; the outer error means that this failed. The same write ends
+    /// the turn.
     ///
     /// Runs to completion even if the client disconnects, because the response may hold the only refresh token that
-    /// works. An access token in the response is not stored here: whose it is has not been verified yet.
+    /// works. This function does not store an access token of the response, because nobody has verified yet which user
+    /// the response is about.
     pub(super) async fn ask(
         self,
         deps: &Deps,

@@ -25,7 +25,7 @@ use crate::edge::Ctx;
 use crate::upstream::UpstreamToken;
 use crate::users::NoLongerAllowed;
 
-/// The absolute lifetime of a grant, as a multiple of the lifetime of an unused refresh token. No refresh extends it.
+/// The maximum lifetime of a grant, as a multiple of the lifetime of an unused refresh token. No refresh extends it.
 const ABSOLUTE_IN_IDLE_LIFETIMES: u64 = 12;
 
 /// The parameters of the request.
@@ -47,7 +47,7 @@ pub(super) async fn redeem(
     let hash = hash_secret(asked.code.expose());
     let found = deps.store.read(FindCode { tenant: tenant.clone(), code: hash, now }).await?;
     let record = found.ok_or(GrantError::CodeUnknown)?;
-    // None of these checks spends the code: another client must not be able to invalidate it.
+    // A failed check does not spend the code: another client must not be able to invalidate the code.
     if record.client_id != client.id() {
         return Err(GrantError::CodeWrongClient.into());
     }
@@ -83,7 +83,7 @@ pub(super) async fn redeem(
         upstream,
         lifetime_secs: deps.lifetimes.access_token_secs,
     };
-    // The reuse of a spent code is detected whatever it was for.
+    // A spent code needs no such check: its reuse must be detected in any case.
     if record.spent.is_none() {
         issue::check(deps, ctx, client.id(), &content)?;
     }
@@ -95,7 +95,7 @@ pub(super) async fn redeem(
     }
 }
 
-/// Refuses a redirect URI other than the one to which the code was sent. The request may have none.
+/// Refuses a redirect URI other than the one to which the code was sent. The request may omit the redirect URI.
 fn check_redirect_uri(asked: Option<String>, record: &CodeRecord) -> Result<(), GrantError> {
     if let Some(asked) = asked.filter(|uri| *uri != record.redirect_uri) {
         let asked = asked.chars().take(200).collect();
@@ -104,8 +104,8 @@ fn check_redirect_uri(asked: Option<String>, record: &CodeRecord) -> Result<(), 
     Ok(())
 }
 
-/// Checks the users file again: a user who was disabled since the login gets no grant, so that disabling a user, which
-/// ends the user's grants, misses none.
+/// Checks the users file again: a user who was disabled after the login gets no grant. Disabling a user revokes the
+/// user's grants; without this check, a grant could still come into being afterwards.
 fn still_allowed(deps: &Deps, ctx: &Ctx, record: &CodeRecord) -> Result<(), TokenError> {
     if ctx.settings.provider != Provider::Local {
         return Ok(());
@@ -153,7 +153,7 @@ impl RedeemEvents {
     }
 }
 
-/// The grant to create from the code.
+/// Makes the grant to create from the code.
 fn new_grant(
     deps: &Deps,
     ctx: &Ctx,

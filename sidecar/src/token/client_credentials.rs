@@ -1,8 +1,9 @@
-//! `grant_type=client_credentials` (RFC 6749 §4.4): a client that the operator lists gets an access token for itself.
+//! `grant_type=client_credentials` (RFC 6749 §4.4): a client that the operator lists gets an access token without a
+//! user.
 //!
-//! The rules about people (`allowedUsers` and the like) do not apply: the operator's file is the rule for these clients. All
-//! tokens of a client at a tenant belong to one grant, which lives as long as the last of them, so that the client is
-//! listed and can be ended like a user. There is no refresh token (§4.4.3).
+//! The rules about users (`allowedUsers` and the like) do not apply: the operator's clients file decides. All tokens of
+//! a client at a tenant belong to one grant, which lives as long as the last of them. So a client appears in lists and
+//! can be cut off just as a user can. There is no refresh token (§4.4.3).
 
 use events::{Field, Kind};
 use protocol::scope::ScopeSet;
@@ -19,7 +20,7 @@ use crate::clients::auth::AuthenticatedClient;
 use crate::edge::Ctx;
 use crate::wire::Failure;
 
-/// How many tokens one client may get in a minute.
+/// The maximum number of tokens that one client may get in a minute.
 const OF_A_CLIENT: u32 = 1_200;
 
 /// The parameters of the request.
@@ -68,8 +69,8 @@ pub(super) async fn grant(
     Ok(Approved { proof, content, refresh: None })
 }
 
-/// Charges the client for a token that no login led to. Only a client that has proven its credentials gets here, so nobody
-/// else can use up its allowance.
+/// Charges the client for a token that no login led to. Only a client that has authenticated gets here, so nobody else
+/// can use up its allowance.
 pub(super) fn charge(deps: &Deps, ctx: &Ctx, client_id: &str) -> Result<(), TokenError> {
     let key = [&ctx.tenant().key(), "\n", client_id].concat();
     let own = Extra { what: "this client", key: &key, count: OF_A_CLIENT };

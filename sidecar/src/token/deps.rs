@@ -24,11 +24,11 @@ pub struct Deps {
     pub journal: Journal,
     /// Holds codes, grants and refresh tokens.
     pub store: StoreHandle,
-    /// Decides what has expired.
+    /// Tells the time, which decides what has expired.
     pub clock: Arc<dyn Clock>,
     /// Makes tokens and ids.
     pub entropy: Arc<dyn Entropy>,
-    /// Marks the network of a client that holds a grant as known.
+    /// Charges tokens that no login led to. Marks the network of a client that got a token as known.
     pub meter: Meter,
     /// Authenticates clients.
     pub clients: Arc<Clients>,
@@ -36,28 +36,28 @@ pub struct Deps {
     pub keys: KeyRing,
     /// Encrypts the provider's tokens.
     pub sealer: Sealer,
-    /// Seal what an access token holds for the plugin, and make the nonces of proofs.
+    /// Seal the part of an access token that only the plugin reads.
     pub plugin_keys: PluginKeys,
     /// Decides whether a local user still has access.
     pub users: Users,
     /// Confirms with the provider that a user still has access.
     pub upstream: Arc<dyn Upstream>,
-    /// When the provider is asked.
+    /// Whether the provider is asked at a refresh (`BOUNCER_STRICT_UPSTREAM_REFRESH`).
     pub upstream_refresh: UpstreamRefresh,
     /// How long tokens live.
     pub lifetimes: Lifetimes,
     /// Serializes the refreshes of one grant that ask the provider.
     pub grant_locks: GrantLocks,
-    /// Ends the personal access tokens of a user who lost access.
+    /// Revokes the personal access tokens of a user who lost access.
     pub personal: PersonalTokens,
 }
 
 /// The lifetimes of tokens, in seconds.
 #[derive(Debug, Clone, Copy)]
 pub struct Lifetimes {
-    /// An access token.
+    /// The lifetime of an access token.
     pub access_token_secs: u64,
-    /// A refresh token that is not used.
+    /// The lifetime of a refresh token that is not used.
     pub refresh_token_secs: u64,
     /// The grace period in which a used refresh token still yields the same successor.
     pub refresh_grace_secs: u64,

@@ -16,25 +16,25 @@ use super::error::{GrantError, TokenError};
 use super::issue::Proof;
 use crate::edge::Ctx;
 
-/// The grant, and the event of its token.
+/// What differs from grant type to grant type: fields of the grant, and the event of its token.
 pub(super) struct Direct {
     pub(super) client_id: String,
     pub(super) identity: Identity,
-    /// The most that a token of the grant has now.
+    /// The scopes that a token of the grant may have at most.
     pub(super) scopes: ScopeSet,
     pub(super) resource: ResourceUri,
-    /// How long the token lives.
+    /// How long the token lives, in seconds.
     pub(super) lifetime_secs: u64,
-    /// The assertion that the client presented, if any.
+    /// The assertion that the client presented; `None` with client credentials.
     pub(super) assertion: Option<AssertionRecord>,
-    /// The event without client, subject and grant.
+    /// The event without its client, subject and grant.
     pub(super) issued: Event,
 }
 
-/// Makes sure that there is a live grant for this client and subject. It lives as long as its last token, because nothing
-/// can be refreshed under it.
+/// Makes sure that there is an unrevoked grant for this client and subject. The grant lives as long as its last token,
+/// because it has no refresh token.
 pub(super) async fn put(deps: &Deps, ctx: &Ctx, direct: Direct) -> Result<Proof, TokenError> {
-    // The plugin would not accept a token without the provider's token.
+    // The plugin would not accept an access token of this tenant without the provider's token in it.
     if ctx.settings.boxes(BoxItem::UpstreamToken) {
         return Err(TokenError::NoUpstreamToken);
     }

@@ -20,7 +20,7 @@ use crate::upstream::{AssertionError, UpstreamError};
 use crate::users::NoLongerAllowed;
 use crate::wire::error::{Failure, Kind};
 
-/// After how many seconds a client whose user ended too many grants may try again.
+/// The `Retry-After` value for a client whose user ended too many grants, in seconds.
 const RETRY_SECS: u64 = 600;
 
 /// Why no token is issued.
@@ -28,30 +28,31 @@ const RETRY_SECS: u64 = 600;
 pub(super) enum TokenError {
     /// The request is malformed.
     Request(TokenRequestError),
-    /// `invalid_grant`: the code or the refresh token is not valid.
+    /// The code, the refresh token or the assertion is not valid (`invalid_grant`).
     Grant(GrantError),
     /// The grant does not cover the requested `resource` (RFC 8707 §2.2).
     Resource(ResourceError),
     /// The client may not use this grant type (RFC 6749 §5.2).
     GrantType,
-    /// The MCP server gets the provider's token of a user (`upstreamToken`), and no user has logged in at the provider.
+    /// The MCP server must get the provider's token of a user (`upstreamToken`), but with this grant type no user has
+    /// logged in at the provider.
     NoUpstreamToken,
-    /// The tenant does not accept assertions of its provider.
+    /// The tenant does not accept assertions of its provider (`enterpriseManaged` is off).
     AssertionsOff,
-    /// None of the requested scopes was granted (RFC 6749 §6).
+    /// None of the scopes requested at a refresh is granted (RFC 6749 §6).
     Scope,
-    /// None of the requested scopes is one that the client may get for itself.
+    /// None of the requested scopes is one that the client may get with its own credentials.
     ScopeOfClient,
     /// None of the requested scopes is one that the provider allows and the user is entitled to.
     ScopeOfAssertion,
-    /// The user has ended too many grants whose access tokens have not expired.
+    /// The user has ended too many grants whose access tokens have not expired yet.
     TooManyGrants {
         /// The user.
         sub: String,
     },
     /// The access token would exceed the size that the plugin accepts, even without optional claims.
     TooLong(TokenTooLong),
-    /// 503: no token is issued now. The client may retry.
+    /// No token can be issued now (503). The client may retry.
     Unavailable(Unavailable),
     /// The store or the entropy source failed.
     Below(Box<Failure>),
@@ -62,9 +63,9 @@ pub(super) enum TokenError {
 pub(super) enum GrantError {
     /// The code is unknown at this tenant, or has expired.
     CodeUnknown,
-    /// It was issued to another client.
+    /// The code was issued to another client.
     CodeWrongClient,
-    /// It was sent to another redirect URI (RFC 6749 §4.1.3).
+    /// The code was sent to another redirect URI (RFC 6749 §4.1.3).
     CodeRedirectUri {
         /// The redirect URI in the token request, shortened for the log.
         asked: String,
@@ -75,9 +76,9 @@ pub(super) enum GrantError {
     CodePkce(PkceError),
     /// The code was redeemed before; the grant issued for it is now revoked (RFC 6749 §4.1.2).
     CodeReused(GrantId),
-    /// The refresh token is unknown at this tenant, or no longer exists.
+    /// The refresh token is unknown at this tenant, has expired, or its grant no longer exists.
     RefreshUnknown,
-    /// It was issued to another client.
+    /// The refresh token was issued to another client.
     RefreshWrongClient,
     /// The refresh token was used before; its grant is now revoked (RFC 9700 §4.14.2).
     RefreshReused(GrantId),
@@ -93,8 +94,8 @@ pub(super) enum GrantError {
     UpstreamRefused(UpstreamError),
     /// The provider must be asked at each refresh, but the grant has no refresh token of the provider.
     UpstreamRefreshMissing,
-    /// The MCP server gets the provider's access token (`upstreamToken`). It has ended, and the provider issued no refresh
-    /// token with which another one could be requested.
+    /// The MCP server must get the provider's access token (`upstreamToken`), but there is none that has not expired,
+    /// and the provider issued no refresh token with which another one could be requested.
     UpstreamTokenEnded,
 }
 
@@ -103,21 +104,21 @@ pub(super) enum GrantError {
 pub(super) enum Unavailable {
     /// There is no signing key.
     SigningKey(KeyError),
-    /// The successor of a refresh token cannot be sealed.
+    /// The successor of a refresh token cannot be encrypted.
     SealSuccessor(SealError),
-    /// The successor of a refresh token cannot be opened.
+    /// The successor of a refresh token cannot be decrypted.
     OpenSuccessor(SealError),
-    /// The provider's refresh token cannot be opened or sealed again.
+    /// The provider's refresh token cannot be decrypted, or not encrypted again.
     OpenUpstreamRefresh(SealError),
-    /// The provider's access token cannot be opened.
+    /// The provider's access token cannot be decrypted.
     OpenUpstreamToken(SealError),
-    /// The provider's access token has ended, and the provider does not issue another one now.
+    /// The provider's access token has expired, and the provider does not issue another one now.
     UpstreamTokenEnded,
-    /// The provider's new tokens cannot be sealed.
+    /// The provider's new tokens cannot be encrypted.
     SealUpstreamRefresh(SealError),
     /// The provider's new tokens cannot be stored.
     StoreUpstreamRefresh(StoreError),
-    /// Another sidecar is asking the provider about this grant.
+    /// Another sidecar has been asking the provider about this grant for too long.
     UpstreamTurn,
     /// The task that asked the provider panicked or was cancelled.
     UpstreamTask(tokio::task::JoinError),
@@ -127,7 +128,8 @@ pub(super) enum Unavailable {
     RuleMandatory(Refusal),
     /// The settings of the provider are wrong, or its response cannot be verified.
     Upstream(UpstreamError),
-    /// The provider does not respond, and its last confirmation is too old, or must be renewed at each refresh.
+    /// The provider does not respond, and its last confirmation does not suffice: it is too old, or the provider must
+    /// be asked at each refresh.
     UpstreamSilent {
         /// The error of the call.
         error: UpstreamError,
@@ -137,7 +139,7 @@ pub(super) enum Unavailable {
 }
 
 impl From<TokenError> for Failure {
-    /// The only mapping to the response.
+    /// Maps the error to its response. This is the only such mapping.
     fn from(error: TokenError) -> Self {
         match error {
             TokenError::Request(TokenRequestError::TooLong(limit)) => limit.into(),

@@ -1,5 +1,5 @@
-//! Serializes the refreshes of one grant if the provider is asked at each refresh: presenting a refresh token to the
-//! provider twice may end the session there.
+//! Lets only one refresh of a grant at a time ask the provider: if the provider sees a refresh token twice, it may end
+//! the session there.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,5 +1,5 @@
-//! The only place that makes access tokens. It requires a proof: a redeemed code (PKCE), a rotated refresh token, or a
-//! grant that was stored without a login.
+//! The only place that makes access tokens. It requires proof of permission ([`Proof`]): a redeemed code (PKCE), a
+//! rotated refresh token, or a grant that was stored without a login.
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -21,19 +21,20 @@ use crate::access::{new_token_id, no_token_id};
 use crate::edge::Ctx;
 use crate::upstream::UpstreamToken;
 
-/// The proof that a token may be issued. Only a committed transaction of the store can make the value in it.
+/// The proof that a token may be issued. Only a committed transaction of the store can make the values in the variants.
 #[derive(Debug)]
 pub(super) enum Proof {
     /// The client redeemed its code and proved possession of the PKCE verifier.
     Code(Redeemed),
     /// The client rotated its refresh token, or repeated the rotation within the grace period.
     Refresh(Rotated),
-    /// The client may act for itself, or presented an assertion of the provider that had not been used.
+    /// The client used the client credentials grant, or presented an assertion of the provider that had not been used
+    /// before.
     Direct(Granted),
 }
 
 impl Proof {
-    /// The grant and the client to issue the token for.
+    /// Returns the grant and the client to issue the token for.
     fn into_parts(self) -> (GrantId, String) {
         match self {
             Self::Code(redeemed) => (redeemed.grant(), redeemed.client_id().to_owned()),
@@ -43,7 +44,7 @@ impl Proof {
     }
 }
 
-/// What an access token says, apart from its grant and its client.
+/// The content of an access token, apart from its grant and its client.
 #[derive(Debug)]
 pub(super) struct Content {
     pub(super) identity: Identity,
@@ -51,9 +52,9 @@ pub(super) struct Content {
     pub(super) client_name: Option<String>,
     pub(super) resource: ResourceUri,
     pub(super) scopes: ScopeSet,
-    /// The provider's access token for the MCP server, if it gets one (`upstreamToken`).
+    /// The provider's access token for the MCP server; `None` unless the tenant's options pass it on (`upstreamToken`).
     pub(super) upstream: Option<UpstreamToken>,
-    /// How long the access token lives.
+    /// How long the access token lives at most, in seconds.
     pub(super) lifetime_secs: u64,
 }
 
@@ -68,17 +69,18 @@ pub(super) struct Approved {
 /// A signed access token.
 struct Signed {
     fitting: FittingToken,
-    /// How long it lives.
+    /// How long the token lives, in seconds.
     lifetime: u64,
 }
 
-/// Fails if an access token of this client with this content cannot be issued, because it would be too long or there is no
-/// key. It is called before a code, a refresh token or an assertion is spent, so that the client can present it again.
+/// Fails if an access token of this client with this content cannot be issued, because it would be too long or there is
+/// no signing key. Called before a code, a refresh token or an assertion is spent, so that the client can present it
+/// again.
 pub(super) fn check(deps: &Deps, ctx: &Ctx, client_id: &str, content: &Content) -> Result<(), TokenError> {
     sign(deps, ctx, client_id, no_token_id(), content).map(drop)
 }
 
-/// Builds the token response with the access token (RFC 6749 §5.1).
+/// Makes the access token, and the token response that holds it (RFC 6749 §5.1).
 pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Response, TokenError> {
     let Approved { proof, content, refresh } = approved;
     let (grant, client_id) = proof.into_parts();
@@ -110,7 +112,7 @@ pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Respons
     Ok((headers, body.to_string()).into_response())
 }
 
-/// Signs the access token (RFC 9068 §2.2). It ends no later than the provider's token in it.
+/// Signs the access token (RFC 9068 §2.2). It expires no later than the provider's token in it.
 fn sign(
     deps: &Deps,
     ctx: &Ctx,
@@ -148,7 +150,7 @@ fn sign(
     Ok(Signed { fitting: fitting.map_err(TokenError::TooLong)?, lifetime })
 }
 
-/// What the token holds for the plugin alone: exactly what the tenant's options name.
+/// Returns the content that only the plugin can read: exactly what the tenant's options name.
 fn box_contents(
     ctx: &Ctx,
     identity: &Identity,

@@ -1,9 +1,10 @@
 //! `grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer` (RFC 7523 §2.1) with an assertion of the tenant's provider
 //! about a user: the Identity Assertion JWT Authorization Grant (ID-JAG).
 //!
-//! The provider decides which client may act for whom, so nobody is asked for consent. It is off unless the tenant's option
-//! `enterpriseManaged` allows it. The user is the one that a login at this provider would yield, and the same rules apply.
-//! There is no refresh token: the client asks the provider again, so that its decision is never older than an access token.
+//! The provider decides which client may act for whom, so nobody is asked for consent. The grant type is off unless the
+//! tenant's option `enterpriseManaged` allows it. The user is the same as after a login at this provider, and the same
+//! rules apply. There is no refresh token: the client gets a new assertion from the provider, so that the provider's
+//! decision is never older than an access token.
 
 use events::{Field, Kind};
 use protocol::encoding::sha256;
@@ -41,7 +42,7 @@ pub(super) async fn exchange(
     if !ctx.settings.enterprise_managed {
         return Err(TokenError::AssertionsOff);
     }
-    // Section 8.1 of the draft: public clients let the user consent instead.
+    // Public clients must let the user consent instead (section 8.1 of the ID-JAG draft).
     if !client.is_confidential() || !client.allows(GrantType::JwtBearer) {
         return Err(TokenError::GrantType);
     }
@@ -52,7 +53,7 @@ pub(super) async fn exchange(
     let Asserted { grant, identity, notes } =
         asserted.map_err(Unavailable::Upstream)?.map_err(GrantError::Assertion)?;
     let identity = admitted(deps, ctx, &at, &identity, &notes).await?;
-    // The token is for the asserted resource or a part of it, whatever `resourceMatch` says.
+    // The token is for the asserted resource or for a part of it, whatever the option `resourceMatch` says.
     let resource = resource::for_token(&grant.resource, asked.resource, &ctx.base, true)
         .map_err(TokenError::Resource)?;
     let scopes = scopes(ctx, &identity, grant.scopes.as_ref(), asked.scopes.as_ref())?;
@@ -79,7 +80,8 @@ pub(super) async fn exchange(
     Ok(Approved { proof, content, refresh: None })
 }
 
-/// The user, if the tenant's rules allow them. A user who is refused loses personal access tokens, too.
+/// Returns the user if the tenant's rules allow them. If the rules refuse the user, and the assertion held all the
+/// claims that the rules need, revokes the user's personal access tokens too.
 async fn admitted(
     deps: &Deps,
     ctx: &Ctx,
@@ -99,8 +101,8 @@ async fn admitted(
     }
 }
 
-/// Whether the assertion has every claim that the rules need. A user who is refused for want of one may have access: at a
-/// login it may come from userinfo.
+/// Whether the assertion has every claim that the rules need. A user who is refused because a claim is missing may
+/// still have access: at a login, the claim may come from userinfo.
 fn tells_enough(at: &Registration, identity: &Identity, notes: &Notes) -> bool {
     let claims = &identity.claims;
     let lacks_address = claims.email.is_none() || claims.email_verified.is_none();
@@ -108,8 +110,8 @@ fn tells_enough(at: &Registration, identity: &Identity, notes: &Notes) -> bool {
     !lacks
 }
 
-/// The requested scopes, as far as the provider allows them and the user is entitled to them. Required scopes are not
-/// added, because the provider may have left them out on purpose.
+/// Returns the requested scopes, reduced to those that the provider allows and the user is entitled to. Required scopes
+/// are not added, because the provider may have left them out on purpose.
 fn scopes(
     ctx: &Ctx,
     identity: &Identity,
@@ -123,7 +125,8 @@ fn scopes(
     if scopes.is_empty() && !entitled.is_empty() { Err(TokenError::ScopeOfAssertion) } else { Ok(scopes) }
 }
 
-/// The mark of a used assertion. A tenant has one provider, which is part of its id.
+/// Returns the key under which a used assertion is remembered. A tenant has one provider, which is part of the tenant's
+/// id.
 fn replay_id(ctx: &Ctx, jti: &str) -> [u8; 32] {
     sha256(["id-jag\n", &ctx.tenant().key(), "\n", jti].concat().as_bytes())
 }

@@ -1,8 +1,9 @@
-//! The token endpoint (RFC 6749 §3.2) at `/oauth/token`: exchanges codes, refresh tokens, a client's own credentials and
-//! assertions of a provider for access tokens.
+//! The token endpoint (RFC 6749 §3.2) at `/oauth/token`: exchanges codes, refresh tokens, a client's own credentials
+//! and assertions of a provider for access tokens.
 //!
-//! [`dispatch`] runs the steps that every grant type shares; [`authorization_code`], [`refresh_token`],
-//! [`client_credentials`] and [`jwt_bearer`] implement the grant types; [`issue`] is the only place where access tokens are made.
+//! [`dispatch`] runs the steps that all grant types share. [`authorization_code`], [`refresh_token`],
+//! [`client_credentials`] and [`jwt_bearer`] implement the grant types. [`issue`] is the only place that makes access
+//! tokens.
 
 mod ask_provider;
 mod authorization_code;
@@ -38,7 +39,7 @@ pub fn routes(deps: Deps) -> Router {
     Router::new().route("/oauth/token", post(token)).with_state(Arc::new(deps))
 }
 
-/// `POST /oauth/token`
+/// Handles `POST /oauth/token`.
 async fn token(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,

@@ -1,4 +1,4 @@
-//! `grant_type=refresh_token` (RFC 6749 §6): rotation with a grace period; reuse ends the grant (RFC 9700 §4.14.2).
+//! `grant_type=refresh_token` (RFC 6749 §6): rotation with a grace period; reuse revokes the grant (RFC 9700 §4.14.2).
 
 use events::{Event, Field, Kind, Reason};
 use protocol::scope::ScopeSet;
@@ -42,7 +42,7 @@ pub(super) async fn rotate(
     let hash = hash_secret(asked.token.expose());
     let found = deps.store.read(FindRefresh { tenant: tenant.clone(), token: hash, now }).await?;
     let (record, grant) = found.ok_or(GrantError::RefreshUnknown)?;
-    // None of these checks changes anything: another client must not be able to end the grant.
+    // A failed check changes nothing: another client must not be able to end the grant.
     if record.client_id != client.id() {
         return Err(GrantError::RefreshWrongClient.into());
     }
@@ -51,7 +51,8 @@ pub(super) async fn rotate(
     let first_use = matches!(record.state, RefreshState::Active);
     let standing = standing::judge(deps, ctx, &grant, first_use, question).await?;
     let Standing { identity, update, upstream_token: fresh } = standing;
-    // What fails, fails before an unused token is spent; but the reuse of a used one is detected first.
+    // These steps fail before an unused refresh token is spent. For a used token, its reuse is detected before they
+    // run.
     let ready = if first_use { upstream_token(deps, ctx, &grant, fresh.clone()).await? } else { None };
     let scopes = scopes(ctx, &grant, asked.scopes.as_ref(), &identity.claims.groups)?;
     let mut content = Content {
@@ -83,7 +84,7 @@ pub(super) async fn rotate(
     Ok(Approved { proof: Proof::Refresh(rotated), content, refresh: Some(refresh) })
 }
 
-/// What to store in place of the presented token.
+/// Returns what to store in place of the presented refresh token.
 fn rotation_to(
     deps: &Deps,
     ctx: &Ctx,
@@ -106,8 +107,8 @@ fn rotation_to(
     })
 }
 
-/// The provider's access token for the new access token. A grant without one that could be renewed is ended, so that the
-/// client starts a new login.
+/// Returns the provider's access token for the new access token. If it has expired and cannot be renewed, revokes the
+/// grant, so that the client starts a new login.
 async fn upstream_token(
     deps: &Deps,
     ctx: &Ctx,
@@ -147,17 +148,18 @@ impl RotationEvents {
     }
 }
 
-/// A refresh token and its grant, with the question for the provider if the provider is to be asked.
+/// A refresh token and its grant, and what to ask the provider; `question` is `None` if the provider is not to be
+/// asked.
 struct Waited {
-    /// Held until the refresh is complete.
+    /// The lock of the grant, which is held until the refresh is complete.
     _lock: Option<OwnedMutexGuard<()>>,
     question: Option<Question>,
     record: RefreshRecord,
     grant: GrantRecord,
 }
 
-/// Waits until no other request asks the provider about this grant, then reads the token and the grant again, because
-/// they may have changed meanwhile. Does nothing if the provider is not to be asked.
+/// Waits until no other request asks the provider about this grant. Then reads the refresh token and the grant again,
+/// because they may have changed meanwhile. Does nothing if the provider is not to be asked.
 async fn wait(
     deps: &Deps,
     ctx: &Ctx,
@@ -173,8 +175,8 @@ async fn wait(
     let turn = Turn::take(deps, &tenant, grant.id).await?.ok_or(GrantError::RefreshUnknown)?;
     let again = deps.store.read(FindRefresh { tenant, token: hash, now }).await?;
     let (record, grant) = again.ok_or(GrantError::RefreshUnknown)?;
-    // Another request may have used the token while this one waited. It has asked the provider, so this one does
-    // not; the store decides whether this is a repeated rotation or a reuse.
+    // Another request may have used the token while this one waited, and has then asked the provider, so this request
+    // does not. The store decides whether this request repeats the rotation or reuses the token.
     let asks = standing::asks_provider(deps, ctx, &record, &grant);
     let asked_with = grant.upstream_refresh.clone().filter(|_| asks);
     let question = if let Some(sealed) = asked_with {
@@ -186,7 +188,7 @@ async fn wait(
     Ok(Waited { _lock: Some(lock), question, record, grant })
 }
 
-/// The proof for the token, and the successor to return to the client.
+/// Returns the proof for the access token, and the new refresh token for the client.
 fn outcome(
     rotation: Rotation,
     presented: &Secret<String>,
@@ -205,8 +207,8 @@ fn outcome(
     }
 }
 
-/// The granted scopes, reduced to those the user is still entitled to and, if the client requests a subset, to that
-/// subset.
+/// Returns the granted scopes, reduced to those that the user is still entitled to and, if the client requests a
+/// subset, to that subset.
 fn scopes(
     ctx: &Ctx,
     grant: &GrantRecord,

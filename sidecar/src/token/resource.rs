@@ -6,7 +6,8 @@ use protocol::uri::ResourceUri;
 use super::error::TokenError;
 use crate::edge::Ctx;
 
-/// The requested resource, or the grant's if the request names none. Fails if the grant does not cover it.
+/// Returns the requested resource or, if the request names none, the grant's. Fails if the grant does not cover the
+/// requested one.
 pub(super) fn resource_for(
     ctx: &Ctx,
     granted: &ResourceUri,

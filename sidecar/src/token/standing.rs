@@ -1,5 +1,6 @@
-//! Checks at every refresh whether the user of a grant still has access: by the local users file or, if it is to be
-//! asked, the provider, and always by the tenant's rules. If the user lost access, the grant is revoked.
+//! Checks at every refresh whether the user of a grant still has access: for local users by the users file, otherwise
+//! by the provider if it is to be asked, and always by the tenant's rules. If the user has lost access, the grant is
+//! revoked.
 
 use events::{Field, Kind, Reason};
 use protocol::settings::{Identity, Provider};
@@ -18,8 +19,8 @@ use crate::rules;
 use crate::upstream::{Notes, Registration, UpstreamError, UpstreamToken};
 use crate::users::NoLongerAllowed;
 
-/// With `auto`: for how many seconds after the provider's last confirmation a grant is still refreshed while the
-/// provider does not respond.
+/// With `BOUNCER_STRICT_UPSTREAM_REFRESH=auto`: for how many seconds after the provider's last confirmation a grant is
+/// still refreshed although the provider does not respond.
 const CONFIRMED_SECS: u64 = 24 * 3600;
 
 /// The user's current identity.
@@ -27,7 +28,8 @@ pub(super) struct Standing {
     pub(super) identity: Identity,
     /// The changes to store in the grant's record.
     pub(super) update: GrantUpdate,
-    /// The access token for the MCP server that the provider has just issued for this user. `update` holds it, too.
+    /// The provider's access token that the provider has just issued for this user and the MCP server. `update` holds
+    /// it, too.
     pub(super) upstream_token: Option<UpstreamToken>,
 }
 
@@ -37,9 +39,10 @@ impl Standing {
     }
 }
 
-/// Whether the provider is asked when this grant is refreshed with this token: to confirm the user at the token's first use
-/// (`BOUNCER_STRICT_UPSTREAM_REFRESH`), or for an access token for the MCP server (`upstreamToken`). A token that is
-/// presented again within the grace period asks only for the latter, and only if there is none to return.
+/// Whether the provider is asked when this grant is refreshed with this token. At the token's first use it is asked to
+/// confirm the user (`BOUNCER_STRICT_UPSTREAM_REFRESH`), or to issue an access token for the MCP server
+/// (`upstreamToken`). If the token is presented again within the grace period, the provider is asked only for an access
+/// token, and only if no usable one is stored.
 pub(super) fn asks_provider(deps: &Deps, ctx: &Ctx, token: &RefreshRecord, grant: &GrantRecord) -> bool {
     if ctx.settings.provider == Provider::Local || grant.upstream_refresh.is_none() {
         return false;
@@ -55,17 +58,19 @@ pub(super) fn asks_provider(deps: &Deps, ctx: &Ctx, token: &RefreshRecord, grant
     }
 }
 
-/// Whether a grant can never be refreshed, so that issuing a refresh token for it makes no sense: the provider must
-/// confirm each refresh (`true`), but issued no refresh token with which it could be asked.
+/// Whether every refresh of a grant would fail, so that it makes no sense to issue a refresh token: the provider must
+/// confirm each refresh (`BOUNCER_STRICT_UPSTREAM_REFRESH=true`), but issued no refresh token with which it could be
+/// asked.
 pub(super) fn refreshes_in_vain(deps: &Deps, ctx: &Ctx, has_upstream_refresh: bool) -> bool {
     deps.upstream_refresh == UpstreamRefresh::Always
         && ctx.settings.provider != Provider::Local
         && !has_upstream_refresh
 }
 
-/// Checks the user's access and returns the current identity. `first_use` is false if the refresh token was used
-/// before: a missing refresh token of the provider then does not matter. The users file and the rules are always
-/// checked. `question` is present if the provider is to be asked. Revokes the grant if the user no longer has access.
+/// Checks the user's access and returns the current identity. Always checks the rules and, for local users, the users
+/// file. `question` is present if the provider is to be asked. `first_use` is false if the refresh token was used
+/// before: then it does not matter that a refresh token of the provider is missing. Revokes the grant if the user no
+/// longer has access.
 pub(super) async fn judge(
     deps: &Deps,
     ctx: &Ctx,
@@ -82,7 +87,7 @@ pub(super) async fn judge(
         }
         (Provider::Oidc { .. } | Provider::Named { .. } | Provider::Default, None) => {
             if first_use && refreshes_in_vain(deps, ctx, grant.upstream_refresh.is_some()) {
-                // The grant is older than `BOUNCER_STRICT_UPSTREAM_REFRESH=true` or than the tenant's provider.
+                // The grant is older than `BOUNCER_STRICT_UPSTREAM_REFRESH=true`, or than the tenant's provider.
                 // Without a refresh token of the provider it cannot be confirmed, so it is revoked.
                 end(deps, ctx, grant, RevokeReason::UpstreamRefused).await?;
                 return Err(GrantError::UpstreamRefreshMissing.into());
@@ -95,7 +100,8 @@ pub(super) async fn judge(
             let identity = admitted.into_identity();
             let Standing { mut update, upstream_token, .. } = standing;
             if update.identity.is_some() {
-                // What is known of the user is new. Groups that are left out are not lost.
+                // The provider or the users file has just told who the user is. If the provider left groups out, the
+                // user has not lost them.
                 if notes.as_ref().is_none_or(|notes| !notes.groups_left_out) {
                     deps.personal.identity_seen(ctx, &identity).await?;
                 }
@@ -103,7 +109,7 @@ pub(super) async fn judge(
             }
             Ok(Standing { identity, update, upstream_token })
         }
-        // The settings are wrong, not the user: the grant is kept.
+        // The settings are wrong, not the user, so the grant is kept.
         Err(error) if error.is_of_settings() => Err(Unavailable::RuleMandatory(error).into()),
         Err(error) => {
             end(deps, ctx, grant, RevokeReason::UserRefused).await?;
@@ -121,14 +127,14 @@ pub(super) async fn end(
     let event = ctx.revoked(grant, reason);
     let revoke = RevokeGrant { tenant: ctx.tenant(), grant: grant.id, reason, now: deps.clock.now() };
     deps.journal.write(revoke, move |_| vec![event.clone()]).await?;
-    // The user lost access, and personal access tokens are not checked at a refresh of their own.
+    // If the rules refuse the user, revoke the personal access tokens too: no refresh checks those.
     if reason == RevokeReason::UserRefused {
         deps.personal.user_refused(ctx, &grant.identity.sub).await?;
     }
     Ok(())
 }
 
-/// Checks the users file: a user who was removed, disabled or moved to other tenants loses access.
+/// Checks the users file: a user who was removed, disabled or moved to other tenants has lost access.
 async fn local(deps: &Deps, ctx: &Ctx, grant: &GrantRecord) -> Result<Standing, TokenError> {
     match deps.users.still_allowed(&grant.identity.sub, &ctx.base) {
         Ok(identity) => {
@@ -138,7 +144,7 @@ async fn local(deps: &Deps, ctx: &Ctx, grant: &GrantRecord) -> Result<Standing, 
             Ok(Standing::of(identity, update))
         }
         Err(error @ NoLongerAllowed::Unavailable(_)) => Err(Unavailable::UsersFile(error).into()),
-        // Without a file nothing says who the users are.
+        // Without a users file, nothing says who the users are.
         Err(error @ NoLongerAllowed::Refused(_)) if !deps.users.has_file() => {
             Err(Unavailable::UsersFile(error).into())
         }
@@ -149,8 +155,8 @@ async fn local(deps: &Deps, ctx: &Ctx, grant: &GrantRecord) -> Result<Standing, 
     }
 }
 
-/// Asks the provider. If the provider refuses, the grant is revoked. An access token that came with a response is kept only
-/// if the response is about the grant's user (OpenID Connect Core §12.2).
+/// Asks the provider. If the provider refuses, revokes the grant. Keeps an access token of the response only if the
+/// response is about the grant's user (OpenID Connect Core §12.2).
 async fn upstream(
     deps: &Deps,
     ctx: &Ctx,
@@ -193,15 +199,16 @@ async fn upstream(
             Err(GrantError::UpstreamRefused(error).into())
         }
         Err(error @ UpstreamError::Unavailable(_)) => bridged(deps, ctx, grant, error),
-        // Our settings are wrong, or the response cannot be verified: nothing is issued, and the grant is kept.
+        // The settings are wrong, or the response cannot be verified: no token is issued, and the grant is kept.
         Err(error @ (UpstreamError::Misconfigured(_) | UpstreamError::Unverifiable(_))) => {
             Err(Unavailable::Upstream(error).into())
         }
     }
 }
 
-/// Relies on the provider's last confirmation for a limited time while it does not respond, unless the provider must be
-/// asked each time. If it was asked only for an access token for the MCP server, the stored one is used until it ends.
+/// Decides what follows if the provider does not respond. With `auto`, relies on the provider's last confirmation for
+/// [`CONFIRMED_SECS`]. With `true`, fails. Otherwise the provider was asked only for an access token for the MCP
+/// server; then goes on, so that the stored access token is used until it expires.
 fn bridged(
     deps: &Deps,
     ctx: &Ctx,

@@ -1,5 +1,5 @@
-//! The provider's access token in a token response of ours (`upstreamToken`): taken over from the code to the grant, and
-//! read from the grant at a refresh.
+//! The provider's access token inside this server's access tokens (`upstreamToken`): it is copied from the code to the
+//! grant, and read from the grant at a refresh.
 
 use protocol::settings::BoxItem;
 use protocol::time::UnixTime;
@@ -11,8 +11,8 @@ use super::error::{GrantError, TokenError, Unavailable};
 use crate::edge::Ctx;
 use crate::upstream::UpstreamToken;
 
-/// A refresh token that is presented again gets the stored token of the provider, unless this ends within so many seconds.
-/// Then the provider is asked for another.
+/// How much longer the stored token of the provider must be valid, in seconds, to be returned for a refresh token that
+/// is presented again. Otherwise the provider is asked for another one.
 const SHORTEST_SECS: u64 = 30;
 
 /// Whether the tenant's MCP server gets the provider's access token.
@@ -20,12 +20,14 @@ pub(super) fn is_wanted(ctx: &Ctx) -> bool {
     ctx.settings.boxes(BoxItem::UpstreamToken)
 }
 
-/// Whether the provider is asked for another access token: if the stored one ends before an access token of ours would.
+/// Whether the provider is asked for another access token: the tenant's MCP server gets one, and the stored one would
+/// expire before a new access token of this server.
 pub(super) fn is_due(deps: &Deps, ctx: &Ctx, grant: &GrantRecord) -> bool {
     ends_within(ctx, grant, deps.lifetimes.access_token_secs, deps.clock.now())
 }
 
-/// Whether the stored token has ended, or is about to.
+/// Whether the tenant's MCP server gets such a token, and the stored one has expired or expires within
+/// [`SHORTEST_SECS`].
 pub(super) fn is_gone(deps: &Deps, ctx: &Ctx, grant: &GrantRecord) -> bool {
     ends_within(ctx, grant, SHORTEST_SECS, deps.clock.now())
 }
@@ -35,7 +37,7 @@ fn ends_within(ctx: &Ctx, grant: &GrantRecord, secs: u64, now: UnixTime) -> bool
     is_wanted(ctx) && left < secs
 }
 
-/// Seals a token for the grant's record.
+/// Seals a token of the provider for the grant's record.
 pub(super) fn seal(
     sealer: &Sealer,
     grant: &GrantId,
@@ -45,8 +47,9 @@ pub(super) fn seal(
     Ok(UpstreamTokenRecord { sealed: sealer.seal_text(&place, &token.token)?, expires: token.expires })
 }
 
-/// The token in the code's record, for a code that is about to be redeemed. `None` if the tenant's MCP server gets none.
-/// If it has ended, or the option was set after the login, the client needs a new login.
+/// Returns the provider's token in the record of a code that is about to be redeemed. `None` if the tenant's MCP server
+/// gets no such token. Fails if the token has expired, or the option was set after the login: then the client needs a
+/// new login.
 pub(super) fn of_code(
     deps: &Deps,
     ctx: &Ctx,
@@ -60,8 +63,9 @@ pub(super) fn of_code(
     live.map(Some).ok_or_else(|| GrantError::UpstreamTokenEnded.into())
 }
 
-/// The token for an access token of ours: the `fresh` one that the provider has just issued, or else the stored one.
-/// `None` if the tenant's MCP server gets none. Fails if there is none that is still valid.
+/// Returns the provider's token for a new access token of this server: `fresh`, which the provider has just issued, or
+/// else the stored one. `None` if the tenant's MCP server gets no such token. Fails if there is none that is still
+/// valid.
 pub(super) fn of_grant(
     deps: &Deps,
     ctx: &Ctx,
@@ -74,13 +78,13 @@ pub(super) fn of_grant(
     let place = Place::grant_upstream_token(&grant.id);
     match open(deps, &place, grant.upstream_token.as_ref())? {
         Some(token) => Ok(Some(token)),
-        // The provider could issue another one, but does not respond, or was not asked.
+        // The provider could issue another token, but does not respond, or was not asked.
         None if grant.upstream_refresh.is_some() => Err(Unavailable::UpstreamTokenEnded.into()),
         None => Err(GrantError::UpstreamTokenEnded.into()),
     }
 }
 
-/// Decrypts a stored token. `None` if there is none, or if it has ended.
+/// Decrypts a stored token. `None` if there is no token, or if it has expired.
 fn open(
     deps: &Deps,
     place: &Place,

@@ -1,4 +1,4 @@
-//! The SDK's queue and exporter, with counts of what is dropped.
+//! Wraps the SDK's queue and exporter, and counts the spans that are dropped.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use opentelemetry_sdk::trace::{
 use super::counts::{Counts, QUEUE};
 use crate::clock::Clock;
 
-/// How often a failing export is logged, in seconds.
+/// The minimum time between two log lines about a failing export, in seconds.
 const LOGGED_EVERY: u64 = 60;
 
-/// Queues spans for the SDK's thread. The SDK's own queue has the same size, so it never drops a span uncounted.
+/// Queues spans for the SDK's thread. The SDK's own queue has the same size, so the SDK never drops a span uncounted.
 #[derive(Debug)]
 pub(super) struct BoundedProcessor {
     inner: BatchSpanProcessor,
@@ -27,7 +27,7 @@ pub(super) struct BoundedProcessor {
 
 impl BoundedProcessor {
     pub(super) fn new(exporter: impl SpanExporter + 'static, counts: Arc<Counts>) -> Self {
-        // Delay and batch size are the SDK's, or those of OTEL_BSP_*.
+        // The delay and the batch size are the SDK's defaults, or those that `OTEL_BSP_*` sets.
         let config = BatchConfigBuilder::default().with_max_queue_size(QUEUE).build();
         Self { inner: BatchSpanProcessor::new(exporter, config), counts }
     }
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
     use crate::clock::ManualClock;
 
-    /// A collector that tells when it is called, and answers when it is told what.
+    /// A collector that reports when it is called, and answers only when the test tells it what.
     #[derive(Debug)]
     struct Slow {
         called: Sender<()>,
@@ -166,10 +166,10 @@ mod tests {
         let case = case();
         end_spans(&case, QUEUE);
         case.called.recv().unwrap();
-        // The first batch is with the collector, and still has its places.
+        // The first batch is at the collector, and still occupies its places in the queue.
         end_spans(&case, 1_000);
         assert_eq!((case.counts.exported(), case.counts.dropped()), (0, 1_000));
-        // From now on it answers at once.
+        // From now on the collector answers at once.
         for _ in 0..QUEUE {
             case.answers.send(true).unwrap();
         }

@@ -1,7 +1,7 @@
 //! Exports the spans of requests to a collector (OTLP over HTTP, as protobuf), if one is configured.
 //!
-//! Nothing waits for the collector: spans are queued, a thread of the SDK sends them, and what does not fit into the
-//! queue or cannot be sent is dropped and counted.
+//! Nothing waits for the collector: spans are queued, and a thread of the SDK sends them. Spans that do not fit into
+//! the queue or cannot be sent are dropped and counted.
 
 mod counted;
 mod counts;
@@ -33,7 +33,7 @@ use sender::Sender;
 pub use settings::{Sampling, Settings};
 pub use store_spans::StoreSpans;
 
-/// Makes the spans of requests, and exports them.
+/// Makes and exports the spans of requests.
 pub struct Traces {
     provider: SdkTracerProvider,
     tracer: SdkTracer,
@@ -41,8 +41,8 @@ pub struct Traces {
 }
 
 impl Traces {
-    /// Starts the export; `authorities` are trusted in addition to the built-in ones. Must be called within a tokio
-    /// runtime.
+    /// Starts the export. The certificates `authorities` are trusted in addition to the built-in ones. Must be called
+    /// within a tokio runtime.
     pub fn open(
         settings: &Settings,
         authorities: &[Certificate],
@@ -53,7 +53,7 @@ impl Traces {
             .with_http()
             .with_endpoint(settings.endpoint.as_str())
             .with_protocol(Protocol::HttpBinary)
-            // What cannot be sent at once is dropped, rather than keep what comes later waiting.
+            // Drop a batch that cannot be sent at once, so that later batches do not wait.
             .with_retry_policy(RetryPolicy::disabled())
             .with_http_client(Sender::new(authorities, Arc::clone(&counts))?)
             .with_headers(settings.headers())
@@ -76,12 +76,12 @@ impl Traces {
         Span::of_request(&self.tracer, &parent, name, attributes)
     }
 
-    /// How many spans were exported and dropped so far.
+    /// The counts of exported and dropped spans, and of requests that were not traced.
     pub fn counts(&self) -> &Arc<Counts> {
         &self.counts
     }
 
-    /// Sends the spans that are still queued, for at most this long. Blocking.
+    /// Sends the spans that are still queued, within the time `limit`. Blocking.
     pub fn close(&self, limit: Duration) {
         if self.provider.shutdown_with_timeout(limit).is_err() {
             self.counts.lose_waiting();
@@ -91,7 +91,8 @@ impl Traces {
     }
 }
 
-/// What all spans have in common. `OTEL_RESOURCE_ATTRIBUTES` adds to it, and `OTEL_SERVICE_NAME` has the last word.
+/// Returns the attributes that all spans have in common. `OTEL_RESOURCE_ATTRIBUTES` adds to them and may replace them;
+/// `OTEL_SERVICE_NAME` takes precedence for the service's name.
 fn resource(settings: &Settings) -> Resource {
     let own = [
         KeyValue::new("service.name", "mcpbouncer"),

@@ -17,7 +17,7 @@ pub(super) struct RequestSampler {
     requests: Sampler,
     counts: Arc<Counts>,
     clock: Arc<dyn Clock>,
-    /// The current second, and how many requests are traced in it.
+    /// The current second, and how many requests asked to be traced in it.
     window: Arc<Mutex<(u64, u64)>>,
 }
 
@@ -28,7 +28,7 @@ impl RequestSampler {
         Self { requests, counts, clock, window: Arc::default() }
     }
 
-    /// Whether one more request may be traced in this second.
+    /// Counts one more request in this second. Returns whether it may still be traced.
     fn has_room(&self) -> bool {
         let now = self.clock.now().as_secs();
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
@@ -98,7 +98,7 @@ mod tests {
         Case { sampler, counts, clock }
     }
 
-    /// A span around the new one: `remote` is that of a caller.
+    /// Makes the context of a parent span. If `remote` is true, the span is a caller's.
     fn around(remote: bool, sampled: bool) -> Context {
         let flags = if sampled { TraceFlags::SAMPLED } else { TraceFlags::NOT_SAMPLED };
         let (trace, span) = (TraceId::from(7), SpanId::from(7));
@@ -142,7 +142,7 @@ mod tests {
         let count = || (0..1_000).filter(|_| samples(&case, Some(&stranger))).count() as u64;
         assert_eq!((count(), count()), (TRACES_PER_SECOND, 0));
         assert_eq!(case.counts.untraced(), 2_000 - TRACES_PER_SECOND);
-        // The spans within the requests that are traced do not count.
+        // The spans within traced requests do not count towards the limit.
         assert!((0..1_000).all(|_| samples(&case, Some(&around(false, true)))));
         case.clock.advance(Duration::from_secs(1));
         assert_eq!(count(), TRACES_PER_SECOND);

@@ -1,4 +1,4 @@
-//! Sends what the exporter has encoded, with the sidecar's own HTTP library.
+//! Sends encoded spans to the collector with the HTTP library that the sidecar uses for its other calls.
 
 use std::sync::Arc;
 
@@ -11,14 +11,15 @@ use super::counts::Counts;
 use super::error::TracesError;
 use crate::upstream::http::{build, causes};
 
-/// How much of a response is read, in bytes, so that the connection can be used again. Nothing of it is used.
+/// The maximum number of bytes of a response that are read. They are read only so that the connection can be used
+/// again.
 const RESPONSE: usize = 64 * 1024;
 
-/// Posts to the collector. The client has its own limit for the whole exchange, the same as for calls to providers.
+/// Posts to the collector. The HTTP client limits the time for the whole exchange, as it does for calls to providers.
 #[derive(Debug)]
 pub(super) struct Sender {
     client: Client,
-    /// The SDK calls from a thread of its own, on which no tokio runs.
+    /// The runtime for the requests: the SDK calls from its own thread, which runs no tokio runtime.
     runtime: Handle,
     counts: Arc<Counts>,
 }

@@ -1,4 +1,4 @@
-//! Where spans are sent, and which.
+//! The settings of the export of traces: where spans are sent, and which requests are traced.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ pub struct Settings {
 /// Which requests are traced (`OTEL_TRACES_SAMPLER`).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sampling {
-    /// Whether a request of a caller that has a trace is traced if and only if the caller's span is.
+    /// Whether a request whose caller sent a trace is traced if and only if the caller's span is sampled.
     pub follows_caller: bool,
     /// The share of all other requests that are traced, from 0 to 1.
     pub ratio: f64,

@@ -10,12 +10,12 @@ use crate::telemetry::span::Span;
 /// Makes a span of each store operation within a request.
 #[derive(Debug, Clone, Copy)]
 pub struct StoreSpans {
-    /// `redb` or `postgresql`.
+    /// The name of the database system: `redb` or `postgresql`.
     system: &'static str,
 }
 
 impl StoreSpans {
-    /// For the database file, or for PostgreSQL.
+    /// Makes spans for PostgreSQL if `is_postgres` is true, otherwise for the database file.
     pub const fn new(is_postgres: bool) -> Self {
         Self { system: if is_postgres { "postgresql" } else { "redb" } }
     }

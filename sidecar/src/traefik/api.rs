@@ -1,4 +1,4 @@
-//! Reading Traefik's API.
+//! Reads Traefik's API.
 
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -6,23 +6,23 @@ use url::Url;
 use super::view::{Version, View};
 use crate::upstream::http::{CallError, Endpoint, HttpClient};
 
-/// The most bytes of one response: a router takes about 500.
+/// The maximum size of one response, in bytes; a router takes about 500.
 const LARGEST: usize = 8 * 1024 * 1024;
-/// The number of entries that is requested for each page of a list.
+/// The number of entries that is requested per page of a list.
 const PAGE: usize = 1_000;
-/// The most pages of one list.
+/// The maximum number of pages of one list.
 const PAGES: usize = 20;
 
 /// Why the API cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ApiError {
-    /// The call brought no usable response.
+    /// The call returned no usable response.
     #[error("{0}")]
     Call(#[from] CallError),
     /// The status is not 200.
     #[error("{path} answers with status {status}")]
     Status {
-        /// What was asked for.
+        /// The path that was requested.
         path: &'static str,
         /// The status.
         status: u16,
@@ -30,14 +30,14 @@ pub(super) enum ApiError {
     /// The response is not JSON as Traefik's API returns it.
     #[error("{path} does not answer with what Traefik's API answers (at line {line}, column {column})")]
     Json {
-        /// What was asked for.
+        /// The path that was requested.
         path: &'static str,
         /// The line of the response at which parsing failed.
         line: usize,
         /// The column in that line.
         column: usize,
     },
-    /// A list has more pages than are read.
+    /// A list has more than [`PAGES`] pages.
     #[error("{0} has more than 20,000 entries")]
     Endless(&'static str),
 }
@@ -70,7 +70,7 @@ async fn list<T: DeserializeOwned>(
     Err(ApiError::Endless(path))
 }
 
-/// One response, and the number of the page that follows it.
+/// Returns one parsed response, and the number of the page that follows it, if any.
 async fn get<T: DeserializeOwned>(
     http: &HttpClient,
     api: &Url,

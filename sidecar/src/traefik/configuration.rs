@@ -10,15 +10,16 @@ use super::names::{BLOCK_ROUTER, CHAIN, CORS, DENY, OAUTH_ROUTER, RETRY, ROUTE, 
 use super::planned::{Blocked, OAuthRouter, Plan};
 use super::view::{Tls, View};
 
-/// The only address that the deny middleware allows. No request comes from it (RFC 5737), so every request is refused.
+/// The only address that the deny middleware allows. No request comes from this address (RFC 5737), so every request is
+/// refused.
 const NOBODY: &str = "192.0.2.255/32";
 
-/// How often a request is tried. Traefik tries it again only if it could not connect.
+/// How many times Traefik tries a request. It tries again only if it could not connect.
 const ATTEMPTS: u32 = 3;
 
-/// Where the sidecar's OAuth endpoints are.
+/// What the configuration needs to know about the sidecar.
 pub(super) struct Sidecar<'a> {
-    /// The host at which Traefik reaches the sidecar, in the form for a URL.
+    /// The host at which Traefik reaches the sidecar, as it is written in a URL.
     pub(super) host: &'a str,
     /// The port of the OAuth listener.
     pub(super) port: u16,
@@ -26,9 +27,10 @@ pub(super) struct Sidecar<'a> {
     pub(super) plugin: &'a str,
     /// The path at which the plugin reads the revocation list.
     pub(super) revocation_file: Option<&'a str>,
-    /// For how many days users may make personal access tokens, if they may and the plugin reads the list.
+    /// The maximum lifetime of personal access tokens, in days; `None` if users may not make any, or the plugin reads
+    /// no list.
     pub(super) personal_days: Option<u16>,
-    /// Which entry of `X-Forwarded-For`, from the right, is the client's address; 0: none.
+    /// The entry of `X-Forwarded-For`, counted from the right, that is the client's address; 0 if none is.
     pub(super) client_ip_depth: u32,
 }
 
@@ -60,10 +62,10 @@ struct Router {
     tls: Option<Tls>,
 }
 
-/// The configuration for this plan.
+/// Makes the configuration for this plan.
 pub(super) fn configuration(view: &View, plan: &Plan, sidecar: &Sidecar<'_>) -> Configuration {
     let defined = defined_service(view);
-    // A service that the operator defined may have several sidecars.
+    // A service that the operator defined may have several sidecars, so a retry makes sense.
     let retries = defined.is_some();
     let service = defined.clone().unwrap_or_else(|| SERVICE.to_owned());
     let oauth = named(OAUTH_ROUTER, &plan.oauth).into_iter();
@@ -79,7 +81,8 @@ pub(super) fn configuration(view: &View, plan: &Plan, sidecar: &Sidecar<'_>) -> 
     Configuration { http: Http { routers, services, middlewares: middlewares(plan, sidecar, retries) } }
 }
 
-/// The name of a service for the sidecar that an operator defined, such as `mcpbouncer@docker` with several replicas.
+/// Returns the name of the service for the sidecar if the operator defined one, such as `mcpbouncer@docker` with
+/// several replicas.
 fn defined_service(view: &View) -> Option<String> {
     let of_operator = |name: &str, provider: &str| {
         name.strip_prefix(SERVICE).is_some_and(|rest| rest.starts_with('@')) && provider != "http"
@@ -149,13 +152,14 @@ fn block_router(router: &Blocked) -> Router {
     }
 }
 
-/// Names the routers that the sidecar writes. Each is keyed by the router of another provider that it belongs to, and
-/// its name is made from that key. Names are unique, and the same for the same input.
+/// Names the routers that the sidecar writes. Each key is the name of a router of another provider, to which the
+/// written router belongs; the written router's name is made from it. Names are unique, and the same for the same
+/// input.
 fn named<'a, T>(prefix: &str, routers: &'a BTreeMap<String, T>) -> BTreeMap<String, &'a T> {
     let mut named = BTreeMap::new();
     for (of, router) in routers {
         let mut name = format!("{prefix}{}", plain(of));
-        // Two names can have the same plain form, such as `a-b@c` and `a@b-c`.
+        // Two keys can have the same plain form, such as `a-b@c` and `a@b-c`.
         while named.contains_key(&name) {
             name.push('-');
         }

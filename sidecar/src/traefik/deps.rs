@@ -11,13 +11,13 @@ use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::upstream::http::HttpClient;
 
-/// Where Traefik's API is.
+/// The place of Traefik's API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Api {
     /// At this address (`BOUNCER_TRAEFIK_API`).
     At(Url),
-    /// At this port of the address that polls. The response depends on this API, and goes to that address alone, so each
-    /// of several Traefiks gets what belongs to it.
+    /// At this port of the address that polls. The response depends on the API at that address and goes only to that
+    /// address, so each of several Traefiks gets the configuration that belongs to it.
     OfTheAsker(u16),
 }
 
@@ -28,7 +28,7 @@ impl Default for Api {
 }
 
 impl Api {
-    /// The address, if it is the same for every poll.
+    /// Returns the address if it is the same for every poll.
     pub const fn fixed(&self) -> Option<&Url> {
         match self {
             Self::At(url) => Some(url),
@@ -36,7 +36,7 @@ impl Api {
         }
     }
 
-    /// The address where whoever polls has this name.
+    /// Returns the address of the API, if the Traefik that polls has this host name.
     pub fn at_the_host(&self, host: &str) -> Option<Url> {
         match self {
             Self::At(url) => Some(url.clone()),
@@ -44,7 +44,7 @@ impl Api {
         }
     }
 
-    /// The address of the API, for a poll from `asker`.
+    /// Returns the address of the API for a poll from the address `asker`.
     pub(super) fn address(&self, asker: IpAddr) -> Option<Url> {
         match self {
             Self::At(url) => Some(url.clone()),
@@ -62,25 +62,26 @@ impl Api {
 pub struct Deps {
     /// Calls Traefik's API.
     pub http: HttpClient,
-    /// Where that API is.
+    /// The place of Traefik's API.
     pub api: Api,
     /// The name that Traefik's static configuration gives the plugin.
     pub plugin: String,
-    /// Whether routers that lead past the plugin are blocked.
+    /// Whether routers that bypass the plugin are blocked.
     pub block: bool,
     /// The port of the OAuth listener.
     pub port: u16,
-    /// `BOUNCER_PLUGIN_KEY`, so that the sidecar parses the options of a middleware with the same result as the plugin.
+    /// `BOUNCER_PLUGIN_KEY`, so that the sidecar parses the options of a middleware with the same result as the plugin
+    /// does.
     pub plugin_key: Secret<String>,
     /// `BOUNCER_TRUST_ANCHOR`, for the same purpose.
     pub trust_anchor: String,
-    /// The path at which the plugin reads the revocation list, if sidecar and Traefik share a folder.
+    /// The path at which the plugin reads the revocation list; `None` if sidecar and Traefik share no folder.
     pub revocation_file: Option<&'static str>,
-    /// The option `personalTokens` of the shared middleware.
+    /// The option `personalTokens` of the shared middleware, in days.
     pub personal_days: Option<u16>,
     /// The option `clientIPDepth` of the shared middleware.
     pub client_ip_depth: u32,
-    /// Records problems that appear and that are gone.
+    /// Records when problems appear and disappear.
     pub journal: Journal,
     /// The current time.
     pub clock: Arc<dyn Clock>,

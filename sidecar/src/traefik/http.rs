@@ -20,7 +20,7 @@ use super::problem::Problem;
 use crate::listen::Peer;
 use crate::wire::headers::single;
 
-/// The most polls that are served at once. Each of them reads all lists of a Traefik's API.
+/// The maximum number of polls that are served at the same time. Each of them reads all lists of a Traefik's API.
 const AT_ONCE: usize = 4;
 
 struct Service {
@@ -28,14 +28,14 @@ struct Service {
     permits: Semaphore,
 }
 
-/// `/traefik`, for the operations listener.
+/// The route `/traefik`, for the operations listener.
 pub fn routes(deps: Deps) -> Router {
     let service = Service { deps, permits: Semaphore::new(AT_ONCE) };
     Router::new().route("/traefik", get(poll)).with_state(Arc::new(service))
 }
 
-/// Responds with dynamic configuration for the Traefik that polls. If Traefik's API cannot be read, the response is
-/// 503, and Traefik keeps the configuration that it has.
+/// Responds with dynamic configuration for the Traefik that polls. If Traefik's API cannot be read, responds 503, and
+/// Traefik keeps its configuration.
 async fn poll(
     State(service): State<Arc<Service>>,
     Extension(peer): Extension<Peer>,
@@ -80,8 +80,8 @@ async fn poll(
     (headers, body).into_response()
 }
 
-/// The host in the `Host` header, without the port: Traefik reaches the sidecar there. `None` if it is not a valid host
-/// name or IP address, because it becomes part of a URL.
+/// Returns the host of the `Host` header without the port: Traefik reaches the sidecar at this host. `None` if it is
+/// not a valid host name or IP address, because it becomes part of a URL.
 fn host(headers: &HeaderMap) -> Option<String> {
     let authority = single(headers, &header::HOST)?;
     let host = match authority.rsplit_once(':') {

@@ -1,4 +1,4 @@
-//! The same plan that a poll leads to, for a command that looks for faults.
+//! Makes the same plan as a poll, for the command that looks for faults (`doctor`).
 
 use std::collections::BTreeSet;
 
@@ -11,28 +11,29 @@ use super::problem::Problem;
 use super::{api, plan};
 use crate::upstream::http::HttpClient;
 
-/// What Traefik's API says, judged as for a poll.
+/// The result of an inspection of Traefik's API.
 #[derive(Debug)]
 pub struct Inspection {
-    /// What is wrong with routers and middlewares.
+    /// The problems of routers and middlewares.
     pub problems: BTreeSet<Problem>,
-    /// The protected routers for which the sidecar should write an OAuth router, and which have none yet.
+    /// The protected routers that should have an OAuth router of the sidecar, but have none yet.
     pub without_oauth_router: Vec<String>,
 }
 
-/// The settings that decide what is a problem, as for a poll.
+/// The settings that decide what is a problem, the same as for a poll.
 #[derive(Clone, Copy)]
 pub struct Inspector<'a> {
     /// The name that Traefik's static configuration gives the plugin.
     pub plugin: &'a str,
     /// The variables of the plugin's environment.
     pub environment: PluginEnvironment<'a>,
-    /// Whether routers past the plugin are blocked.
+    /// Whether routers that bypass the plugin are blocked.
     pub block: bool,
 }
 
 impl Inspector<'_> {
-    /// Reads Traefik's API at this address, without `/api`. The error is the end of a sentence.
+    /// Reads Traefik's API at this address, without `/api`, and plans as for a poll. The error text is the end of a
+    /// sentence.
     pub async fn inspect(&self, http: &HttpClient, address: &Url) -> Result<Inspection, String> {
         let view = api::read(http, address).await.map_err(|error| error.to_string())?;
         let rules = Rules { plugin: self.plugin, environment: self.environment, block: self.block };

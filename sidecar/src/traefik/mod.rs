@@ -1,12 +1,12 @@
 //! The sidecar as one of Traefik's providers: `GET /traefik` on the operations listener.
 //!
-//! Traefik polls it (`providers.http.endpoint`). The response is dynamic configuration that follows from what Traefik's own
-//! API says of its routers, whichever provider they come from:
+//! Traefik polls this endpoint (`providers.http.endpoint`). The response is dynamic configuration that is derived from
+//! the routers that Traefik's own API lists, whichever provider they come from:
 //!
 //! ```text
 //! Traefik ── GET /traefik ──► http ──► api ── GET /api/http/… ──► Traefik
 //!                              │        └─► view      what it says
-//!                              ├─► plan               which routers are protected, which tenants they serve, what is wrong
+//!                              ├─► plan               which routers are protected, for which tenants, and the problems
 //!                              └─► configuration      middlewares, service, OAuth routers, routers that block
 //! ```
 //!

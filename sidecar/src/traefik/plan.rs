@@ -1,4 +1,4 @@
-//! Which routers are protected, which tenants they serve, and what is wrong.
+//! Plans which routers are protected, which tenants they serve, and what is wrong.
 
 mod bare;
 mod middlewares;
@@ -15,8 +15,8 @@ use middlewares::Middlewares;
 use reach::Services;
 use tenants::{Bases, Tenant};
 
-/// The highest priority of a tenant without a path. Traefik reserves the highest 1,000, and tenants with a path get
-/// priorities above this one.
+/// The highest priority of the OAuth router of a tenant without a path. Traefik reserves the highest 1,000 priorities,
+/// and tenants with a path get priorities above this one.
 const HIGHEST: i64 = i64::MAX - 2_000;
 
 /// Plans what to configure in the Traefik that this view describes.
@@ -28,7 +28,7 @@ pub(super) fn plan(view: &View, rules: Rules<'_>) -> Plan {
     let middlewares = Middlewares::read(view, rules, &mut plan.problems);
     let routers: Vec<&Router> = view.routers.iter().filter(|router| router.provider != INTERNAL).collect();
     let others = || routers.iter().copied().filter(|router| !is_own_router(&router.name, &router.provider));
-    // Above the routers of all others, so that none of them gets requests for OAuth paths.
+    // This priority is above the routers of other providers, so that none of them gets requests for OAuth paths.
     let top = others().map(|router| router.priority).max().unwrap_or(0).saturating_add(1).min(HIGHEST);
     let explicit = middlewares.explicit_oauth_routers(others());
     let services = Services::read(view);
@@ -46,7 +46,7 @@ pub(super) fn plan(view: &View, rules: Rules<'_>) -> Plan {
             Err(Some(problem)) => {
                 plan.problems.insert(problem);
             }
-            // The problem was reported for the middleware.
+            // This problem was already reported for the middleware.
             Err(None) => {}
         }
     }
@@ -57,19 +57,19 @@ pub(super) fn plan(view: &View, rules: Rules<'_>) -> Plan {
             continue;
         }
         plan.paths.extend(tenant.shared_paths());
-        // Where an operator wrote the OAuth router by hand, the sidecar adds none.
+        // If an operator wrote the OAuth router by hand, the sidecar adds none.
         if !explicit.contains(tenant.middleware_name()) {
             plan.oauth.insert(tenant.router_name().to_owned(), tenant.oauth_router(top));
         }
     }
-    // A router that redirects plain http to https is among those that guard: it lets no plain http request through.
+    // A router that redirects plain http to https also guards the server: it lets no plain http request through.
     let bare = others().filter(|router| !middlewares.guards(router));
     let bare = bare.filter(|router| !services.reached(router).is_disjoint(&protected));
     bare::report(bare, rules.block, &mut plan);
     plan
 }
 
-/// Whether a version is older than 3.6.14. One that is not a number, such as `dev`, is not judged.
+/// Whether a version is older than 3.6.14. A version that is not a number, such as `dev`, does not count as old.
 fn is_old(version: &str) -> bool {
     let mut parts = version.trim_start_matches('v').split(['.', '-']).map(str::parse::<u32>);
     match (parts.next(), parts.next(), parts.next()) {

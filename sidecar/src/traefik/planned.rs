@@ -8,14 +8,15 @@ use protocol::traefik::rule::Rule;
 use super::problem::Problem;
 use super::view::Tls;
 
-/// The settings that a plan depends on. The rest of the input is what Traefik's API says.
+/// The settings that a plan depends on. The other input is Traefik's API.
 #[derive(Clone, Copy)]
 pub(super) struct Rules<'a> {
     /// The name that Traefik's static configuration gives the plugin.
     pub(super) plugin: &'a str,
-    /// The variables of the plugin's environment, so that options are parsed with the same result as in the plugin.
+    /// The variables of the plugin's environment, so that the sidecar parses options with the same result as the plugin
+    /// does.
     pub(super) environment: PluginEnvironment<'a>,
-    /// Whether routers are blocked that lead to a protected server without the plugin.
+    /// Whether routers that lead to a protected server without the plugin are blocked.
     pub(super) block: bool,
 }
 
@@ -24,9 +25,9 @@ pub(super) struct Rules<'a> {
 pub(super) struct Plan {
     /// The OAuth routers. Each key is the name, with its provider, of the protected router that it belongs to.
     pub(super) oauth: BTreeMap<String, OAuthRouter>,
-    /// The routers that block others. Each key is the name, with its provider, of the router that is blocked.
+    /// The routers that block others. Each key is the name, with its provider, of a blocked router.
     pub(super) blocked: BTreeMap<String, Blocked>,
-    /// Host and path of each tenant that uses the shared middleware and has a path.
+    /// Host and path of each issuer of the tenants that use the shared middleware and have a path.
     pub(super) paths: BTreeSet<String>,
     /// The problems to report.
     pub(super) problems: BTreeSet<Problem>,
@@ -39,11 +40,11 @@ pub(super) struct OAuthRouter {
     pub(super) priority: i64,
     pub(super) entry_points: Vec<String>,
     pub(super) tls: Option<Tls>,
-    /// The name of the tenant's own middleware, with its provider; `None`: the shared middleware.
+    /// The name of the tenant's own middleware, with its provider; `None` for the shared middleware.
     pub(super) middleware: Option<String>,
 }
 
-/// A router that answers 403 in place of a router that leads past the plugin.
+/// A router that takes the requests of a router that bypasses the plugin, and answers 403.
 #[derive(Debug)]
 pub(super) struct Blocked {
     pub(super) rule: String,

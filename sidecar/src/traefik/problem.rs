@@ -1,10 +1,10 @@
-//! What is wrong with the routers of a Traefik: one message for each problem.
+//! The problems of the routers of a Traefik, with one message for each.
 
 use events::Reason;
 use protocol::traefik::rule::{PrefixError, RuleError};
 
-/// A problem. [`Problem::Bare`] means that requests without a token reach an MCP server. No other problem lets anybody
-/// in without a token: what is not served stays closed.
+/// A problem. [`Problem::Bare`] means that requests without a token reach an MCP server. With no other problem does
+/// anybody get in without a token: a router that is not served stays closed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Problem {
     /// Traefik's API cannot be read.
@@ -23,9 +23,9 @@ pub enum Problem {
     /// The rule cannot be read, so no OAuth router is written.
     #[error("router {router}: its rule cannot be read ({error}), so nobody can log in there")]
     Rule {
-        /// Qualified name.
+        /// The name of the router, with its provider.
         router: String,
-        /// What is wrong with it.
+        /// Why the rule cannot be read.
         error: String,
     },
     /// The rule is written in the older syntax (`ruleSyntax` v2).
@@ -36,24 +36,24 @@ pub enum Problem {
     /// The path of the tenant cannot be derived from the rule.
     #[error("router {router}: {error}; until then nobody can log in there")]
     Path {
-        /// Qualified name.
+        /// The name of the router, with its provider.
         router: String,
         /// What to change.
         error: String,
     },
-    /// The rule does not name its hosts, so the tenant's issuers are not known.
+    /// The rule does not name its hosts, so the tenant's issuers are unknown.
     #[error(
         "router {0}: its rule does not name its hosts (any host, a pattern or a regular expression), so nobody can log in there: write Host(`wiki.example.com`)"
     )]
     Hosts(String),
-    /// The router serves paths that its middleware's tenant does not have.
+    /// The router serves a path that lies outside the tenant of its middleware.
     #[error(
         "router {router}: its rule is for {rule_path}, and its middleware {middleware} is for {tenant_path}: make pathPrefix the same"
     )]
     OtherPath {
-        /// Qualified name.
+        /// The name of the router, with its provider.
         router: String,
-        /// Qualified name.
+        /// The name of the middleware, with its provider.
         middleware: String,
         /// The path in the rule.
         rule_path: String,
@@ -63,17 +63,17 @@ pub enum Problem {
     /// The rule has conditions that a browser may not meet.
     #[error("router {router}: a browser that logs in may not meet {conditions} in its rule")]
     Conditions {
-        /// Qualified name.
+        /// The name of the router, with its provider.
         router: String,
         /// The matchers that a browser may not meet.
         conditions: String,
     },
-    /// The plugin does not accept the options.
+    /// The plugin does not accept the options of a middleware.
     #[error("middleware {middleware}: {error}; its routers answer 503")]
     Options {
-        /// Qualified name.
+        /// The name of the middleware, with its provider.
         middleware: String,
-        /// What the plugin says.
+        /// The plugin's error message.
         error: String,
     },
     /// The router has the middlewares of two tenants.
@@ -81,11 +81,11 @@ pub enum Problem {
         "router {router}: it has two tenants, {first} and {second}, so no token is accepted by both: remove one"
     )]
     TwoMiddlewares {
-        /// Qualified name.
+        /// The name of the router, with its provider.
         router: String,
-        /// Qualified name.
+        /// The name of one middleware, with its provider.
         first: String,
-        /// Qualified name.
+        /// The name of the other middleware, with its provider.
         second: String,
     },
     /// Several tenants claim one issuer.
@@ -93,9 +93,9 @@ pub enum Problem {
         "{base} is claimed by several tenants, with the routers {routers}; nobody can log in there until one is left"
     )]
     TwoTenants {
-        /// Host and path.
+        /// Host and path of the issuer.
         base: String,
-        /// Qualified names.
+        /// The names of the routers, with their providers.
         routers: String,
     },
     /// A router without the plugin leads to a server that another router protects.
@@ -103,9 +103,9 @@ pub enum Problem {
         "router {router} leads with {service} to a protected MCP server WITHOUT the plugin, so that the server stands open there: add mcp-auth@http to its middlewares, remove it, or set BOUNCER_BARE_ROUTERS=block"
     )]
     Bare {
-        /// Qualified name.
+        /// The name of the router without the plugin, with its provider.
         router: String,
-        /// Qualified name.
+        /// The name of the service that it leads to, with its provider.
         service: String,
     },
     /// A router without the plugin leads to a server that another router protects, and the sidecar blocks it.
@@ -113,9 +113,9 @@ pub enum Problem {
         "router {router} leads with {service} to a protected MCP server without the plugin, and is blocked (403): remove it, or add mcp-auth@http to its middlewares"
     )]
     Blocked {
-        /// Qualified name.
+        /// The name of the blocked router, with its provider.
         router: String,
-        /// Qualified name.
+        /// The name of the service that it leads to, with its provider.
         service: String,
     },
 }
@@ -140,12 +140,12 @@ impl Problem {
         }
     }
 
-    /// The problem of a router whose rule cannot be read.
+    /// Returns the problem of a router whose rule cannot be read.
     pub(super) fn rule(router: &str, error: &RuleError) -> Self {
         Self::Rule { router: router.to_owned(), error: error.to_string() }
     }
 
-    /// The problem of a router from whose rule the tenant's path cannot be derived.
+    /// Returns the problem of a router if the tenant's path cannot be derived from its rule.
     pub(super) fn path(router: &str, error: &PrefixError) -> Self {
         Self::Path { router: router.to_owned(), error: error.to_string() }
     }

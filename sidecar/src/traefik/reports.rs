@@ -1,4 +1,5 @@
-//! The problems of each Traefik. A problem is logged when it appears and when it is gone; the present ones are counted.
+//! Remembers the problems of each Traefik. A problem is logged when it appears and when it disappears; present problems
+//! are counted.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -10,14 +11,16 @@ use protocol::time::UnixTime;
 use super::problem::Problem;
 use crate::journal::Journal;
 
-/// The most askers that are remembered. An asker is the address of a Traefik that polls.
+/// The maximum number of askers that are remembered. An asker is the address of a Traefik that polls.
 const ASKERS: usize = 64;
 
-/// How long an asker is remembered after its last poll, in seconds. A Traefik that was replaced has another address, and
-/// its problems went with it; one that is only down for a while still has its own.
+/// How long an asker is remembered after its last poll, in seconds. A Traefik that was replaced polls from another
+/// address, so the problems of the old address must be forgotten; a Traefik that is only down for a while keeps its
+/// problems.
 const REMEMBERED_SECS: u64 = 86_400;
 
-/// The number of failures in a row that is a problem. One is not: a Traefik that starts polls before its API answers.
+/// The number of consecutive failures that is a problem. A single failure is none: a starting Traefik polls before its
+/// API answers.
 const FAILURES: u32 = 2;
 
 /// The problems of each Traefik, as its last polls found them.
@@ -27,7 +30,7 @@ pub struct Reports(Mutex<BTreeMap<IpAddr, Report>>);
 #[derive(Debug, Default)]
 struct Report {
     problems: BTreeSet<Problem>,
-    /// How often in a row its API could not be read.
+    /// How many times in a row the API of this Traefik could not be read.
     failures: u32,
     last_poll: UnixTime,
 }
@@ -48,11 +51,11 @@ fn event(kind: Kind, problem: &Problem, asker: IpAddr) -> Event {
     Event::because(kind, problem.reason()).detail(problem).with(Field::Traefik, asker.to_string())
 }
 
-/// Who polled, and when.
+/// The address of the Traefik that polled, and the time of the poll.
 type Poll = (IpAddr, UnixTime);
 
 impl Reports {
-    /// Records the problems that a poll found. Logs those that are new and those that are gone.
+    /// Records the problems that a poll found. Logs new problems and those that have disappeared.
     pub(super) fn update(&self, journal: &Journal, poll: Poll, problems: BTreeSet<Problem>) {
         self.with(poll, |report| {
             report.failures = 0;
@@ -64,7 +67,7 @@ impl Reports {
     pub(super) fn unreadable(&self, journal: &Journal, poll: Poll, problem: Problem) {
         self.with(poll, |report| {
             report.failures = report.failures.saturating_add(1);
-            // Later failures in the row are not logged, even if their reason is another.
+            // Later consecutive failures are not logged, even if their cause is a different one.
             if report.failures == FAILURES {
                 let mut problems = report.problems.clone();
                 problems.insert(problem);
@@ -76,7 +79,7 @@ impl Reports {
     fn with(&self, (asker, now): Poll, change: impl FnOnce(&mut Report)) {
         let mut askers = self.known(now);
         if askers.len() >= ASKERS && !askers.contains_key(&asker) {
-            // The one that has been silent for longest: if it polls again, its problems are logged once more.
+            // Forget the asker that has been silent for longest. If it polls again, its problems are logged once more.
             let oldest = askers.iter().min_by_key(|(_, report)| report.last_poll).map(|(asker, _)| *asker);
             oldest.and_then(|oldest| askers.remove(&oldest));
         }
@@ -85,14 +88,14 @@ impl Reports {
         change(report);
     }
 
-    /// Those who polled lately.
+    /// Returns the askers that polled within the last [`REMEMBERED_SECS`], and forgets all others.
     fn known(&self, now: UnixTime) -> MutexGuard<'_, BTreeMap<IpAddr, Report>> {
         let mut askers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         askers.retain(|_, report| now.since(report.last_poll) < REMEMBERED_SECS);
         askers
     }
 
-    /// Every problem: the address of the Traefik, the reason, and a sentence.
+    /// Returns every present problem: the address of the Traefik, the reason, and a sentence.
     pub fn all(&self, now: UnixTime) -> Vec<(IpAddr, Reason, String)> {
         let of = |(asker, report): (&IpAddr, &Report)| {
             let shown = |problem: &Problem| (*asker, problem.reason(), problem.to_string());
@@ -101,7 +104,7 @@ impl Reports {
         self.known(now).iter().flat_map(of).collect()
     }
 
-    /// How many problems there are of each kind, over all askers.
+    /// Counts the present problems of all askers by reason code.
     pub fn counts(&self, now: UnixTime) -> BTreeMap<&'static str, u64> {
         let mut counts = BTreeMap::new();
         for problem in self.known(now).values().flat_map(|report| &report.problems) {
@@ -110,7 +113,7 @@ impl Reports {
         counts
     }
 
-    /// When each asker last polled.
+    /// Returns when each asker last polled.
     pub fn polls(&self, now: UnixTime) -> Vec<(IpAddr, UnixTime)> {
         self.known(now).iter().map(|(asker, report)| (*asker, report.last_poll)).collect()
     }
@@ -145,7 +148,7 @@ mod tests {
         assert_eq!((reports.counts(later)["traefik_old"], reports.all(later).len()), (1, 1));
     }
 
-    /// Defence: the limit. Without it, whoever reaches the listener from many addresses makes time series.
+    /// Defence: the limit on askers. Without it, polls from many addresses could create many time series.
     #[test]
     fn of_too_many_askers_the_one_that_has_been_silent_for_longest_is_forgotten() {
         let (reports, journal) = (Reports::default(), Journal::on(Arc::new(store::Store::oracle())));

@@ -1,4 +1,4 @@
-//! Plans and configurations for what an API says, and polls of a real listener.
+//! Tests plans and configurations for what an API says, and polls of a real listener.
 
 mod polls;
 
@@ -48,7 +48,7 @@ fn kinds(plan: &Plan) -> Vec<&'static str> {
     plan.problems.iter().map(|problem| problem.reason().code()).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// A router as Traefik's API shows it.
+/// Returns a router as Traefik's API shows it.
 fn router(name: &str, rule: &str, middlewares: &[&str]) -> Value {
     let (short, provider) = name.split_once('@').unwrap();
     json!({
@@ -147,7 +147,7 @@ fn an_oauth_router_written_by_hand_stays() {
     ]);
     let plan = planned(&view(&routers, &middlewares), false);
     assert!(plan.oauth.is_empty() && plan.problems.is_empty(), "{plan:?}");
-    // Before Traefik has heard of the sidecar's own middleware, too.
+    // The same holds before Traefik has loaded the sidecar's own middleware.
     let routers = routers.to_string().replace("\"mcpb-route\"", "\"mcpb-route@http\"");
     let plan = planned(&view(&serde_json::from_str(&routers).unwrap(), &middlewares), false);
     assert!(plan.oauth.is_empty() && plan.problems.is_empty(), "{plan:?}");
@@ -218,14 +218,14 @@ fn a_router_past_the_plugin_is_found_and_blocked() {
     let block = &http["routers"]["mcpb-block-open-docker"];
     assert_eq!(block["rule"], "Host(`wiki.example.com`)");
     assert_eq!(block["middlewares"], json!(["mcpb-deny"]));
-    // It stands above the open router and below the protected one.
+    // The priority of the blocking router is above the open router's and below the protected router's.
     let priority = block["priority"].as_i64().unwrap();
     assert_eq!(priority, routers[1]["priority"].as_i64().unwrap() + 1);
     assert!(priority < routers[0]["priority"].as_i64().unwrap());
     assert!(http["middlewares"]["mcpb-deny"].is_object());
 }
 
-/// Services of other names, which lead to the same servers.
+/// The services have other names, but lead to the same servers.
 #[test]
 fn a_router_past_the_plugin_is_found_by_its_servers() {
     let routers = json!([
@@ -290,7 +290,7 @@ fn the_next_poll_finds_its_own_routers_and_says_the_same() {
         serde_json::from_value(json!([{"name": "mcpbouncer@http", "provider": "http", "status": "enabled"}]))
             .unwrap();
     assert_eq!(written(&after, true).to_string(), first.to_string());
-    // The order in which the API lists things does not matter.
+    // The order of the API's lists does not matter.
     after.routers.reverse();
     assert_eq!(written(&after, true).to_string(), first.to_string());
     assert!(planned(&after, true).problems.is_empty());
@@ -307,7 +307,7 @@ fn a_service_that_the_operator_defined_wins() {
     let http = written(&view, false)["http"].clone();
     let router = &http["routers"]["mcpb-oauth-wiki-docker"];
     assert_eq!(router["service"], "mcpbouncer@docker");
-    // It may have several sidecars.
+    // The operator's service may have several sidecars, so there is a retry.
     assert_eq!(router["middlewares"], json!(["mcpb-route", "mcpb-tenant", "mcpb-retry"]));
     assert_eq!(http["middlewares"]["mcpb-retry"], json!({"retry": {"attempts": 3}}));
     assert_eq!(http.get("services"), None);
@@ -345,7 +345,7 @@ fn an_old_traefik_is_named() {
     }
 }
 
-/// A deeper tenant's discovery document lies below that of the host, and must not be taken by it.
+/// The metadata of a deeper tenant lie below the host, and the host's tenant must not serve them.
 #[test]
 fn deeper_tenants_come_first() {
     let routers = json!([

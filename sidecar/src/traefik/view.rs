@@ -1,4 +1,4 @@
-//! The part of the responses of Traefik's API that is used here. Unknown members are ignored.
+//! The part of the responses of Traefik's API that the sidecar uses. Unknown members are ignored.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::names::qualified;
 
-/// Everything that Traefik says and that a plan depends on.
+/// Everything in Traefik's API that a plan depends on.
 #[derive(Debug, Clone, Default)]
 pub(super) struct View {
     pub(super) version: String,
@@ -16,18 +16,18 @@ pub(super) struct View {
     pub(super) services: Vec<Service>,
 }
 
-/// `/api/version`
+/// The response of `/api/version`.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Version {
     #[serde(rename = "Version")]
     pub(super) version: String,
 }
 
-/// `/api/http/routers`
+/// An entry of `/api/http/routers`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Router {
-    /// With its provider: `wiki@docker`.
+    /// The name with its provider, such as `wiki@docker`.
     pub(super) name: String,
     pub(super) provider: String,
     #[serde(default)]
@@ -46,7 +46,7 @@ pub(super) struct Router {
     pub(super) tls: Option<Tls>,
 }
 
-/// The TLS settings of a router. The router that the sidecar adds to it gets the same ones.
+/// The TLS settings of a router. The router that the sidecar writes for it gets the same settings.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Tls {
@@ -67,7 +67,7 @@ pub(super) struct Domain {
     sans: Vec<String>,
 }
 
-/// `/api/http/middlewares`
+/// An entry of `/api/http/middlewares`.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Middleware {
     pub(super) name: String,
@@ -79,14 +79,14 @@ pub(super) struct Middleware {
     pub(super) plugin: Option<BTreeMap<String, Value>>,
 }
 
-/// A middleware made of others.
+/// A middleware that runs other middlewares.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Chain {
     #[serde(default)]
     pub(super) middlewares: Vec<String>,
 }
 
-/// `/api/http/services`
+/// An entry of `/api/http/services`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Service {
@@ -101,7 +101,7 @@ pub(super) struct Service {
     failover: Option<Failover>,
 }
 
-/// Servers that share the requests.
+/// Servers among which the requests are distributed.
 #[derive(Debug, Clone, Deserialize)]
 struct LoadBalancer {
     servers: Option<Vec<Server>>,
@@ -112,7 +112,7 @@ struct Server {
     url: Option<String>,
 }
 
-/// Services that share the requests.
+/// Services among which the requests are distributed.
 #[derive(Debug, Clone, Deserialize)]
 struct Shares {
     services: Option<Vec<Named>>,
@@ -123,14 +123,14 @@ struct Named {
     name: String,
 }
 
-/// A service, and others that get a copy of each request.
+/// A service, and other services that get a copy of each request.
 #[derive(Debug, Clone, Deserialize)]
 struct Mirroring {
     service: Option<String>,
     mirrors: Option<Vec<Named>>,
 }
 
-/// A service, and another one while it is down.
+/// A service, and another one that takes over while the first is down.
 #[derive(Debug, Clone, Deserialize)]
 struct Failover {
     service: Option<String>,
@@ -138,13 +138,13 @@ struct Failover {
 }
 
 impl Service {
-    /// The URLs of its servers.
+    /// Returns the URLs of the service's servers.
     pub(super) fn servers(&self) -> impl Iterator<Item = &str> {
         let servers = self.load_balancer.iter().filter_map(|balancer| balancer.servers.as_deref()).flatten();
         servers.filter_map(|server| server.url.as_deref())
     }
 
-    /// The names of the services that it passes requests to.
+    /// Returns the names of the services to which this service passes requests.
     pub(super) fn below(&self) -> impl Iterator<Item = &str> {
         let kinds = [&self.weighted, &self.highest_random_weight].into_iter().flatten();
         let shares = kinds.filter_map(|shares| shares.services.as_deref());
@@ -157,16 +157,16 @@ impl Service {
 }
 
 impl Router {
-    /// The service that the router leads to, with its provider.
+    /// Returns the service that the router leads to, with its provider.
     pub(super) fn qualified_service(&self) -> String {
         qualified(&self.service, &self.provider)
     }
 
-    /// The router's TLS settings, for use in a router of another provider: there the name of the TLS options needs its
-    /// provider.
+    /// Returns the router's TLS settings, for use in a router of another provider. There, the name of the TLS options
+    /// needs its provider.
     pub(super) fn tls_elsewhere(&self) -> Option<Tls> {
         let mut tls = self.tls.clone()?;
-        // The options `default` belong to no provider.
+        // The TLS options `default` belong to no provider.
         if !tls.options.is_empty() && tls.options != "default" {
             tls.options = qualified(&tls.options, &self.provider);
         }

@@ -1,4 +1,4 @@
-//! The provider's own access tokens, for tenants whose MCP server gets them (`upstreamToken`).
+//! The provider's own access tokens, for tenants whose MCP server gets them (option `upstreamToken`).
 
 use protocol::limits::token_format::ACCESS_TOKEN;
 use protocol::secret::Secret;
@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::error::UpstreamError;
 
-/// How long an access token is used if the provider does not say when it ends (RFC 6749 §5.1), in seconds. Then the
-/// provider is asked again.
+/// The assumed lifetime of an access token if the provider names none (RFC 6749 §5.1), in seconds. After it, the
+/// provider is asked for another token.
 pub const ASSUMED_SECS: u64 = 3600;
 
 /// An access token of a provider, which a backend can use as a bearer token.
@@ -17,11 +17,11 @@ pub const ASSUMED_SECS: u64 = 3600;
 pub struct UpstreamToken {
     /// The token.
     pub token: Secret<String>,
-    /// From this time on it is not used.
+    /// The token is not used from this time on.
     pub expires: UnixTime,
 }
 
-/// What a token response says about its access token (RFC 6749 §5.1).
+/// The members of a token response that describe its access token (RFC 6749 §5.1).
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Terms {
     token_type: Option<String>,
@@ -29,8 +29,9 @@ pub(super) struct Terms {
 }
 
 impl Terms {
-    /// The access token of a response to a request that was sent at `asked`. Fails if a backend could not use it: if it is
-    /// missing, not a bearer token, not a value of a header, or longer than any that fits into a token of ours.
+    /// Returns the access token of a response to a request that was sent at `asked`. Fails if a backend could not use
+    /// the token: if it is missing, not a bearer token, not visible ASCII, or too long to fit into an access token of
+    /// this server.
     pub(super) fn token(
         &self,
         access: Option<&Secret<String>>,
@@ -57,7 +58,8 @@ impl Terms {
         Ok(UpstreamToken { token: token.clone(), expires: asked.plus(self.lifetime()) })
     }
 
-    /// `expires_in`, which some providers write as a string. Those that write 0 issue tokens without an end.
+    /// Returns `expires_in` in seconds, which some providers write as a string. A provider that writes 0 issues tokens
+    /// that do not expire; for them, and if the member is missing, returns [`ASSUMED_SECS`].
     fn lifetime(&self) -> u64 {
         let secs = match &self.expires_in {
             Some(Value::Number(number)) => number.as_u64(),

@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether an address belongs to the public internet. Multicast addresses do not, nor do addresses that are not
-/// globally reachable according to the IANA special-purpose registries (RFC 6890), nor IPv6 addresses that embed such
+/// Whether an address belongs to the public internet. These do not: multicast addresses, addresses that are not
+/// globally reachable according to the IANA special-purpose registries (RFC 6890), and IPv6 addresses that embed such
 /// an IPv4 address.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
@@ -31,14 +31,14 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [head @ .., high, low] = address.segments();
-    // The IPv4 address in the last 32 bits.
+    // Returns the IPv4 address in the last 32 bits.
     let inner = || Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
     match head {
-        // IPv4-mapped (RFC 4291 §2.5.5.2) and NAT64 (RFC 6052 §2.1).
+        // IPv4-mapped addresses (RFC 4291 §2.5.5.2) and NAT64 (RFC 6052 §2.1).
         [0, 0, 0, 0, 0, 0xffff] | [0x64, 0xff9b, 0, 0, 0, 0] => is_public_v4(inner()),
-        // 6to4, Teredo and other protocol assignments, documentation.
+        // 6to4, Teredo and other protocol assignments, and documentation.
         [0x2002, ..] | [0x2001, 0..=0x1ff | 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] => false,
-        // Global unicast is 2000::/3; everything else is special.
+        // Global unicast is 2000::/3; all other addresses are special.
         [first, ..] => first & 0xe000 == 0x2000,
     }
 }

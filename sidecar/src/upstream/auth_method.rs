@@ -2,7 +2,7 @@
 
 use super::error::UpstreamError;
 
-/// The client authentication method that is registered at the provider (RFC 7591 §2).
+/// The client authentication method with which this server is registered at the provider (RFC 7591 §2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientAuthMethod {
     /// `client_secret_basic`: HTTP Basic.
@@ -24,7 +24,7 @@ impl ClientAuthMethod {
         }
     }
 
-    /// The other method.
+    /// Returns the other method.
     pub(super) const fn other(self) -> Self {
         match self {
             Self::Basic => Self::Post,

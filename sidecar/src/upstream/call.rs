@@ -1,10 +1,10 @@
-//! An endpoint that may be called, and why a call fails.
+//! The type of an endpoint that may be called, and the errors of calls.
 
 use url::Url;
 
 use super::error::UpstreamError;
 
-/// A URL that has been checked. The HTTP client calls nothing else.
+/// A URL that has been checked. The HTTP client calls no other URLs.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
     pub(super) url: Url,
@@ -12,8 +12,8 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// The API of the proxy in front of this server, at a URL that the operator configured or at the address from which
-    /// the proxy calls. It may use http or a private address.
+    /// Returns the endpoint of the proxy's API: the proxy in front of this server, at a URL that the operator
+    /// configured or at the address from which the proxy calls. It may use http or a private address.
     pub const fn of_the_proxy(url: Url) -> Self {
         Self { url, internal: true }
     }

@@ -1,4 +1,4 @@
-//! The span of an outgoing call, with OpenTelemetry's semantic conventions for HTTP clients.
+//! The span of an outgoing call, according to OpenTelemetry's semantic conventions for HTTP clients.
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::SpanKind;
@@ -13,11 +13,11 @@ use crate::telemetry::traceparent::TRACEPARENT;
 /// The maximum length of a path in a span, in characters.
 const PATH: usize = 256;
 
-/// The span of one call; nothing if the call belongs to no traced request.
+/// The span of one call. It is empty if the call belongs to no traced request.
 pub(super) struct CallSpan(Span);
 
 impl CallSpan {
-    /// The span has the server's address and the path. The query is left out, because it can hold secrets.
+    /// Starts a span with the server's address and the path. The query is left out, because it can hold secrets.
     pub(super) fn start(method: &'static str, url: &Url) -> Self {
         Self(Span::within(SpanKind::Client, method, || {
             let mut attributes = vec![
@@ -33,7 +33,7 @@ impl CallSpan {
         }))
     }
 
-    /// The request with the header that names this span to the server.
+    /// Adds the header that names this span to the server, if there is a span.
     pub(super) fn carried_by(&self, request: RequestBuilder) -> RequestBuilder {
         match self.0.traceparent() {
             Some(value) => request.header(TRACEPARENT, value),

@@ -1,7 +1,8 @@
-//! Reads claims about a user from a provider: from the `id_token` at login or at refresh, and from userinfo.
+//! Reads claims about a user from a provider: from the `id_token` at login or at refresh, from an assertion (ID-JAG),
+//! and from userinfo.
 //!
-//! All of these claims are optional (OpenID Connect Core 1.0 §5.1). A claim of an unexpected type or length is ignored
-//! and named in the log; it does not lock the user out.
+//! All of these claims are optional (OpenID Connect Core 1.0 §5.1). A claim of an unexpected type or length is ignored,
+//! and the log names it; it does not lock the user out.
 
 use protocol::settings::Profile as Claims;
 use protocol::text::{TextSet, canonical_guid};
@@ -12,7 +13,7 @@ use super::profile::Profile as Kind;
 
 /// The maximum length of one claim's text, in bytes.
 const LONGEST: usize = 1024;
-/// How many claim names are kept for the log, and their maximum length in characters.
+/// The maximum number of claim names that are kept for the log, and the maximum length of each, in characters.
 const NAMES: usize = 40;
 const LONGEST_NAME: usize = 64;
 
@@ -20,7 +21,8 @@ const LONGEST_NAME: usize = 64;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader<'a> {
     pub(super) kind: Kind,
-    /// The option `groupsClaim`; if empty, the claims where this kind of provider puts groups.
+    /// The option `groupsClaim`; if it is empty, groups are read from the claims in which this kind of provider puts
+    /// them.
     pub(super) groups_claim: &'a str,
 }
 
@@ -29,7 +31,7 @@ pub(super) struct Reader<'a> {
 pub struct Notes {
     /// The claims that were ignored, in whole or in part, because of their type or length.
     pub odd: Vec<String>,
-    /// The names of the claims that the provider sent, up to a maximum number.
+    /// The names of the claims that the provider sent, at most [`NAMES`].
     pub came: Vec<String>,
     /// Whether the provider sent a claim for groups.
     pub has_groups: bool,
@@ -39,7 +41,7 @@ pub struct Notes {
     pub userinfo: Option<String>,
 }
 
-/// The claims of one or several responses.
+/// The claims of one response, or of several responses about the same user.
 #[derive(Debug, Default)]
 pub(super) struct ProviderClaims {
     pub(super) claims: Claims,
@@ -56,7 +58,7 @@ impl ProviderClaims {
             || (needed.profile && names.into_iter().all(Option::is_none))
     }
 
-    /// Adds the claims of another response about the same user that are missing here.
+    /// Adds, from another response about the same user, the claims that are missing here.
     pub(super) fn fill(&mut self, other: Self) {
         let (mine, theirs) = (&mut self.claims, other.claims);
         // `email` and `email_verified` belong together: one response must not verify the address of another.
@@ -136,8 +138,8 @@ impl Reader<'_> {
         ProviderClaims { claims, notes }
     }
 
-    /// Whether the provider confirms that the user owns the email address. At Entra ID the address is what an
-    /// administrator typed in, unless the claim `xms_edov` confirms it.
+    /// Whether the provider confirms that the user owns the email address; `None` if the provider does not say. Entra
+    /// ID sends an address that an administrator typed in, so there only the claim `xms_edov` confirms it.
     fn email_verified(
         self,
         said: &Map<String, Value>,
@@ -158,7 +160,7 @@ impl Reader<'_> {
         if self.kind == Kind::Entra { has_email.then(|| value.unwrap_or_default()) } else { value }
     }
 
-    /// The claims that hold groups, as far as the provider sent them.
+    /// Returns the values of the claims that hold groups, if the provider sent them.
     fn group_claims<'a>(&self, said: &'a Map<String, Value>) -> impl Iterator<Item = &'a Value> {
         let chosen = (!self.groups_claim.is_empty()).then(|| at_path(said, self.groups_claim)).flatten();
         let usual: &[&str] = match self.kind {
@@ -172,7 +174,7 @@ impl Reader<'_> {
     }
 }
 
-/// A boolean, possibly as a string; in `xms_edov` also as 1 or 0. `None` if it is anything else.
+/// Reads a boolean, possibly written as a string; if `also_number`, also as 1 or 0. `None` if it is anything else.
 fn boolean(value: &Value, also_number: bool) -> Option<bool> {
     match value {
         Value::Bool(value) => Some(*value),
@@ -188,8 +190,8 @@ fn boolean(value: &Value, also_number: bool) -> Option<bool> {
     }
 }
 
-/// Reads groups: a list of names, a single name, or an object whose keys are the names. Returns whether the value had
-/// one of these forms without exception.
+/// Reads groups: a list of names, a single name, or an object whose keys are the names. Returns whether the whole value
+/// had one of these forms.
 fn names(value: &Value, into: &mut Vec<String>) -> bool {
     let before = into.len();
     let of = match value {
@@ -212,8 +214,8 @@ fn names(value: &Value, into: &mut Vec<String>) -> bool {
     whole
 }
 
-/// A claim by its exact name, otherwise by a path of names separated by dots. A name in the path may itself contain
-/// dots, as client ids do.
+/// Finds a claim by its exact name, otherwise by a path of names separated by dots. A name in the path may itself
+/// contain dots, as client ids do.
 fn at_path<'a>(said: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
     said.get(path).or_else(|| {
         path.match_indices('.').find_map(|(dot, _)| {
@@ -223,8 +225,8 @@ fn at_path<'a>(said: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
     })
 }
 
-/// Core §5.6.2: `_claim_names` indicates that a claim has to be fetched elsewhere. Entra ID uses it for more than 200
-/// groups, and `hasgroups` in other flows.
+/// Whether the provider left the groups out. `_claim_names` says that a claim must be fetched elsewhere (Core §5.6.2).
+/// Entra ID sends it if there are more than 200 groups, and `hasgroups` in other flows.
 fn left_out(said: &Map<String, Value>) -> bool {
     let named = said.get("_claim_names").and_then(Value::as_object);
     named.is_some_and(|names| names.contains_key("groups"))

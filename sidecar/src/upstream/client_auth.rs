@@ -1,5 +1,5 @@
-//! How the sidecar authenticates at a provider's token endpoint (RFC 6749 §2.3.1): as the option `clientAuthMethod`
-//! says, otherwise by the method that the provider turns out to accept.
+//! Authenticates the sidecar at a provider's token endpoint (RFC 6749 §2.3.1): by the method that the option
+//! `clientAuthMethod` names, otherwise by the method that the provider turns out to accept.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,22 +12,23 @@ use super::documents::Metadata;
 use super::http::Credentials;
 use super::registration::Registration;
 
-/// The maximum number of clients whose method is remembered. There are few tenants, so this only bounds the memory.
+/// The maximum number of clients whose method is remembered. There are few tenants, so the limit only bounds the
+/// memory.
 const REMEMBERED: usize = 512;
 
-/// The methods that were accepted although the discovery document suggested the other one.
+/// The methods that providers accepted although their metadata suggested the other one, by provider and client.
 #[derive(Debug, Default)]
 pub(super) struct AuthMethods(Mutex<HashMap<(String, String), ClientAuthMethod>>);
 
 impl AuthMethods {
-    /// The method to try first.
+    /// Returns the method to try first.
     pub(super) fn first(&self, at: &Registration, metadata: &Metadata) -> ClientAuthMethod {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key(at)).copied();
         let offered = if metadata.secret_in_body { ClientAuthMethod::Post } else { ClientAuthMethod::Basic };
         at.auth_method.or(known).unwrap_or(offered)
     }
 
-    /// Remembers that the provider accepted this method after it had refused the other.
+    /// Remembers that the provider accepted this method after it had refused the other one.
     pub(super) fn remember(&self, at: &Registration, method: ClientAuthMethod) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= REMEMBERED && !known.contains_key(&key(at)) {
@@ -41,8 +42,8 @@ fn key(at: &Registration) -> (String, String) {
     (at.address_key(), at.client_id.clone())
 }
 
-/// The credentials for the header; for the other methods, adds parameters to the form. A public client only sends its
-/// `client_id`.
+/// Returns the credentials for the `Authorization` header. If the method puts credentials into the body instead, adds
+/// them to the form. A public client sends only its `client_id`.
 pub(super) fn present<'a>(
     at: &'a Registration,
     method: ClientAuthMethod,

@@ -1,4 +1,4 @@
-//! A provider's discovery document and key set: fetched when needed, with a bounded cache.
+//! A provider's metadata and key set: fetched when needed, with a bounded cache.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -14,28 +14,28 @@ use super::reach::Reach;
 use super::registration::Registration;
 use crate::fetched::Memory;
 
-/// How long a document is used without fetching it again, in seconds.
+/// How long metadata or a key set are used without fetching them again, in seconds.
 const FRESH_SECS: u64 = 3600;
-/// How long it is used if fetching it again fails, in seconds.
+/// How long they are used if fetching them again fails, in seconds.
 const STALE_SECS: u64 = 24 * 3600;
 /// The minimum time between two fetches of the keys when a token names an unknown key, in seconds.
 const UNKNOWN_KEY_SECS: u64 = 5;
-/// The maximum number of issuers in the cache. There are few tenants, so this only bounds the memory.
+/// The maximum number of issuers in each cache. There are few tenants, so the limit only bounds the memory.
 const ISSUERS: usize = 512;
 
-/// The parts of a discovery document that are used (OpenID Connect Discovery 1.0 §3).
+/// The members of the provider's metadata that are used (OpenID Connect Discovery 1.0 §3).
 #[derive(Debug, Clone)]
 pub(super) struct Metadata {
-    /// The issuer in the document; at Entra ID it can be a template.
+    /// The issuer that the metadata name; at Entra ID it can be a template.
     pub(super) issuer: String,
     pub(super) authorization_endpoint: String,
     pub(super) token_endpoint: Endpoint,
     pub(super) jwks_uri: Endpoint,
-    /// The userinfo endpoint, if there is one. If its URL is not allowed, that is an error only when userinfo is
+    /// The userinfo endpoint, if the metadata name one. A URL that is not allowed is an error only when userinfo is
     /// needed.
     pub(super) userinfo_endpoint: Option<Result<Endpoint, UpstreamError>>,
     pub(super) secret_in_body: bool,
-    /// Whether the token endpoint supports authentication with a client secret, according to the document.
+    /// Whether, according to the metadata, the token endpoint supports authentication with a client secret.
     pub(super) takes_secret: bool,
 }
 
@@ -51,7 +51,7 @@ struct Document {
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
 }
 
-/// Fetches and caches the documents of all providers.
+/// Fetches and caches the metadata and key sets of all providers.
 #[derive(Debug)]
 pub(super) struct Documents {
     http: HttpClient,
@@ -68,7 +68,7 @@ impl Documents {
         &self.http
     }
 
-    /// The issuer's discovery document, with its endpoints checked.
+    /// Returns the provider's metadata, with its endpoints checked.
     pub(super) async fn metadata(&self, at: &Registration, now: UnixTime) -> Result<Metadata, UpstreamError> {
         let key = at.address_key();
         if let Some(found) = self.metadata.younger_than(&key, FRESH_SECS, now) {
@@ -83,7 +83,7 @@ impl Documents {
         }
     }
 
-    /// The issuer's keys. Set `unknown_key` if the cached keys do not include the one that is needed.
+    /// Returns the provider's keys. Set `unknown_key` if the cached keys do not include the key that is needed.
     pub(super) async fn keys(
         &self,
         at: &Registration,
@@ -106,7 +106,7 @@ impl Documents {
         }
     }
 
-    /// Where the issuer's discovery document is (Discovery 1.0 §4).
+    /// Returns the URL of the provider's metadata (Discovery 1.0 §4).
     pub(super) fn place(&self, at: &Registration) -> Result<Endpoint, UpstreamError> {
         let place = format!("{}/.well-known/openid-configuration", at.issuer.trim_end_matches('/'));
         Reach::of(&self.http, at)?.called(&place)
@@ -131,8 +131,8 @@ impl Documents {
     }
 }
 
-/// Fails if the discovery document names another issuer than the one that was asked (Discovery 1.0 §4.3); otherwise one
-/// provider could impersonate another.
+/// Fails if the metadata name another issuer than the one whose metadata were requested (Discovery 1.0 §4.3). Otherwise
+/// one provider could impersonate another.
 pub(super) fn same_issuer(at: &Registration, named: &str) -> Result<(), UpstreamError> {
     if at.profile.is_issuer(&at.issuer, named) {
         return Ok(());
@@ -157,8 +157,8 @@ pub(super) fn json<T: DeserializeOwned>(place: &Endpoint, reply: &Reply) -> Resu
     })
 }
 
-/// What was fetched, by [`Registration::address_key`]. Only operators configure providers, so no entry is of an unknown
-/// client ([`Memory`]).
+/// A cache. The keys are those of [`Registration::address_key`]. Only operators configure providers, so all entries
+/// count as those of known clients ([`Memory`]).
 #[derive(Debug)]
 struct Cache<T>(Mutex<Memory<T>>);
 

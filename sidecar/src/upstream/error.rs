@@ -3,16 +3,16 @@
 use events::Reason;
 use protocol::error::OAuthError;
 
-/// Why a provider returned nothing usable, by the party at fault.
+/// Why a provider returned nothing usable. Each variant stands for another party at fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UpstreamError {
-    /// The provider refuses the code, or no longer accepts the token that was stored for asking about the user.
+    /// The provider refuses the code, or no longer accepts the token with which this server asks about the user.
     #[error("the provider refused the grant: {0}")]
     GrantRefused(String),
     /// The provider cannot be reached or does not respond properly; a retry may succeed.
     #[error("the provider is not available: {0}")]
     Unavailable(String),
-    /// A setting is wrong: issuer, endpoint or credentials.
+    /// A setting is wrong: the issuer, an endpoint, the credentials or an option.
     #[error("the provider's settings are wrong: {0}")]
     Misconfigured(String),
     /// The provider's response cannot be verified.

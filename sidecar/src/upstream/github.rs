@@ -1,5 +1,5 @@
-//! GitHub: OAuth 2.0 without OpenID Connect. The user's identity comes from GitHub's API, called only with an access
-//! token from this server's own code exchange. The token endpoint reports errors with status 200.
+//! GitHub: OAuth 2.0 without OpenID Connect. The user's identity comes from GitHub's API, which is called only with
+//! access tokens that GitHub issued to this server. GitHub's token endpoint reports errors with status 200.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use protocol::encoding::{b64url_encode, sha256};
@@ -17,14 +17,15 @@ use super::http::{Credentials, Endpoint, HttpClient, Reply};
 use super::port::{Begin, Finish, SignedIn};
 use super::registration::Registration;
 
-/// The scopes for the user and their email addresses.
+/// The scopes for reading the user and their email addresses.
 const SCOPES: &str = "read:user user:email";
-/// The same, and the scope for the organisations and teams that the user is a member of.
+/// [`SCOPES`], and the scope for reading the organisations and teams to which the user belongs.
 const SCOPES_WITH_GROUPS: &str = "read:user user:email read:org";
-/// The page size, and the maximum number of pages that are read of a list.
+/// The number of entries per page of a list, and the maximum number of pages that are read.
 const PER_PAGE: usize = 100;
 const PAGES: u32 = 10;
-/// The prefix of an access token that is stored for confirming the user again, if GitHub issues no refresh token.
+/// The prefix that marks a stored access token: it is stored for confirming the user again if GitHub issues no refresh
+/// token.
 const ACCESS: &str = "access:";
 
 #[derive(Deserialize)]
@@ -36,12 +37,13 @@ struct Tokens {
     error: Option<String>,
 }
 
-/// What GitHub issued.
+/// The tokens that GitHub issued.
 #[expect(clippy::struct_field_names, reason = "the names of the specification")]
 pub(super) struct Issued {
     pub(super) access_token: Secret<String>,
     pub(super) refresh_token: Option<Secret<String>>,
-    /// The access token for the MCP server, if it gets one; or why it could not use it.
+    /// The access token for the MCP server, if the tenant passes it on; the error says why the MCP server could not use
+    /// it.
     pub(super) upstream_token: Result<Option<UpstreamToken>, UpstreamError>,
 }
 
@@ -72,7 +74,7 @@ struct Team {
     organization: Organisation,
 }
 
-/// The URL to send the browser to.
+/// Returns the URL to which the browser is sent.
 pub(super) fn authorize_url(
     http: &HttpClient,
     at: &Registration,
@@ -116,8 +118,8 @@ pub(super) async fn exchange(
     Ok(SignedIn { identity, notes, refresh_token: Some(kept), upstream_token })
 }
 
-/// Returns an access token for the API. If `kept` is a refresh token, GitHub exchanges it for an access token and a new
-/// refresh token; if `kept` is a stored access token, that one is returned.
+/// Returns an access token for GitHub's API. If `kept` is a refresh token, exchanges it for an access token and a new
+/// refresh token; if `kept` is a stored access token, returns that.
 pub(super) async fn refresh(
     http: &HttpClient,
     at: &Registration,
@@ -126,8 +128,8 @@ pub(super) async fn refresh(
 ) -> Result<Issued, UpstreamError> {
     if let Some(access) = kept.expose().strip_prefix(ACCESS) {
         let access_token = Secret::new(access.to_owned());
-        // A token that is stored in place of a refresh token has no end of its own; whether it is still valid is asked
-        // with each refresh.
+        // An access token that is stored in place of a refresh token does not expire by itself. Each refresh asks
+        // GitHub whether it is still valid.
         let upstream_token = at
             .passes_token_on
             .then(|| UpstreamToken { token: access_token.clone(), expires: now.plus(ASSUMED_SECS) });
@@ -137,7 +139,7 @@ pub(super) async fn refresh(
     tokens(http, at, &form, now).await
 }
 
-/// Reads the identity again and checks that the user is the same.
+/// Reads the identity again. Fails unless the user is the one with the id `subject`.
 pub(super) async fn confirm(
     http: &HttpClient,
     at: &Registration,
@@ -155,7 +157,7 @@ fn below(at: &Registration, path: &str) -> String {
     [at.issuer.trim_end_matches('/'), path].concat()
 }
 
-/// `api.github.com`, or the path `/api/v3` of a GitHub Enterprise server.
+/// Returns a URL of GitHub's API: at `api.github.com`, or below `/api/v3` of a GitHub Enterprise server.
 fn api(http: &HttpClient, at: &Registration, path: &str) -> Result<Endpoint, UpstreamError> {
     let address = if at.issuer.trim_end_matches('/') == "https://github.com" {
         ["https://api.github.com", path].concat()
@@ -228,7 +230,7 @@ async fn user(
         TextSet::new()
     };
     let identity = Identity {
-        // Names can be given up and taken by others; the numeric id stays the same.
+        // A user can give up a name, and another can take it; the numeric id stays the same.
         sub: user.id.to_string(),
         claims: Profile {
             email_verified: primary.as_ref().map(|email| email.verified),
@@ -243,8 +245,8 @@ async fn user(
     Ok((identity, notes))
 }
 
-/// `org` for each organisation and `org/team` for each team that the user is a member of, spelled as GitHub spells
-/// them.
+/// Returns the user's groups: `org` for each organisation and `org/team` for each team to which the user belongs,
+/// spelled as GitHub spells them.
 async fn groups(
     http: &HttpClient,
     at: &Registration,
@@ -256,7 +258,7 @@ async fn groups(
     Ok(organisations.into_iter().map(|organisation| organisation.login).chain(teams).collect())
 }
 
-/// Reads a list page by page, up to the maximum.
+/// Reads a list page by page, at most [`PAGES`] pages.
 async fn list<T: serde::de::DeserializeOwned>(
     http: &HttpClient,
     at: &Registration,
@@ -290,7 +292,7 @@ async fn ask(
     match reply.status {
         200 => Ok(reply),
         401 => Err(UpstreamError::GrantRefused("the access token is no longer valid".to_owned())),
-        // The token was issued before groups were needed. A new sign-in requests the scope `read:org`.
+        // GitHub issued the token before groups were needed. A new sign-in requests the scope `read:org`.
         403 if !exhausted() => {
             Err(UpstreamError::GrantRefused(format!("the access token does not allow {path}")))
         }

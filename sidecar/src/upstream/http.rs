@@ -1,5 +1,5 @@
-//! The only HTTP client of the sidecar: short timeouts, limited body size, no redirects, and no connection to a private
-//! address that the operator has not allowed.
+//! The only HTTP client of the sidecar. It has short timeouts, limits the size of bodies, follows no redirects, and
+//! connects to no private address that the operator has not allowed.
 
 use std::collections::BTreeSet;
 use std::error::Error as _;
@@ -24,7 +24,7 @@ use super::error::UpstreamError;
 pub use super::proxy::OutboundProxy;
 use super::resolve::{NotPublic, PublicOnly, judge_before_proxy};
 
-/// The time for one outgoing call, and for all calls to a provider that one incoming request causes.
+/// The maximum time for one outgoing call, and for all calls to a provider that one incoming request causes.
 pub const BUDGET: Duration = Duration::from_secs(5);
 /// The timeout of one connection attempt.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -34,16 +34,16 @@ const CONNECT: Duration = Duration::from_secs(3);
 pub enum Credentials {
     /// HTTP Basic; both values are already form-encoded (RFC 6749 §2.3.1).
     Basic(String, Secret<String>),
-    /// None, or in the body.
+    /// No credentials, or credentials in the body.
     None,
 }
 
 /// The response to a call.
 #[derive(Debug)]
 pub struct Reply {
-    /// HTTP status.
+    /// The HTTP status.
     pub status: u16,
-    /// The body, at most as long as the limit.
+    /// The body, which is no longer than the limit of the call.
     pub body: Secret<Vec<u8>>,
     /// The headers.
     pub headers: HeaderMap,
@@ -54,15 +54,16 @@ pub struct Reply {
 pub struct HttpClient {
     guarded: Client,
     internal: Client,
-    /// Whether the guarded client uses a proxy, which makes the connections instead.
+    /// Whether the guarded client uses a proxy, which then makes the connections.
     proxied: bool,
     internal_issuers: Arc<BTreeSet<String>>,
     internal_origins: Arc<Vec<Origin>>,
 }
 
 impl HttpClient {
-    /// `internal_issuers` are issuers whose endpoints may use http or a private address. `authorities` are trusted in
-    /// addition to the built-in ones. Calls to public addresses go through `proxy` if there is one.
+    /// Makes the clients. The endpoints of `internal_issuers` may use http or a private address. The certificates
+    /// `authorities` are trusted in addition to the built-in ones. Calls to public addresses go through `proxy`, if
+    /// there is one.
     pub fn new(
         internal_issuers: &BTreeSet<String>,
         authorities: &[Certificate],
@@ -86,11 +87,12 @@ impl HttpClient {
         })
     }
 
-    /// Checks a URL from an issuer's settings or discovery document.
+    /// Checks a URL from an issuer's settings or metadata.
     ///
-    /// An https URL with a public address is allowed. One with http or a private address is allowed only if the
-    /// operator listed the issuer **and** the URL has the origin of a listed issuer, so that the document of a listed
-    /// provider cannot direct calls to other machines of the network. User information and fragments are refused.
+    /// An https URL with a public address is allowed. A URL with http or a private address is allowed only if the
+    /// operator listed the issuer **and** the URL has the origin of a listed issuer. So the metadata of a listed
+    /// provider cannot direct calls to other machines of the network. URLs with user information or a fragment are
+    /// refused.
     pub fn judge(&self, issuer: &str, address: &str) -> Result<Endpoint, UpstreamError> {
         let refuse = |why: &str| Err(UpstreamError::Misconfigured(format!("{why}: {address}")));
         let Ok(url) = Url::parse(address) else {
@@ -114,7 +116,7 @@ impl HttpClient {
         let private = match url.host() {
             Some(Host::Ipv4(address)) => !is_public(IpAddr::V4(address)),
             Some(Host::Ipv6(address)) => !is_public(IpAddr::V6(address)),
-            // Addresses of a domain name are checked when it is resolved.
+            // The addresses of a domain name are checked when it is resolved.
             Some(Host::Domain(_)) => false,
             None => true,
         };
@@ -124,9 +126,9 @@ impl HttpClient {
         Ok(Endpoint { url, internal: false })
     }
 
-    /// Checks a URL with the origin of `providerInternalURL`, at which the sidecar calls the issuer. A server at that
-    /// origin can sign in as any user, so the operator must list both the issuer and the origin, even if its address is
-    /// public.
+    /// Checks a URL with the origin of `providerInternalURL`, at which the sidecar calls the provider. A server at that
+    /// origin can sign in as any user, so the operator must list both the issuer and the origin, even if the origin's
+    /// address is public.
     pub fn judge_listed(&self, issuer: &str, address: &str) -> Result<Endpoint, UpstreamError> {
         match self.judge(issuer, address) {
             Ok(endpoint) if endpoint.internal => Ok(endpoint),
@@ -175,7 +177,7 @@ impl HttpClient {
         Ok(self.send("POST", request, endpoint, PROVIDER_RESPONSE.most).await?)
     }
 
-    /// Sends the request in a span of its own, which it names to the server.
+    /// Sends the request in a span of its own, and tells the server which span that is.
     async fn send(
         &self,
         method: &'static str,
@@ -206,8 +208,8 @@ impl HttpClient {
     }
 }
 
-/// Reads the certificates of a PEM file (`BOUNCER_CA_FILE`). Fails if it contains none. Returns an empty list if `path`
-/// is `None`.
+/// Reads the certificates of a PEM file (`BOUNCER_CA_FILE`). Fails if the file contains none. Returns an empty list if
+/// `path` is `None`.
 pub fn authorities(path: Option<&Path>) -> Result<Vec<Certificate>, UpstreamError> {
     let Some(path) = path else { return Ok(Vec::new()) };
     let wrong =
@@ -217,13 +219,13 @@ pub fn authorities(path: Option<&Path>) -> Result<Vec<Certificate>, UpstreamErro
     if found.is_empty() { Err(wrong(&"contains no certificate")) } else { Ok(found) }
 }
 
-/// An issuer may be listed with or without the trailing slash.
+/// Removes a trailing slash, because an issuer may be listed with or without it.
 fn bare(issuer: &str) -> &str {
     issuer.trim_end_matches('/')
 }
 
-/// A client without a guard: it connects to whatever it is told to. For servers that the operator names: by
-/// [`crate::doctor`], or as the collector of traces ([`crate::traces`]).
+/// Makes a client that connects to any address. It is for servers that the operator names: [`crate::doctor`] and the
+/// collector of traces ([`crate::traces`]) use it, and [`HttpClient`] adds its checks to it.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that makes an HTTP client")]
 pub(crate) fn build(
     authorities: &[Certificate],
@@ -233,7 +235,7 @@ pub(crate) fn build(
         .redirect(Policy::none())
         .connect_timeout(CONNECT)
         .timeout(BUDGET)
-        // Ignore the environment's proxy: a proxy resolves names itself, so only the operator's setting may enable one.
+        // Ignore the environment's proxy. A proxy resolves names itself, so only the operator's setting may enable one.
         .no_proxy()
         .referer(false)
         .user_agent(concat!("mcpbouncer/", env!("CARGO_PKG_VERSION")));
@@ -276,12 +278,12 @@ async fn send(request: RequestBuilder, endpoint: &Endpoint, cap: usize) -> Resul
     Ok(Reply { status: status.as_u16(), body: Secret::new(body), headers })
 }
 
-/// The called URL without its query, for messages.
+/// Returns the called URL without its query, for messages.
 fn place(url: &Url) -> String {
     format!("{}{}", url.origin().ascii_serialization(), url.path())
 }
 
-/// The whole chain of causes; the outermost one only says "error sending request".
+/// Returns the whole chain of causes; the outermost error only says "error sending request".
 pub(crate) fn causes(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();
@@ -294,8 +296,8 @@ pub(crate) fn causes(error: reqwest::Error) -> String {
     text
 }
 
-/// Whether no connection could be made. That is not the case if the name exists but has no public address, or if a
-/// server was reached and TLS failed.
+/// Whether no connection could be made. False if the name exists but has no public address, or if a server was reached
+/// and TLS failed.
 fn found_no_connection(error: &reqwest::Error) -> bool {
     let mut reached = false;
     let mut cause = error.source();

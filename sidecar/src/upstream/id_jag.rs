@@ -1,5 +1,5 @@
-//! Assertions of a provider about a user (ID-JAG): the signature by one of the provider's keys, the claims, and the user as
-//! a login at this provider would describe them.
+//! Validates assertions of a provider about a user (ID-JAG): the signature by one of the provider's keys and the
+//! claims. The user is described as a login at this provider would describe them.
 
 use openidconnect::core::CoreJsonWebKeySet;
 use protocol::secret::Secret;
@@ -16,39 +16,39 @@ use super::jws::{self, IdTokenError};
 use super::profile::Profile;
 use super::registration::Registration;
 
-/// For whom and by whom an assertion must be.
+/// The authorization server and the client for which an assertion must be.
 #[derive(Debug, Clone, Copy)]
 pub struct Presented<'a> {
     /// The tenant's issuer.
     pub issuer: &'a Base,
-    /// The client that presents it, which has authenticated.
+    /// The client that presents the assertion; it has authenticated.
     pub client_id: &'a str,
 }
 
 /// A valid assertion.
 #[derive(Debug)]
 pub struct Asserted {
-    /// What it allows.
+    /// What the assertion allows.
     pub grant: IdJag,
-    /// The user.
+    /// The user that the assertion is about.
     pub identity: Identity,
     /// Details about the claims for the log.
     pub notes: Notes,
 }
 
-/// Why an assertion is refused. The text quotes nothing of it except the cleaned name of an algorithm.
+/// Why an assertion is refused. The text quotes nothing from the assertion except the cleaned name of an algorithm.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AssertionError {
-    /// It is not a JWT of its type that one of the provider's keys signed, or it does not name a user.
+    /// The assertion is not a JWT of the right type that one of the provider's keys signed.
     #[error("{0}")]
     Token(String),
-    /// Another claim is wrong.
+    /// A claim is missing or wrong.
     #[error("{0}")]
     Claim(#[from] IdJagError),
 }
 
-/// Verifies an assertion with the cached keys, and once more with newly fetched ones if its key is unknown. The outer error
-/// means that it could not be verified now; the inner one, that it is refused.
+/// Verifies an assertion with the cached keys, and once more with newly fetched ones if its key is unknown. The outer
+/// error means that the assertion could not be verified now; the inner error means that it is refused.
 pub(super) async fn read(
     documents: &Documents,
     at: &Registration,
@@ -73,7 +73,7 @@ pub(super) async fn read(
     Ok(Err(AssertionError::Token("no key at the provider's jwks_uri fits its signature".to_owned())))
 }
 
-/// Verifies the signature and validates the claims. `named` is the issuer in the provider's discovery document.
+/// Verifies the signature and validates the claims. `named` is the issuer that the provider's metadata name.
 fn verify(
     assertion: &str,
     keys: &CoreJsonWebKeySet,
@@ -96,9 +96,9 @@ fn verify(
 
 /// Why an assertion could not be verified with these keys.
 enum Unverified {
-    /// No key of the set fits; a newer set may have one.
+    /// No key of the set verifies the assertion; a newer set may have one that does.
     UnknownKey,
-    /// It is not valid, whatever the keys are.
+    /// The assertion is not valid, whatever the keys are.
     Refused(AssertionError),
 }
 

@@ -1,7 +1,7 @@
-//! Validates the `id_token`, in which the provider names the user.
+//! Validates the `id_token` (OpenID Connect Core 1.0 §3.1.3.7), in which the provider names the user.
 //!
-//! OpenID Connect Core 1.0 §3.1.3.7. The registered claims are validated strictly here. Other claims about the user are
-//! read by [`super::claims`], where an unusual format does not prevent the sign-in.
+//! The registered claims are validated strictly here. Other claims about the user are read by [`super::claims`], where
+//! an unusual format does not prevent the sign-in.
 
 use openidconnect::core::CoreJsonWebKeySet;
 use protocol::encoding::b64url_encode;
@@ -17,22 +17,22 @@ use super::profile::Profile as Kind;
 
 pub use super::jws::IdTokenError;
 
-/// The maximum length of a subject (Core §2), in bytes as the provider sends it and in characters as it appears in our
-/// tokens.
+/// The maximum length of a subject (Core §2): in bytes as the provider sends it, and in characters as it appears in
+/// this server's tokens.
 const LONGEST_SUB: usize = 255;
 
-/// What the token must contain.
+/// What the `id_token` must contain.
 #[derive(Debug)]
 pub struct Expect<'a> {
-    /// The issuer in the discovery document.
+    /// The issuer that the provider's metadata name.
     pub issuer: &'a str,
-    /// The kind of provider, for its differences from the specification.
+    /// The kind of provider, which decides how it may differ from the specification.
     pub profile: Kind,
     /// This server's client id at the provider.
     pub client_id: &'a str,
-    /// The nonce that was sent, at login; `None` at refresh, where the token need not contain a nonce.
+    /// The nonce that was sent at login; `None` at refresh, where the token need not contain a nonce.
     pub nonce: Option<&'a Secret<String>>,
-    /// How recent the sign-in must be; `None` at refresh, where it may be any time ago.
+    /// How recent the user's sign-in must be; `None` at refresh, where it may be any time ago.
     pub fresh: Option<&'a Freshness>,
     /// The access token in the same response, if any.
     pub access_token: Option<&'a Secret<String>>,
@@ -40,14 +40,14 @@ pub struct Expect<'a> {
     pub now: UnixTime,
 }
 
-/// A validated token.
+/// A validated `id_token`.
 #[derive(Debug)]
 pub struct Verified {
-    /// The user's `sub` in our own tokens.
+    /// The user's `sub` in this server's own tokens.
     pub subject: String,
     /// The subject as the provider sends it.
     pub sub: String,
-    /// All of its claims.
+    /// All claims of the token.
     pub claims: Map<String, Value>,
 }
 
@@ -78,7 +78,7 @@ pub fn verify(token: &str, keys: &CoreJsonWebKeySet, expect: &Expect<'_>) -> Res
     Ok(Verified { subject, sub, claims })
 }
 
-/// Step 2: the issuer must be exactly the one that was asked.
+/// Step 2 of §3.1.3.7: the issuer must be exactly the one that was asked.
 fn issuer(claims: &Map<String, Value>, expect: &Expect<'_>) -> Result<(), IdTokenError> {
     let expected = expect.profile.expected_issuer(expect.issuer, claims);
     let expected = expected.ok_or_else(|| invalid("its tenant (tid) is not a GUID"))?;
@@ -89,7 +89,7 @@ fn issuer(claims: &Map<String, Value>, expect: &Expect<'_>) -> Result<(), IdToke
     }
 }
 
-/// Steps 3 to 5: the token must be for this client, and issued to it.
+/// Steps 3 to 5: the token must be for this client, and issued to this client.
 fn audience(claims: &Map<String, Value>, expect: &Expect<'_>) -> Result<(), IdTokenError> {
     let listed: Option<Vec<&str>> = match claims.get("aud") {
         Some(Value::String(one)) => Some(vec![one]),
@@ -110,7 +110,7 @@ fn audience(claims: &Map<String, Value>, expect: &Expect<'_>) -> Result<(), IdTo
     }
 }
 
-/// Steps 9 and 10, and RFC 7519 §4.1.5 for `nbf`. The clocks may differ by a minute in either direction.
+/// Steps 9 and 10, and RFC 7519 §4.1.5 for `nbf`. The clocks may differ by [`CLOCK_SKEW`] in either direction.
 fn times(claims: &Map<String, Value>, now: UnixTime) -> Result<(), IdTokenError> {
     let exp = time(claims, "exp")?.ok_or_else(|| invalid("it has no expiration time (exp)"))?;
     if exp <= now.minus(CLOCK_SKEW) {
@@ -135,8 +135,9 @@ fn nonce(claims: &Map<String, Value>, expect: &Expect<'_>) -> Result<(), IdToken
     }
 }
 
-/// Step 13. With `max_age` the provider must send `auth_time` (§2, §3.1.2.1). With `prompt=login` it should have the
-/// user sign in again and need not send `auth_time`; if it does, that must be later than the request.
+/// Step 13. With `max_age` the provider must send `auth_time` (§2, §3.1.2.1). With `prompt=login` the provider should
+/// have the user sign in again, and need not send `auth_time`. If it sends `auth_time`, the time must not be before the
+/// request.
 fn sign_in_time(claims: &Map<String, Value>, fresh: &Freshness, now: UnixTime) -> Result<(), IdTokenError> {
     if fresh.max_age.is_none() && !fresh.login {
         return Ok(());
@@ -164,8 +165,8 @@ fn sign_in_time(claims: &Map<String, Value>, fresh: &Freshness, now: UnixTime) -
     Ok(())
 }
 
-/// §3.1.3.8: if the token has an `at_hash`, it must match the access token in the same response. For `EdDSA` providers
-/// do not agree on a hash, so it is not checked.
+/// §3.1.3.8: if the token has an `at_hash`, it must match the access token in the same response. With `EdDSA` it is not
+/// checked, because providers do not agree on a hash.
 fn access_token_hash(
     claims: &Map<String, Value>,
     alg: &str,
@@ -187,7 +188,7 @@ fn access_token_hash(
     }
 }
 
-/// A claim that must be a string if it is present.
+/// Reads a claim that must be a string if it is present.
 fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, IdTokenError> {
     match claims.get(name) {
         None | Some(Value::Null) => Ok(None),
@@ -196,14 +197,14 @@ fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str
     }
 }
 
-/// A claim that must be a time if it is present: seconds, possibly with a fraction (RFC 7519 §2, `NumericDate`).
+/// Reads a claim that must be a time if it is present: seconds, possibly with a fraction (RFC 7519 §2, `NumericDate`).
 fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<UnixTime>, IdTokenError> {
     let number = match claims.get(name) {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Number(number)) => number,
         Some(_) => return Err(IdTokenError::Invalid(format!("its {name} is not a number of seconds"))),
     };
-    // A time before 1970 becomes 0, and one too large for the type becomes its maximum.
+    // A time before 1970 becomes 0, and a time too large for the type becomes the type's maximum.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
     let secs = number.as_u64().unwrap_or_else(|| number.as_f64().unwrap_or_default() as u64);
     Ok(Some(UnixTime::new(secs)))

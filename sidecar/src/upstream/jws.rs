@@ -1,4 +1,4 @@
-//! Verifies signatures made by a provider (RFC 7515), with its keys as the `openidconnect` crate represents them.
+//! Verifies signatures made by a provider (RFC 7515). The `openidconnect` crate represents the keys.
 
 use openidconnect::SignatureVerificationError;
 use openidconnect::core::{CoreJsonWebKeySet, CoreJwsSigningAlgorithm as Alg};
@@ -6,7 +6,7 @@ use openidconnect::core::{CoreJsonWebKeySet, CoreJwsSigningAlgorithm as Alg};
 use super::error::UpstreamError;
 use crate::compact_jws::{CompactJws, Malformed};
 
-/// The accepted algorithms, asymmetric only: with a shared secret, everyone who knows it could sign; with `none`,
+/// The accepted algorithms, all asymmetric. With a shared secret, everyone who knows it could sign; with `none`,
 /// everyone could.
 const ALGORITHMS: [(&str, Alg); 9] = [
     ("RS256", Alg::RsaSsaPkcs1V15Sha256),
@@ -19,14 +19,14 @@ const ALGORITHMS: [(&str, Alg); 9] = [
     ("ES384", Alg::EcdsaP384Sha384),
     ("EdDSA", Alg::EdDsa),
 ];
-/// The names of the accepted algorithms.
+/// Returns the names of the accepted algorithms.
 pub(super) fn algorithms() -> impl Iterator<Item = &'static str> {
     ALGORITHMS.iter().map(|(name, _)| *name)
 }
 
 /// The maximum number of keys that are tried for one token.
 const KEYS: usize = 32;
-/// What the operator can do about an algorithm that is not supported.
+/// Advice for the operator about an algorithm that is not supported.
 const CHOOSE: &str = "choose RS256, ES256 or EdDSA for this client's id_token at the provider";
 
 /// Why a token is invalid.
@@ -34,7 +34,8 @@ const CHOOSE: &str = "choose RS256, ES256 or EdDSA for this client's id_token at
 pub enum IdTokenError {
     /// No key of the key set verifies the token; a newer set may have one.
     UnknownKey,
-    /// Any other reason. The text quotes nothing from the token except the cleaned name of an algorithm.
+    /// The token is invalid for any other reason. The text quotes nothing from the token except the cleaned name of an
+    /// algorithm.
     Invalid(String),
 }
 
@@ -49,7 +50,7 @@ impl From<IdTokenError> for UpstreamError {
     }
 }
 
-/// An [`IdTokenError::Invalid`] with this reason.
+/// Returns an [`IdTokenError::Invalid`] with this reason.
 pub(super) fn invalid(why: &str) -> IdTokenError {
     IdTokenError::Invalid(why.to_owned())
 }
@@ -86,7 +87,7 @@ pub(super) fn open(token: &str, keys: &CoreJsonWebKeySet) -> Result<Signed, IdTo
     verified(&jws, keys)
 }
 
-/// Verifies the signature of a compact JWS of exactly this `typ`.
+/// Verifies the signature of a compact JWS whose `typ` is exactly this one.
 pub(super) fn open_as(token: &str, keys: &CoreJsonWebKeySet, typ: &str) -> Result<Signed, IdTokenError> {
     let jws = CompactJws::parse(token)?;
     if !jws.header.typ.as_deref().is_some_and(|named| is_type(named, typ)) {
@@ -95,7 +96,7 @@ pub(super) fn open_as(token: &str, keys: &CoreJsonWebKeySet, typ: &str) -> Resul
     verified(&jws, keys)
 }
 
-/// Whether this is the media type, with or without its prefix (RFC 7515 §4.1.9).
+/// Whether `named` is the media type `typ`, with or without the prefix `application/` (RFC 7515 §4.1.9).
 fn is_type(named: &str, typ: &str) -> bool {
     let prefix = "application/";
     let has_prefix = named.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
@@ -161,7 +162,7 @@ mod tests {
         serde_json::from_value(json!({ "keys": keys })).unwrap()
     }
 
-    /// A token whose header names no key.
+    /// Makes a token whose header names no key.
     fn signed(alg: &str, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
         let head = json!({ "alg": alg }).to_string();
         let message = [b64url_encode(head.as_bytes()), b64url_encode(b"{}")].join(".");
@@ -177,7 +178,8 @@ mod tests {
         assert!(matches!(open(&by(KEYS), &keys), Err(IdTokenError::UnknownKey)));
     }
 
-    /// Neither a symmetric key published by mistake nor the bytes of a public key verify a token.
+    /// A token cannot be verified with a symmetric key that was published by mistake, nor with the bytes of a public
+    /// key as a shared secret.
     #[test]
     fn a_shared_secret_proves_nothing() {
         let keys = set(&[json!({"kty": "oct", "k": b64url_encode(b"shared")}), public(0)]);

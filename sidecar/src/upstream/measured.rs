@@ -13,14 +13,14 @@ use super::port::{Begin, Finish, Refreshed, SignedIn, Upstream, UpstreamFuture};
 use super::registration::Registration;
 use crate::metrics::Metrics;
 
-/// An upstream whose calls are counted.
+/// An [`Upstream`] whose calls are counted and timed.
 pub struct Measured<U> {
     inner: U,
     metrics: Arc<Metrics>,
 }
 
 impl<U: Upstream> Measured<U> {
-    /// Counts the calls of `inner`.
+    /// Counts and times the calls of `inner`.
     pub const fn new(inner: U, metrics: Arc<Metrics>) -> Self {
         Self { inner, metrics }
     }

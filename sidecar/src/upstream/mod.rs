@@ -1,8 +1,8 @@
 //! The sidecar as an OAuth client of a tenant's identity provider: an OpenID provider, or GitHub.
 //!
-//! With an OpenID provider it uses the code flow (OpenID Connect Core 1.0 §3.1), with the endpoints from the provider's
-//! discovery document (Discovery 1.0 §4). The MCP client's `resource`, scopes, `state` and PKCE values are never passed
-//! on to the provider. A tenant's client secret is sent only to the endpoints of that tenant's own issuer.
+//! With an OpenID provider it uses the code flow (OpenID Connect Core 1.0 §3.1), with the endpoints that the provider's
+//! metadata name (Discovery 1.0 §4). The MCP client's `resource`, scopes, `state` and PKCE values are never passed on
+//! to the provider. A tenant's client secret is sent only to the endpoints of that tenant's own provider.
 
 mod access_token;
 pub mod address;

@@ -1,16 +1,16 @@
-//! Which claims about a user are needed.
+//! Decides which claims about a user are needed.
 
 use protocol::scope::ScopeSet;
 use protocol::settings::{BoxItem, TenantSettings};
 
-/// Which claims about a user a rule or a scope needs.
+/// The claims about a user that a rule, a scope or a header needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct NeededClaims {
-    /// The email address, and whether it is verified.
+    /// Whether the email address is needed, and whether it is verified.
     pub email: bool,
-    /// The groups.
+    /// Whether the groups are needed.
     pub groups: bool,
-    /// The name.
+    /// Whether a name is needed.
     pub profile: bool,
 }
 
@@ -24,7 +24,7 @@ impl NeededClaims {
         }
     }
 
-    /// The claims that `identityHeaders` sends to the MCP server.
+    /// The claims that the option `identityHeaders` sends to the MCP server.
     pub(super) fn of_headers(settings: &TenantSettings) -> Self {
         Self {
             email: settings.boxes(BoxItem::Email),
@@ -33,7 +33,7 @@ impl NeededClaims {
         }
     }
 
-    /// The claims that either needs.
+    /// The claims that `self` or `other` needs.
     pub(super) const fn or(self, other: Self) -> Self {
         Self {
             email: self.email || other.email,

@@ -1,4 +1,4 @@
-//! Calls identity providers: any OpenID provider, configured by discovery, and GitHub.
+//! Calls identity providers: any OpenID provider, configured by its metadata, and GitHub.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ pub struct Oidc {
 }
 
 impl Oidc {
-    /// Uses this HTTP client for all calls.
+    /// Makes a client that uses this HTTP client for all calls.
     pub fn new(http: HttpClient, clock: Arc<dyn Clock>) -> Self {
         Self { documents: Documents::new(http), methods: AuthMethods::default(), clock }
     }
@@ -51,9 +51,10 @@ impl Oidc {
         scopes.insert("openid");
         let offline = scopes.contains("offline_access");
         match at.profile {
-            // Google refuses the scope `offline_access` and uses a parameter instead.
+            // Google refuses the scope `offline_access`; the parameter `access_type` takes its place.
             Profile::Google => scopes = scopes.without(&["offline_access"]),
-            // Without all four scopes, Entra responds with an error, or with a token for another resource.
+            // If one of the four scopes is missing, Entra ID responds with an error, or with a token for another
+            // resource.
             Profile::Entra => ["profile", "email", "offline_access"].iter().for_each(|scope| {
                 scopes.insert(scope);
             }),
@@ -71,8 +72,8 @@ impl Oidc {
             ("code_challenge", challenge.as_str()),
             ("code_challenge_method", "S256"),
         ];
-        // Core §11: without `prompt=consent` the provider ignores `offline_access`. This `consent` is not from the
-        // client; it is added because the tenant's options request offline access.
+        // Without `prompt=consent` the provider ignores `offline_access` (Core §11). This `consent` is not from the
+        // client; it is added because the tenant's options request offline access. Entra ID does not need it.
         let asks_consent = offline && at.profile != Profile::Entra;
         let prompt = match (begin.prompt.as_deref(), asks_consent) {
             (Some(prompt), true) => Some(format!("{prompt} consent")),
@@ -170,7 +171,7 @@ impl Oidc {
         };
         let expect = self.expect(at, &metadata, access);
         let verified = self.verify(at, &metadata, id_token.expose(), &expect).await?;
-        // Core §12.2: the subject must be the same as in the first id_token.
+        // The subject must be the same as in the first `id_token` (Core §12.2).
         if verified.subject != subject {
             return Err(UpstreamError::Unverifiable(
                 "the id_token: its subject differs from the one at login".to_owned(),
@@ -179,8 +180,9 @@ impl Oidc {
         self.read(at, &metadata, verified, access).await.map(Some)
     }
 
-    /// Handles a refresh without an `id_token` (Core §12.2 allows it): if a rule or the token needs claims, only userinfo can
-    /// supply them. If no rule needs them and userinfo fails, what is known of the user stays.
+    /// Handles a refresh without an `id_token`, which Core §12.2 allows: only userinfo can then supply claims. Returns
+    /// `None`, so that the stored claims stay, if userinfo is not needed or not available; and if it fails or has fewer
+    /// claims, but no rule needs them.
     async fn identity_from_userinfo(
         &self,
         at: &Registration,
@@ -188,7 +190,8 @@ impl Oidc {
         access: Option<&Secret<String>>,
         subject: &str,
     ) -> Result<Option<(Identity, Notes)>, UpstreamError> {
-        // The `sub` of Entra's userinfo differs from that of its tokens, and its refreshes return an id_token anyway.
+        // The `sub` of Entra ID's userinfo differs from the `sub` of its tokens, and its refreshes return an `id_token`
+        // anyway.
         let is_needed = at.needed != NeededClaims::default();
         let asks = at.needed.or(at.shown) != NeededClaims::default() && at.profile != Profile::Entra;
         let (Some(access), Some(endpoint), true) = (access, &metadata.userinfo_endpoint, asks) else {
@@ -214,14 +217,14 @@ impl Oidc {
         }
         let read = reader(at).read(&said);
         if !is_needed && read.lacks(at.shown) {
-            // The login's id_token had more.
+            // The `id_token` of the login had more claims.
             return Ok(None);
         }
         Ok(Some((Identity { sub: subject.to_owned(), claims: read.claims }, read.notes)))
     }
 
-    /// The user's claims: from the `id_token`, and from userinfo if a rule or a scope needs a claim that is missing
-    /// there.
+    /// Returns the user's claims: from the `id_token` and, if a rule, a scope or a header needs a claim that is missing
+    /// there, from userinfo.
     async fn read(
         &self,
         at: &Registration,
@@ -263,7 +266,8 @@ impl Oidc {
         }
     }
 
-    /// Sends a request to the token endpoint of this registration's own issuer. The client secret is sent nowhere else.
+    /// Sends a request to the token endpoint of this registration's own provider. The client secret is sent nowhere
+    /// else.
     async fn tokens(
         &self,
         at: &Registration,
@@ -276,7 +280,8 @@ impl Oidc {
         let mut reply = self.post(at, metadata, form, first).await?;
         let mut tried_both = false;
         if at.auth_method.is_none() && at.client_secret.is_some() && refusal::is_of_client(&reply) {
-            // A provider that refuses the client has not evaluated the code (RFC 6749 §5.2), so it can be sent again.
+            // A provider that refuses the client has not evaluated the code or the refresh token (RFC 6749 §5.2), so
+            // the request can be sent again.
             let second = self.post(at, metadata, form, first.other()).await?;
             tried_both = refusal::is_of_client(&second);
             if !tried_both {
@@ -311,7 +316,7 @@ impl Oidc {
         self.documents.http().post_form(&metadata.token_endpoint, body, credentials).await
     }
 
-    /// Verifies the token with the cached keys, and once more with newly fetched ones if its key is unknown.
+    /// Verifies the `id_token` with the cached keys, and once more with newly fetched ones if its key is unknown.
     async fn verify(
         &self,
         at: &Registration,
@@ -334,7 +339,7 @@ fn reader(at: &Registration) -> Reader<'_> {
     Reader { kind: at.profile, groups_claim: &at.groups_claim }
 }
 
-/// Limits all calls for one result to the common time budget.
+/// Limits all calls for one result to [`BUDGET`].
 async fn within<T>(work: impl Future<Output = Result<T, UpstreamError>>) -> Result<T, UpstreamError> {
     until(sleep(BUDGET).deadline(), work).await
 }
@@ -348,7 +353,7 @@ async fn until<T>(
         .unwrap_or_else(|_| Err(UpstreamError::Unavailable("no response within five seconds".to_owned())))
 }
 
-/// Fails if the provider's token endpoint supports none of the authentication methods that this server has.
+/// Fails if the provider's token endpoint supports none of the authentication methods that this server supports.
 pub(super) fn takes_our_secret(at: &Registration, metadata: &Metadata) -> Result<(), UpstreamError> {
     if at.client_secret.is_some() && at.auth_method.is_none() && !metadata.takes_secret {
         return Err(UpstreamError::Misconfigured(

@@ -24,11 +24,11 @@ pub struct Begin {
     pub scopes: ScopeSet,
     /// This server's `state`, not the client's.
     pub state: Secret<String>,
-    /// Must be repeated in the `id_token`.
+    /// The nonce that the `id_token` must repeat.
     pub nonce: Secret<String>,
     /// The PKCE verifier for the request to the provider (RFC 7636).
     pub verifier: Secret<String>,
-    /// `login` or `select_account`, if the client sent one of them.
+    /// The client's `prompt`, if it is `login` or `select_account`.
     pub prompt: Option<String>,
     /// The client's hint about who will sign in.
     pub login_hint: Option<String>,
@@ -62,10 +62,10 @@ pub struct Finish {
     pub fresh: Freshness,
 }
 
-/// A user who has signed in at the provider, verified.
+/// A user who has signed in at the provider, and whose identity is verified.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
-    /// Subject and claims: from the validated `id_token`, and from userinfo if that had to be called.
+    /// Subject and claims: from the validated `id_token` and, if necessary, from userinfo; at GitHub from its API.
     pub identity: Identity,
     /// Details about the claims for the log.
     pub notes: Notes,
@@ -75,19 +75,21 @@ pub struct SignedIn {
     pub upstream_token: Option<UpstreamToken>,
 }
 
-/// A successful refresh at the provider. The user it is about is not verified yet: see [`Upstream::confirm`].
+/// The result of a successful refresh at the provider. Nobody has verified yet which user it is about: see
+/// [`Upstream::confirm`].
 #[derive(Debug, Clone)]
 pub struct Refreshed {
-    /// The new refresh token, if the provider rotated it. It is then the only one that works, so store it before doing
-    /// anything else. `None` means that the old one stays valid.
+    /// The new refresh token, if the provider rotated it. The new one is then the only one that works, so store it
+    /// before doing anything else. `None` means that the old one stays valid.
     pub refresh_token: Option<Secret<String>>,
-    /// The provider's access token, if the tenant's MCP server gets it; or why the MCP server could not use it.
+    /// The provider's access token, if the tenant's MCP server gets it; the error says why the MCP server could not use
+    /// it.
     pub upstream_token: Result<Option<UpstreamToken>, UpstreamError>,
     /// The new `id_token`, if the response has one.
     pub(super) id_token: Option<Secret<String>>,
     /// The provider's access token, for its API or userinfo.
     pub(super) access_token: Option<Secret<String>>,
-    /// When the time for all calls of this refresh ends.
+    /// The deadline for all calls of this refresh and its confirmation.
     pub(super) deadline: Instant,
 }
 
@@ -97,7 +99,7 @@ pub type UpstreamFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, UpstreamE
 /// An identity provider. Each call takes at most five seconds in total; a refresh and its confirmation share the five
 /// seconds.
 pub trait Upstream: Send + Sync + 'static {
-    /// The URL to send the browser to.
+    /// Returns the URL to which the browser is sent.
     fn authorize_url<'a>(&'a self, at: &'a Registration, begin: &'a Begin) -> UpstreamFuture<'a, String>;
 
     /// Exchanges the callback's code for a verified identity.
@@ -111,7 +113,7 @@ pub trait Upstream: Send + Sync + 'static {
     ) -> UpstreamFuture<'a, Refreshed>;
 
     /// Validates the result of a refresh and returns the user's current claims; `None` if the result has none. Fails if
-    /// it is not about `subject`.
+    /// the result is not about the user `subject`.
     fn confirm<'a>(
         &'a self,
         at: &'a Registration,
@@ -119,8 +121,8 @@ pub trait Upstream: Send + Sync + 'static {
         subject: &'a str,
     ) -> UpstreamFuture<'a, Option<(Identity, Notes)>>;
 
-    /// Validates an assertion of the provider about a user, with the provider's keys. The outer error means that it could
-    /// not be verified now; the inner one, that it is refused.
+    /// Validates an assertion of the provider about a user, with the provider's keys. The outer error means that the
+    /// assertion could not be verified now; the inner error means that it is refused.
     fn asserted<'a>(
         &'a self,
         at: &'a Registration,

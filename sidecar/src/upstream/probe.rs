@@ -1,5 +1,5 @@
-//! Questions to a provider that `mcpbouncer check-provider` and `mcpbouncer doctor` ask. Logins do not need them, but they use the same
-//! settings, checks of addresses and HTTP client.
+//! The requests that `mcpbouncer check-provider` and `mcpbouncer doctor` send to a provider. Logins do not need them,
+//! but they use the settings, the checks of addresses and the HTTP client of logins.
 
 use axum::http::header;
 use openidconnect::JsonWebKey as _;
@@ -23,47 +23,48 @@ use super::registration::Registration;
 /// A code and a PKCE verifier that no provider has issued.
 const MADE_UP: &str = "mcpbouncer-check-provider-made-up-value-00000";
 
-/// A discovery document (Discovery 1.0 §3), as the provider sent it.
+/// A provider's metadata (Discovery 1.0 §3), as the provider sent them.
 #[derive(Debug, Clone)]
 pub struct Discovery {
-    /// The URL it was fetched from.
+    /// The URL from which the metadata were fetched.
     pub place: String,
-    /// Its members.
+    /// The members of the metadata.
     pub document: Map<String, Value>,
-    /// The provider's time (`Date`), if the response names it.
+    /// The provider's time (`Date`); `None` if the response does not state it.
     pub time: Option<UnixTime>,
 }
 
 impl Discovery {
-    /// A member that is a string.
+    /// Returns a member that is a string.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.document.get(name)?.as_str()
     }
 
-    /// A member that is a list of strings; `None` if it is absent. Other items are left out.
+    /// Returns a member that is a list of strings; `None` if it is absent or not a list. Items that are not strings are
+    /// left out.
     pub fn list(&self, name: &str) -> Option<Vec<&str>> {
         Some(self.document.get(name)?.as_array()?.iter().filter_map(Value::as_str).collect())
     }
 }
 
-/// What the token endpoint says about the client, when it is asked for tokens with a code that was made up.
+/// What the token endpoint's response says about the client if it is asked for tokens with a made-up code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClientVerdict {
-    /// It accepts the client and refuses the code.
+    /// The endpoint accepts the client and refuses the code.
     Accepted,
-    /// It refuses the client.
+    /// The endpoint refuses the client.
     Refused(String),
-    /// Its response shows neither.
+    /// The response shows neither.
     Unclear(String),
 }
 
-/// The algorithms of `id_token`s that are accepted.
+/// Returns the names of the algorithms that are accepted for an `id_token`.
 pub fn algorithms() -> Vec<&'static str> {
     jws::algorithms().collect()
 }
 
 impl Oidc {
-    /// Fetches the discovery document.
+    /// Fetches the provider's metadata.
     pub async fn discovery(&self, at: &Registration) -> Result<Discovery, CallError> {
         let place = self.documents.place(at)?;
         let reply = self.documents.http().get_document(&place, PROVIDER_RESPONSE.most).await?;
@@ -77,14 +78,14 @@ impl Oidc {
         })
     }
 
-    /// Checks that the document names the issuer that was asked.
+    /// Checks that the metadata name the issuer that was asked.
     pub fn check_issuer(&self, at: &Registration, found: &Discovery) -> Result<(), UpstreamError> {
         let named = found.text("issuer").ok_or_else(|| missing("issuer"))?;
         same_issuer(at, named)
     }
 
-    /// Checks the URL of an endpoint that the document names. The result is the URL that is called or, for the
-    /// authorization endpoint, opened in browsers.
+    /// Checks the URL of an endpoint that the metadata name. Returns the URL that the sidecar calls or, for the
+    /// authorization endpoint, the URL that browsers open.
     pub fn check_endpoint(
         &self,
         at: &Registration,
@@ -99,12 +100,12 @@ impl Oidc {
         Ok(reach.called(address)?.as_str().to_owned())
     }
 
-    /// Checks that the token endpoint has a client authentication method that is supported here.
+    /// Checks that the token endpoint supports a client authentication method that this server supports.
     pub async fn check_auth_methods(&self, at: &Registration) -> Result<(), UpstreamError> {
         takes_our_secret(at, &self.documents.metadata(at, self.clock.now()).await?)
     }
 
-    /// Fetches the key set; the result is the number of keys that can verify an `id_token`, and of all keys.
+    /// Fetches the key set. Returns the number of keys that can verify an `id_token`, and the number of all keys.
     pub async fn count_keys(&self, at: &Registration) -> Result<(usize, usize), UpstreamError> {
         let now = self.clock.now();
         let metadata = self.documents.metadata(at, now).await?;
@@ -112,8 +113,8 @@ impl Oidc {
         Ok((keys.keys().iter().filter(|key| is_usable(key)).count(), keys.keys().len()))
     }
 
-    /// Asks the token endpoint for tokens with a code that was made up: it authenticates the client before it looks at
-    /// the code (RFC 6749 §3.2.1), so its error tells whether the client's id and secret are right.
+    /// Asks the token endpoint for tokens with a made-up code. The endpoint authenticates the client before it
+    /// evaluates the code (RFC 6749 §3.2.1), so its error shows whether the client's id and secret are right.
     pub async fn try_client(
         &self,
         at: &Registration,

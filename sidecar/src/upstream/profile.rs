@@ -1,4 +1,6 @@
-//! How the supported providers differ from the specifications. Each difference is implemented or mentioned here.
+//! The kinds of providers, and how they differ from the specifications. Some differences are handled elsewhere: in
+//! [`super::oidc`] (scopes, `prompt`, userinfo), [`super::claims`] (groups, verified addresses), [`super::refusal`]
+//! (errors) and [`super::id_jag`] (assertions).
 
 use protocol::settings::{WellKnown, encode_subject};
 use protocol::text::canonical_guid;
@@ -13,12 +15,13 @@ pub enum Profile {
     Oidc,
     /// Google: requests refresh tokens with `access_type=offline` instead of the scope `offline_access`.
     Google,
-    /// Entra ID: the issuer depends on the directory, the subject is directory and object id, some scopes are always
-    /// needed, email addresses are not verified.
+    /// Entra ID: the issuer contains the id of the directory (`tid`). `sub` differs from client to client, so `tid` and
+    /// `oid` replace it. Some scopes are always requested. An email address counts as verified only if `xms_edov` says
+    /// so. Groups may also be in `roles`. Userinfo is not used at a refresh.
     Entra,
-    /// GitHub: OAuth without OpenID Connect.
+    /// GitHub: OAuth without OpenID Connect, and without assertions (ID-JAG).
     GitHub,
-    /// Zitadel: groups are the keys of a special claim.
+    /// Zitadel: groups may also be the keys of the claim `urn:zitadel:iam:org:project:roles`.
     Zitadel,
     /// Dex: responds to a refresh with status 500 if its connector refuses the user.
     Dex,
@@ -55,13 +58,13 @@ const OURS: [&str; 14] = [
     "max_age",
 ];
 
-/// An Entra discovery document that is valid for all directories names an issuer with this placeholder in the place of
-/// the directory's id.
+/// The placeholder for the directory's id. Entra ID's metadata that are valid for all directories name an issuer with
+/// this placeholder.
 const ENTRA_TENANT: &str = "{tenantid}";
 
 impl Profile {
-    /// Chooses the kind by the option `providerType`, or by the issuer's host if the option is empty. Fails if the
-    /// option is unknown.
+    /// Returns the kind that the option `providerType` names or, if the option is empty, the kind to which the issuer's
+    /// host belongs. Fails if the option has an unknown value.
     pub fn choose(kind: &str, issuer: &str) -> Result<Self, UpstreamError> {
         if !kind.is_empty() {
             let known = KINDS.iter().find(|(name, _)| name.eq_ignore_ascii_case(kind));
@@ -82,19 +85,20 @@ impl Profile {
         })
     }
 
-    /// Whether the discovery document of this issuer may name the issuer `named`.
+    /// Whether metadata that were requested for the issuer `issuer` may name the issuer `named`.
     pub(super) fn is_issuer(self, issuer: &str, named: &str) -> bool {
         if issuer == named {
             return true;
         }
-        // The document of https://login.microsoftonline.com/common/v2.0 names …/{tenantid}/v2.0.
+        // The metadata of https://login.microsoftonline.com/common/v2.0 name the issuer …/{tenantid}/v2.0.
         let of_all = ["/common/", "/organizations/", "/consumers/"];
         let template = ["/", ENTRA_TENANT, "/"].concat();
         self == Self::Entra && of_all.iter().any(|all| issuer.replacen(all, &template, 1) == named)
     }
 
-    /// The issuer that an `id_token` with these (not yet verified) claims must have. If the discovery document has a
-    /// template, the token's own directory, which must be a GUID, is filled in. `None` if it is missing or not a GUID.
+    /// Returns the issuer that a token with these claims must have. The token's signature is verified; its claims are
+    /// not validated yet. If `named`, the issuer in the metadata, is a template of Entra ID, the token's own directory
+    /// (`tid`) is filled in. `None` if `tid` is then missing or not a GUID.
     pub(super) fn expected_issuer(self, named: &str, claims: &Map<String, Value>) -> Option<String> {
         if self != Self::Entra || !named.contains(ENTRA_TENANT) {
             return Some(named.to_owned());
@@ -103,8 +107,9 @@ impl Profile {
         Some(named.replacen(ENTRA_TENANT, &tenant, 1))
     }
 
-    /// The subject for our own tokens. Entra's `sub` is different for every client, so the directory and the object id
-    /// are used instead. `None` if they are missing.
+    /// Returns the subject for this server's own tokens. At Entra ID, `sub` differs from client to client, so the ids
+    /// of the directory (`tid`) and of the user (`oid`) are used instead. `None` if one of the two is missing or not a
+    /// GUID.
     pub(super) fn subject(self, sub: &str, claims: &Map<String, Value>) -> Option<String> {
         if self != Self::Entra {
             return Some(encode_subject(sub));
@@ -113,16 +118,17 @@ impl Profile {
         Some(format!("{}.{}", part("tid")?, part("oid")?))
     }
 
-    /// Whether this response to a refresh, which is not a 4xx, means that the provider refuses the user. Dex responds
-    /// 500 `invalid_request` without a description when the user no longer exists or its connector refuses the user
-    /// (and also when the connector's own directory cannot be reached, which cannot be distinguished). `server_error`
-    /// is an outage of Dex itself.
+    /// Whether this response to a refresh, although its status is not 4xx, means that the provider refuses the user.
+    /// `bare` says that the response has no `error_description`. Dex responds with 500 and a bare `invalid_request` if
+    /// the user no longer exists or its connector refuses the user. It responds in the same way if the connector cannot
+    /// reach its directory; the two cases cannot be distinguished. `server_error` is an outage of Dex itself.
     pub(super) fn ends_refresh(self, status: u16, code: &str, bare: bool) -> bool {
         self == Self::Dex && status == 500 && code == "invalid_request" && bare
     }
 }
 
-/// Parses the option `providerAuthorizeParams`: `name=value,name=value`. Fails for a parameter that it cannot set.
+/// Parses the option `providerAuthorizeParams`: `name=value,name=value`. Fails if it names a parameter that the option
+/// cannot set.
 pub fn parameters(text: &str) -> Result<Vec<(String, String)>, UpstreamError> {
     let pair = |item: &str| {
         let wrong =

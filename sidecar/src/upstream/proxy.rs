@@ -11,7 +11,7 @@ use super::error::UpstreamError;
 pub struct OutboundProxy(Secret<String>);
 
 impl OutboundProxy {
-    /// Parses the URL of a proxy. The error message continues the sentence "NAME …".
+    /// Parses the URL of a proxy. The error message continues a sentence that begins with the setting's name.
     pub fn parse(text: &str) -> Result<Self, String> {
         let problem = || "must be the URL of a proxy such as http://proxy.internal:3128".to_owned();
         let url = Url::parse(text).map_err(|_| problem())?;
@@ -23,7 +23,7 @@ impl OutboundProxy {
     }
 
     pub(super) fn to_reqwest(&self) -> Result<reqwest::Proxy, UpstreamError> {
-        // reqwest's own error might quote the password.
+        // The error of reqwest might quote the password, so it is not shown.
         let wrong = |_| UpstreamError::Misconfigured("the URL of the proxy cannot be used".to_owned());
         reqwest::Proxy::all(self.0.expose()).map_err(wrong)
     }
@@ -53,7 +53,7 @@ mod tests {
         }
     }
 
-    /// A proxy that records the requests and refuses them.
+    /// Starts a proxy that records the requests and refuses them.
     async fn noting() -> (OutboundProxy, Arc<Mutex<Vec<String>>>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let proxy = OutboundProxy::parse(&format!("http://a:b@{}", listener.local_addr().unwrap())).unwrap();

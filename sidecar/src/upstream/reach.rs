@@ -1,5 +1,5 @@
-//! Translates a provider's URLs between the origin that browsers use and the one that the sidecar uses. The two differ
-//! if `providerInternalURL` is set; then a URL in the discovery document with one origin is also valid with the other.
+//! Translates a provider's URLs between the origin that browsers use and the origin that the sidecar uses. The two
+//! differ if `providerInternalURL` is set; then a URL in the metadata may have either origin.
 
 use url::Url;
 
@@ -11,7 +11,7 @@ use super::registration::Registration;
 pub(super) struct Reach<'a> {
     http: &'a HttpClient,
     issuer: &'a str,
-    /// The issuer's own URL, and the internal one, if they differ.
+    /// The issuer's URL and the internal origin; `None` if `providerInternalURL` is not set.
     moved: Option<(Url, Url)>,
 }
 
@@ -27,21 +27,22 @@ impl<'a> Reach<'a> {
         Ok(Self { http, issuer: &at.issuer, moved })
     }
 
-    /// The endpoint that the sidecar calls for this URL. If there is an internal origin, which the operator must have
-    /// listed, it replaces the issuer's.
+    /// Returns the endpoint that the sidecar calls for this URL. If there is an internal origin, it replaces the
+    /// issuer's origin; the operator must have listed it.
     pub(super) fn called(&self, address: &str) -> Result<Endpoint, UpstreamError> {
         let Some((outer, inner)) = &self.moved else { return self.http.judge(self.issuer, address) };
         match Url::parse(address) {
             Ok(url) if url.origin() == outer.origin() || url.origin() == inner.origin() => {
                 self.http.judge_listed(self.issuer, at(inner, &url).as_str())
             }
-            // With any other origin, it is checked like any other URL.
+            // A URL with a third origin is checked like any other URL.
             Ok(_) | Err(_) => self.http.judge(self.issuer, address),
         }
     }
 
-    /// The URL that the browser is sent to: with the issuer's own origin. It is checked although the sidecar does not
-    /// call it, because browsers must not be sent to an http URL that the operator has not allowed either.
+    /// Returns the URL to which the browser is sent; it has the issuer's own origin. The URL is checked although the
+    /// sidecar does not call it, because browsers must not be sent to an http URL that the operator has not allowed
+    /// either.
     pub(super) fn shown(&self, address: &str) -> Result<String, UpstreamError> {
         let moved = match (&self.moved, Url::parse(address)) {
             (Some((outer, inner)), Ok(url)) if url.origin() == inner.origin() => Some(at(outer, &url)),
@@ -52,7 +53,7 @@ impl<'a> Reach<'a> {
     }
 }
 
-/// The same URL with another origin.
+/// Returns the URL `address` with the origin `origin`.
 fn at(origin: &Url, address: &Url) -> Url {
     let mut moved = origin.clone();
     moved.set_path(address.path());
@@ -107,7 +108,7 @@ mod tests {
         }
     }
 
-    /// A server at one address of an issuer could otherwise impersonate the provider for everyone who uses the other
+    /// A server at one address of an issuer must not be able to impersonate the provider for everyone who uses another
     /// address.
     #[test]
     fn what_is_learnt_at_one_address_counts_for_that_address_alone() {

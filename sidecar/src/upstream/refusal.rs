@@ -1,4 +1,5 @@
-//! What a provider's error means for this server (RFC 6749 §4.1.2.1, §5.2), and which parts of it may be logged.
+//! Finds out what a provider's error means for this server (RFC 6749 §4.1.2.1, §5.2), and which parts of it may be
+//! logged.
 
 use std::fmt;
 
@@ -14,7 +15,7 @@ const LONGEST_CODE: usize = 64;
 /// The maximum length of a logged description, in characters.
 const LONGEST_DESCRIPTION: usize = 200;
 
-/// A provider's error in a form that is safe for the log: short, printable ASCII, without any secret that was sent.
+/// A provider's error in a form that is safe for the log: short, printable ASCII, without the secrets that were sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportedError {
     code: String,
@@ -22,14 +23,16 @@ pub struct ReportedError {
 }
 
 impl ReportedError {
-    /// Takes the members `error` and `error_description`. Replaces each of the `secrets` that the description repeats.
+    /// Makes the error from the members `error` and `error_description`. Replaces each of the `secrets` that the
+    /// description repeats.
     pub fn new(code: &str, description: Option<&str>, secrets: &[&str]) -> Self {
         let is_code = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
         let mut text = description.unwrap_or_default().to_owned();
         for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
             text = text.replace(secret, "[secret]");
         }
-        // The characters that RFC 6749 §5.2 allows, without angle brackets, which a log viewer might take for markup.
+        // These are the characters that RFC 6749 §5.2 allows, without angle brackets, which a log viewer might take for
+        // markup.
         let plain = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\' | '<' | '>');
         let shown = text.chars().map(|c| if plain(c) { c } else { ' ' });
         Self {
@@ -43,7 +46,7 @@ impl ReportedError {
         &self.code
     }
 
-    /// What to change in the settings when the provider sends this error.
+    /// Returns what to change in the settings if the provider sends this error.
     pub fn advice(&self) -> &'static str {
         match self.code.as_str() {
             "invalid_scope" => {
@@ -79,15 +82,15 @@ impl fmt::Display for ReportedError {
 /// The kind of request to the token endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asked {
-    /// Tokens for an authorization code.
+    /// A request for tokens with an authorization code.
     Code,
-    /// Tokens for a refresh token.
+    /// A request for tokens with a refresh token.
     Refresh,
 }
 
-/// An error response.
+/// An error response of a token endpoint.
 pub(super) struct Refusal {
-    /// Whether the body is an OAuth error.
+    /// Whether the body has the form of an OAuth error.
     pub(super) is_oauth: bool,
     pub(super) code: String,
     pub(super) description: Option<String>,
@@ -105,7 +108,7 @@ impl Refusal {
     }
 }
 
-/// Whether the provider refused this server's client authentication; then it has not evaluated the code or refresh
+/// Whether the provider refused this server's client authentication. If so, it has not evaluated the code or refresh
 /// token (RFC 6749 §5.2). Keycloak sends `unauthorized_client` with 401.
 pub(super) fn is_of_client(reply: &Reply) -> bool {
     let refusal = Refusal::read(reply);
@@ -116,7 +119,8 @@ pub(super) fn is_of_client(reply: &Reply) -> bool {
     }
 }
 
-/// What a token endpoint's response other than 200 means. `secrets` are the secrets in the request.
+/// Returns what a token endpoint's response with a status other than 200 means. `secrets` are the secrets in the
+/// request.
 pub(super) fn meaning(
     reply: &Reply,
     asked: Asked,
@@ -141,7 +145,7 @@ pub(super) fn meaning(
         )),
         (_, 400..=499) if of_client => UpstreamError::Misconfigured(format!("{text}: {}", said.advice())),
         (_, 408 | 429) => UpstreamError::Unavailable(text),
-        // Whatever the code is, a retry would get the same response (Dex sends `invalid_request`).
+        // Whatever the error code is, a retry would get the same response. Dex sends `invalid_request`.
         (Asked::Refresh, 400) => UpstreamError::GrantRefused(text),
         (Asked::Refresh, 401..=499) if refusal.is_oauth => UpstreamError::GrantRefused(text),
         (Asked::Code, 400..=499) if refusal.code == "invalid_grant" => UpstreamError::GrantRefused(text),
@@ -163,7 +167,7 @@ mod tests {
         Reply { status, body: Secret::new(body.as_bytes().to_vec()), headers: HeaderMap::new() }
     }
 
-    /// The kind of error, and its text.
+    /// Returns the kind of error as a letter, and the text of the error.
     fn read(asked: Asked, profile: Profile, status: u16, body: &str) -> (char, String) {
         match meaning(&reply(status, body), asked, profile, &[]) {
             UpstreamError::GrantRefused(text) => ('g', text),
@@ -230,8 +234,8 @@ mod tests {
         );
     }
 
-    /// According to server/refreshhandlers.go and server/handlers.go of Dex 2.45, and server/grants/refresh.go of its
-    /// successor.
+    /// The responses are those in server/refreshhandlers.go and server/handlers.go of Dex 2.45, and in
+    /// server/grants/refresh.go of its successor.
     #[test]
     fn dex_answers_as_its_source_says() {
         let kind = |profile, status, body: &str| read(Asked::Refresh, profile, status, body).0;
@@ -249,10 +253,10 @@ mod tests {
         assert_eq!(kind(Profile::Dex, 500, refused), 'g');
         let (other, hint) = read(Asked::Refresh, Profile::Oidc, 500, refused);
         assert!(other == 'u' && hint.contains("providerType=dex"), "{hint}");
-        // Its storage does not respond when it looks up the client.
+        // The storage of Dex does not respond when Dex looks up the client.
         assert_eq!(kind(Profile::Dex, 500, r#"{"error":"server_error"}"#), 'u');
         assert_eq!(kind(Profile::Dex, 502, refused), 'u');
-        // The response with a description has another meaning.
+        // With a description, the same code has another meaning.
         let said = r#"{"error":"invalid_request","error_description":"database is locked"}"#;
         assert_eq!(kind(Profile::Dex, 500, said), 'u');
         assert_eq!(read(Asked::Code, Profile::Dex, 500, refused).0, 'u');

@@ -10,7 +10,7 @@ use super::internal_origin::internal_origin;
 use super::needed_claims::NeededClaims;
 use super::profile::{self, Profile};
 
-/// This server's client registration at a tenant's provider, from that tenant's sealed context.
+/// This server's client registration at a tenant's provider, from the tenant's sealed context.
 #[derive(Debug, Clone)]
 pub struct Registration {
     /// The provider's issuer, exactly as configured.
@@ -21,26 +21,30 @@ pub struct Registration {
     pub client_secret: Option<Secret<String>>,
     /// The kind of provider.
     pub profile: Profile,
-    /// Additional parameters of the authentication request.
+    /// Additional parameters of the authentication request (option `providerAuthorizeParams`).
     pub authorize_params: Vec<(String, String)>,
-    /// The client authentication method; `None` means the one that the provider's metadata suggest or that it accepts.
+    /// The client authentication method; `None` means the method that the provider's metadata suggest or that it turns
+    /// out to accept.
     pub auth_method: Option<ClientAuthMethod>,
-    /// The origin at which the sidecar reaches the provider, if it is not the issuer's own.
+    /// The origin at which the sidecar reaches the provider (`providerInternalURL`); `None` means the issuer's own.
     pub internal_origin: Option<String>,
-    /// The claim that contains groups (`groupsClaim`); empty means the usual ones of this kind of provider.
+    /// The claim that contains groups (`groupsClaim`); if it is empty, the claims in which this kind of provider
+    /// usually puts them.
     pub groups_claim: String,
     /// The claims that the tenant's rules need; without them the rules cannot be checked.
     pub needed: NeededClaims,
-    /// The claims that the granted scopes or `identityHeaders` include.
+    /// The claims that the granted scopes or the option `identityHeaders` include.
     pub shown: NeededClaims,
     /// Whether the tenant's MCP server gets the provider's access token (`upstreamToken`).
     pub passes_token_on: bool,
 }
 
 impl Registration {
-    /// The registration for a tenant with a provider. `granted` are the scopes that the client's token has at most.
+    /// Returns the registration for a tenant with a provider. `granted` are the scopes that the client's token may have
+    /// at most.
     ///
-    /// A tenant whose users become local is another tenant, which has none of the logins and grants of the former one.
+    /// If a tenant's users become local, the tenant gets another id, so none of its earlier logins and grants end up
+    /// here.
     pub fn of(settings: &TenantSettings, granted: &ScopeSet) -> Result<Self, UpstreamError> {
         let registration = Self::at(&settings.provider)?
             .ok_or_else(|| UpstreamError::Misconfigured("the tenant's users are local".to_owned()))?;
@@ -54,11 +58,11 @@ impl Registration {
         self.needed.groups || self.shown.groups
     }
 
-    /// The registration at a provider, for when no claim other than the subject is needed. `None` if users are local.
+    /// Returns a registration that requests no claims except the subject. `None` if the tenant's users are local.
     pub fn at(provider: &Provider) -> Result<Option<Self>, UpstreamError> {
         match provider {
             Provider::Local => Ok(None),
-            // The context layer has replaced known names by their entries, so a name that is left is unknown.
+            // The context layer has replaced known names by their entries, so a remaining name is unknown.
             Provider::Default => {
                 Err(UpstreamError::Misconfigured("BOUNCER_PROVIDER_ISSUER is not set".to_owned()))
             }
@@ -90,7 +94,8 @@ impl Registration {
         }
     }
 
-    /// The key for caches: what is fetched from one origin of a provider must not be used for another.
+    /// Returns the key for caches. It contains the origin, because what was fetched from one origin of a provider must
+    /// not be used for another.
     pub(super) fn address_key(&self) -> String {
         match &self.internal_origin {
             None => self.issuer.clone(),

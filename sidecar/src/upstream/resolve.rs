@@ -9,7 +9,7 @@ use super::address::is_public;
 use super::call::CallError;
 use super::error::UpstreamError;
 
-/// The name has addresses, but none of them is public.
+/// The error if a name has addresses, but none of them is public.
 #[derive(Debug, thiserror::Error)]
 #[error("the name has no public address, and the issuer is not in BOUNCER_INTERNAL_ISSUERS")]
 pub(super) struct NotPublic;
@@ -31,8 +31,9 @@ impl Resolve for PublicOnly {
     }
 }
 
-/// Checks a URL before it is sent to a proxy, which resolves the name again and connects to what it finds. The name
-/// must have public addresses here and no others, so that a name of a private network is not called through the proxy.
+/// Checks a URL before it is sent to a proxy, which resolves the name again and connects to the address that it finds.
+/// The name must have public addresses here and no others, so that a name of a private network is not called through
+/// the proxy.
 pub(super) async fn judge_before_proxy(url: &Url) -> Result<(), CallError> {
     let Some(Host::Domain(name)) = url.host() else { return Ok(()) };
     let failed = |error: &dyn std::fmt::Display| {

@@ -1,4 +1,4 @@
-//! What the token endpoint of an OpenID provider returns.
+//! The token response of an OpenID provider.
 
 use protocol::secret::Secret;
 use protocol::time::UnixTime;
@@ -8,8 +8,8 @@ use super::access_token::{Terms, UpstreamToken};
 use super::error::UpstreamError;
 use super::registration::Registration;
 
-/// A successful token response (RFC 6749 §5.1, Core §3.1.3.3). The access token is used for userinfo, and the MCP server may
-/// get it.
+/// A successful token response (RFC 6749 §5.1, Core §3.1.3.3). The access token is used for userinfo, and may be passed
+/// on to the MCP server.
 #[derive(Deserialize)]
 pub(super) struct Tokens {
     pub(super) access_token: Option<Secret<String>>,
@@ -20,7 +20,8 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
-    /// The access token for the MCP server, if it gets one.
+    /// Returns the access token for the MCP server; `None` if the MCP server gets none. Fails if the MCP server could
+    /// not use it.
     pub(super) fn upstream_token(
         &self,
         at: &Registration,

@@ -1,5 +1,5 @@
-//! The userinfo endpoint (OpenID Connect Core 1.0 §5.3): called for claims that the `id_token` lacks, with the access
-//! token from the same response.
+//! The userinfo endpoint (OpenID Connect Core 1.0 §5.3). It is called for claims that the `id_token` lacks, with the
+//! access token from the same response.
 
 use axum::http::header;
 use protocol::secret::Secret;
@@ -17,7 +17,7 @@ pub(super) async fn ask(
     read(&http.get_with_bearer(endpoint, access_token).await?)
 }
 
-/// The claims, if they are about this subject (§5.3.2).
+/// Returns the claims. Fails unless they are about this subject (§5.3.2).
 pub(super) fn about(sub: &str, claims: Map<String, Value>) -> Result<Map<String, Value>, UpstreamError> {
     if claims.get("sub").and_then(Value::as_str) == Some(sub) {
         Ok(claims)

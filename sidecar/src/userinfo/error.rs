@@ -14,7 +14,7 @@ pub(super) enum UserinfoError {
     Bearer(BearerError),
     /// The request carries no bearer token.
     NoToken,
-    /// The token does not belong to this tenant, has expired, or its grant no longer exists.
+    /// The token does not belong to this tenant, or has expired, or its grant no longer exists.
     NotInForce,
     /// The store failed.
     Store(StoreError),

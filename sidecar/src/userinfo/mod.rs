@@ -32,7 +32,7 @@ pub fn routes(deps: Deps) -> Router {
     Router::new().route("/oauth/userinfo", get(userinfo).post(userinfo)).with_state(Arc::new(deps))
 }
 
-/// `GET` and `POST /oauth/userinfo`, with the access token in the `Authorization` header.
+/// Handles `GET` and `POST /oauth/userinfo`, with the access token in the `Authorization` header.
 async fn userinfo(State(deps): State<Arc<Deps>>, ctx: Ctx, headers: HeaderMap) -> Result<Response, Failure> {
     Ok(claims(&deps, &ctx, &headers).await?)
 }
@@ -48,7 +48,7 @@ async fn claims(deps: &Deps, ctx: &Ctx, headers: &HeaderMap) -> Result<Response,
     Ok(json(StatusCode::OK, &claims))
 }
 
-/// The response of OpenID Connect Core §5.3.2.
+/// The body of the response (OpenID Connect Core §5.3.2).
 #[derive(Serialize)]
 struct Claims {
     sub: String,

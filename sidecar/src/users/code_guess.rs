@@ -1,9 +1,9 @@
-//! Guesses of codes of the second factor, which are limited separately from those of passwords.
+//! Guesses of codes of the second factor. Their limits are separate from those for passwords.
 
 use super::throttle::{Charge, Target};
 use super::types::Asker;
 
-/// A guess that was charged.
+/// A guess that was charged. Needed to take the charge back.
 #[derive(Clone, Debug)]
 pub struct CodeGuess {
     pub(super) user: String,
@@ -12,13 +12,13 @@ pub struct CodeGuess {
 }
 
 impl CodeGuess {
-    /// Whose code is guessed. Only users of the file get so far.
+    /// Returns the user whose code is guessed.
     pub(super) fn target(&self) -> Target<'_> {
         target(&self.user)
     }
 }
 
-/// Whose code is guessed.
+/// Returns the user whose code is guessed. Only a user of the users file, whose password was right, can get this far.
 pub(super) const fn target(user: &str) -> Target<'_> {
     Target { name: user, exists: true }
 }

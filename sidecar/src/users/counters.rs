@@ -1,15 +1,15 @@
-//! Counters over time: per hour, with growing delays, and with a refill rate.
+//! Counters over time: [`Hour`] counts per hour, [`Failures`] adds growing delays, and [`Paced`] refills at a rate.
 
 use protocol::time::UnixTime;
 
-/// How many guesses from an address or a known browser are allowed without a delay.
+/// The number of failed guesses, from an address or a known browser, that cause no delay.
 pub(super) const FREE: u32 = 5;
-/// The maximum delay between two guesses while the hourly limit is not reached, in seconds.
+/// The maximum delay between two guesses as long as the hourly limit is not reached, in seconds.
 pub(super) const MAX_DELAY_SECS: u64 = 30;
 
 const HOUR_SECS: u64 = 3_600;
 
-/// Counts events within an hour from the first one.
+/// Counts events within the hour that begins with the first of them.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Hour {
     began: UnixTime,
@@ -17,8 +17,8 @@ pub(super) struct Hour {
 }
 
 impl Hour {
-    /// How many seconds until the count is below `most` again; `None` if it is now. If the clock was set back, a new
-    /// hour starts.
+    /// Returns how many seconds it takes until the count is below `most` again; `None` if it is below `most` now. If
+    /// the clock was set back, a new hour begins.
     pub(super) fn wait(&self, most: u32, now: UnixTime) -> Option<u64> {
         (self.counts(now) && self.count >= most).then(|| self.began.plus(HOUR_SECS).since(now))
     }
@@ -34,13 +34,13 @@ impl Hour {
         self.count = self.count.saturating_sub(1);
     }
 
-    /// Whether its hour has not ended.
+    /// Whether the hour has not ended yet.
     pub(super) fn counts(&self, now: UnixTime) -> bool {
         now >= self.began && now.since(self.began) < HOUR_SECS
     }
 }
 
-/// Failed guesses. The first few cause no delay; after that, each makes the next guess wait longer.
+/// Failed guesses. The first [`FREE`] cause no delay; after that, each failure makes the next guess wait longer.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Failures {
     pub(super) hour: Hour,
@@ -49,12 +49,12 @@ pub(super) struct Failures {
 }
 
 impl Failures {
-    /// How many seconds until the next guess is allowed; `None` if it is now.
+    /// Returns how many seconds it takes until the next guess is allowed; `None` if it is allowed now.
     pub(super) fn delay(&self, now: UnixTime) -> Option<u64> {
         if !self.counts(now) {
             return None;
         }
-        // Limited, so that nobody waits longer because the clock was set back.
+        // The wait is limited, so that nobody waits longer because the clock was set back.
         let wait = self.last.plus(delay_secs(self.running)).since(now).min(MAX_DELAY_SECS);
         (wait > 0).then_some(wait)
     }
@@ -77,13 +77,13 @@ impl Failures {
         self.running = 0;
     }
 
-    /// Whether the last failure was within the past hour.
+    /// Whether a failure still matters: the last one was within the past hour, or its hour has not ended.
     pub(super) fn counts(&self, now: UnixTime) -> bool {
         self.running > 0 && now.since(self.last) < HOUR_SECS || self.hour.counts(now)
     }
 }
 
-/// The delay after this number of failures, in seconds.
+/// Returns the delay after this number of failures, in seconds.
 fn delay_secs(failures: u32) -> u64 {
     match failures.checked_sub(FREE) {
         None => 0,
@@ -91,26 +91,26 @@ fn delay_secs(failures: u32) -> u64 {
     }
 }
 
-/// A rate: `burst` at once, and one more every `every_secs` seconds.
+/// A rate: `burst` events at once, and one more event every `every_secs` seconds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
     pub(super) burst: u64,
     pub(super) every_secs: u64,
 }
 
-/// What has been spent at a [`Pace`], as the time at which all of it will have been refilled.
+/// How much has been spent at a [`Pace`], stored as the time at which all of it will have been refilled.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Paced(UnixTime);
 
 impl Paced {
-    /// How many seconds until one more may be spent; `None` if it is now.
+    /// Returns how many seconds it takes until one more event may be spent; `None` if it may be spent now.
     pub(super) fn wait(self, pace: Pace, now: UnixTime) -> Option<u64> {
         let wait = self.0.since(now).saturating_sub((pace.burst - 1) * pace.every_secs);
-        // Limited, so that nobody waits longer because the clock was set back.
+        // The wait is limited, so that nobody waits longer because the clock was set back.
         (wait > 0).then_some(wait.min(pace.every_secs))
     }
 
-    /// Spends one; the balance does not drop below zero.
+    /// Spends one event; the balance does not drop below zero.
     pub(super) fn spend(&mut self, pace: Pace, now: UnixTime) {
         let end = self.0.max(now).plus(pace.every_secs);
         self.0 = end.min(now.plus(pace.burst * pace.every_secs));
@@ -120,7 +120,7 @@ impl Paced {
         self.0 = self.0.minus(pace.every_secs);
     }
 
-    /// Whether anything has been spent that is not refilled yet.
+    /// Whether a part of what was spent is not refilled yet.
     pub(super) fn counts(self, now: UnixTime) -> bool {
         self.0 > now
     }

@@ -1,4 +1,4 @@
-//! Edits the users file, for commands: written atomically, by one command at a time.
+//! Edits the users file, for commands and for users who change their password: atomically, and one edit at a time.
 
 use super::file::{Contents, LocalUser, UsersFileError, check, parse};
 use super::password::StoredHash;
@@ -26,9 +26,9 @@ impl From<UsersFileError> for ChangeRefused {
 /// A user to add; the password is passed separately, as a hash ([`super::hash_password`]).
 #[derive(Clone, Debug, Default)]
 pub struct NewUser {
-    /// Login name.
+    /// The login name.
     pub name: String,
-    /// Email address; it is written as verified, because the operator vouches for it.
+    /// The email address. It is written as verified, because the operator vouches for it.
     pub email: Option<String>,
     /// The user's groups.
     pub groups: TextSet,
@@ -39,24 +39,24 @@ pub struct NewUser {
 /// A user of the file, without the password.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ListedUser {
-    /// Login name.
+    /// The login name.
     pub name: String,
-    /// Email address.
+    /// The email address.
     pub email: Option<String>,
     /// The user's groups.
     pub groups: TextSet,
     /// Base URLs of the user's tenants; absent means every tenant.
     pub tenants: Option<BTreeSet<Base>>,
-    /// Whether the user is refused.
+    /// Whether the user is disabled.
     pub disabled: bool,
 }
 
 /// A change to a user of the file.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// Refuses the user, or lets the user in again.
+    /// Disables the user (`true`) or enables the user again (`false`).
     Disabled(bool),
-    /// Replaces the password by the one with this hash.
+    /// Replaces the user's password hash by this one.
     Password(String),
     /// Removes the user.
     Remove,
@@ -99,8 +99,8 @@ pub fn change_user(path: &Path, name: &str, change: Change) -> Result<(), UsersF
     })
 }
 
-/// Replaces the password of a user by the one with this hash, if the present one is still the one that was checked. Returns
-/// the new credential. Blocking.
+/// Replaces the password hash of a user by `hash`, if the present hash is still the one that was checked (`before`).
+/// Returns the new credential. Blocking.
 pub(super) fn replace_password(
     path: &Path,
     name: &str,
@@ -121,7 +121,8 @@ pub(super) fn replace_password(
     Ok(credential)
 }
 
-/// Whether a file can probably be renamed over this one: the folder can be written, and the file is no mount of its own.
+/// Whether another file can probably be renamed over this one: the folder can be written, and the file is not mounted
+/// separately.
 pub(super) fn is_writable(path: &Path) -> bool {
     let folder = folder_of(path);
     let device = |path: &Path| std::fs::metadata(path).ok().map(|found| MetadataExt::dev(&found));
@@ -129,7 +130,7 @@ pub(super) fn is_writable(path: &Path) -> bool {
     allowed && device(folder) == device(path)
 }
 
-/// The users of the file, in its order. Blocking.
+/// Returns the users of the file, in the file's order. Blocking.
 pub fn list_users(path: &Path) -> Result<Vec<ListedUser>, UsersFileError> {
     let listed = |user: LocalUser| ListedUser {
         name: user.name,
@@ -149,7 +150,7 @@ fn invalid(path: &Path, reason: &str) -> UsersFileError {
     failed(path, std::io::Error::new(std::io::ErrorKind::InvalidInput, reason))
 }
 
-/// The file's content; empty if there is no file.
+/// Reads the file's content; empty if there is no file.
 fn read(path: &Path) -> Result<Contents, UsersFileError> {
     match std::fs::read(path) {
         Ok(text) => parse(&text, path),
@@ -158,8 +159,8 @@ fn read(path: &Path) -> Result<Contents, UsersFileError> {
     }
 }
 
-/// Changes the file. The new content is written to a temporary file with mode 0600, synced, and renamed over the old
-/// one, so that a reader never sees half a file. Concurrent calls wait for each other.
+/// Changes the users file. Writes the new content to a temporary file with mode 0600, syncs it, and renames it over the
+/// old one, so that a reader never sees half a file. Concurrent calls wait for each other.
 fn edit(
     path: &Path,
     change: impl FnOnce(&mut Vec<LocalUser>) -> Result<(), UsersFileError>,
@@ -178,7 +179,8 @@ fn replace(path: &Path, text: &[u8]) -> std::io::Result<()> {
     let mut aside = path.as_os_str().to_owned();
     aside.push(".new");
     let aside = PathBuf::from(aside);
-    // A process that was killed may have left this file. `create_new` follows no symbolic link and keeps no old mode.
+    // A process that was killed may have left the temporary file. `create_new` follows no symbolic link and keeps no
+    // old mode.
     match std::fs::remove_file(&aside) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
         _ => {}

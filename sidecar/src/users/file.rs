@@ -1,4 +1,4 @@
-//! The users file: parsed strictly, read again when it changes.
+//! The users file. It is parsed strictly, and read again when it changes.
 
 use super::password::StoredHash;
 use super::types::Reason;
@@ -12,16 +12,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The maximum size of the file in bytes; room for some ten thousand users.
+/// The maximum size of the users file, in bytes; enough for some ten thousand users.
 const MAX_FILE: u64 = 8 * 1024 * 1024;
 
 /// A user in the file. The password hash cannot be printed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LocalUser {
-    /// Login name and `sub`: 1–255 visible ASCII characters.
+    /// The login name, which is also the `sub`: 1–255 visible ASCII characters.
     pub(super) name: String,
-    /// An argon2id hash in PHC format.
+    /// The argon2id hash of the password, in PHC format.
     pub(super) password: StoredHash,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) email: Option<String>,
@@ -31,8 +31,8 @@ pub(super) struct LocalUser {
     pub(super) display_name: Option<String>,
     #[serde(default, skip_serializing_if = "TextSet::is_empty")]
     pub(super) groups: TextSet,
-    /// The base URLs of the tenants that this user may access; absent means all. A tenant's options can only restrict
-    /// this further.
+    /// The base URLs of the tenants that this user may access; absent means all tenants. A tenant's options can only
+    /// restrict access further.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) tenants: Option<BTreeSet<Base>>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -40,7 +40,7 @@ pub(super) struct LocalUser {
 }
 
 impl LocalUser {
-    /// Whether the file allows this user at `base`. Fails with the reason if not.
+    /// Checks that the file allows this user at the tenant with the base URL `base`. The error is the reason why not.
     pub(super) fn admitted_to(&self, base: &Base) -> Result<(), Reason> {
         if self.disabled {
             return Err(Reason::Disabled);
@@ -49,7 +49,7 @@ impl LocalUser {
         if admitted { Ok(()) } else { Err(Reason::OtherTenant) }
     }
 
-    /// The user's identity for tokens.
+    /// Returns the user's identity for tokens.
     pub(super) fn identity(&self) -> Identity {
         Identity {
             sub: self.name.clone(),
@@ -82,7 +82,7 @@ pub enum UsersFileError {
     /// The file cannot be read or written.
     #[error("{path}: {source}")]
     Io {
-        /// The path.
+        /// The path of the file.
         path: PathBuf,
         /// The cause.
         source: std::io::Error,
@@ -93,11 +93,11 @@ pub enum UsersFileError {
     /// The file is not valid JSON of the expected shape.
     #[error("{path}, line {line}, column {column}: {reason}")]
     Malformed {
-        /// The path.
+        /// The path of the file.
         path: PathBuf,
-        /// Line, from 1.
+        /// The line, from 1.
         line: usize,
-        /// Column, from 1.
+        /// The column, from 1.
         column: usize,
         /// What is wrong, without any of the file's values.
         reason: &'static str,
@@ -105,17 +105,17 @@ pub enum UsersFileError {
     /// A user name cannot be used as `sub`.
     #[error("{path}: user number {number}: a name has 1 to 255 visible ASCII characters and no space")]
     Name {
-        /// The path.
+        /// The path of the file.
         path: PathBuf,
         /// The user's position in the file, from 1.
         number: usize,
     },
-    /// A user name looks like the subject of a client that acts for itself.
+    /// A user name looks like the subject of a client that uses the client credentials grant.
     #[error(
         "{path}: user {name}: names that begin with client: are those of clients that act for themselves"
     )]
     OfClient {
-        /// The path.
+        /// The path of the file.
         path: PathBuf,
         /// The user's name.
         name: String,
@@ -123,7 +123,7 @@ pub enum UsersFileError {
     /// Two names are equal, apart from upper and lower case.
     #[error("{path}: user {name} is listed twice (upper and lower case are not distinguished)")]
     Duplicate {
-        /// The path.
+        /// The path of the file.
         path: PathBuf,
         /// The user's name.
         name: String,
@@ -134,12 +134,12 @@ pub enum UsersFileError {
     /// The user to change does not exist.
     #[error("there is no user {0}")]
     Unknown(String),
-    /// The user has another password than the one that was to be replaced.
+    /// The user no longer has the password that was to be replaced.
     #[error("user {0} has another password by now")]
     Changed(String),
 }
 
-/// The file, as it is now.
+/// The users file in its present state.
 #[derive(Debug)]
 pub(super) struct UsersFile(ReloadedFile<ByName>);
 
@@ -147,7 +147,7 @@ impl UsersFile {
     pub(super) fn open(path: &Path) -> Result<Self, UsersFileError> {
         match ReloadedFile::<ByName>::open(path) {
             Ok(file) => Ok(Self(file)),
-            // A new installation has no user yet.
+            // In a new installation there is no users file yet.
             Err(UsersFileError::Missing(_)) if folder_of(path).is_dir() => {
                 tracing::warn!(
                     "there is no local user yet, so nobody can log in: add one with `mcpbouncer users add NAME`, which makes \
@@ -160,15 +160,15 @@ impl UsersFile {
         }
     }
 
-    /// Where it is.
+    /// The path of the file.
     pub(super) fn path(&self) -> &Path {
         self.0.path()
     }
 
-    /// The user with this name, as the file is now.
+    /// Returns the user with this name, as the file is now.
     ///
-    /// A file that has become unreadable is an error; its last content is not used. Otherwise a mistake in the very
-    /// edit that disables a user would leave the user enabled.
+    /// Fails if the file has become unreadable; its last content is not used then. Otherwise a mistake in the very edit
+    /// that disables a user would leave the user enabled.
     pub(super) fn user(&self, name: &str) -> Result<Option<Arc<LocalUser>>, UsersFileError> {
         match self.0.now() {
             Ok(users) => Ok(users.get(name).cloned()),

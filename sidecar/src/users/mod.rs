@@ -1,8 +1,10 @@
-//! Local users (`providerIssuer=local`): a JSON file with argon2id hashes, which is read again when it changes.
+//! Local users (`providerIssuer=local`): a JSON file with argon2id hashes, the users file, which is read again when it
+//! changes.
 //!
-//! The file decides: a user who is not in it, is disabled, or may not access a tenant is refused at login and at
-//! refresh. Wrong guesses are slowed down ([`throttle`]) and never lock a user out. Checking a password deliberately
-//! costs 19 MiB and some milliseconds, so only a few are checked at the same time ([`password_queue`]).
+//! The users file decides: at login and at refresh, a user is refused who is not in the file, is disabled, or may not
+//! access the tenant. Wrong guesses are slowed down ([`throttle`]) and never lock a user out. Checking a password
+//! deliberately costs 19 MiB and some milliseconds, so only a few passwords are checked at the same time
+//! ([`password_queue`]).
 
 mod code_guess;
 mod counters;
@@ -44,16 +46,16 @@ pub struct Users(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// `None` if no users file is configured; then there are no local users.
+    /// The users file; `None` if none is configured, and then there are no local users.
     file: Option<UsersFile>,
     throttle: Throttle,
-    /// Of codes of the second factor.
+    /// The throttle for guesses of codes of the second factor.
     codes: Throttle,
     queue: PasswordQueue,
 }
 
 impl Users {
-    /// Reads the users file. With `None` there are no local users. Blocking.
+    /// Reads the users file. If `path` is `None`, there are no local users. Blocking.
     pub fn open(path: Option<&Path>) -> Result<Self, UsersFileError> {
         let file = path.map(UsersFile::open).transpose()?;
         Ok(Self(Arc::new(Inner {
@@ -66,7 +68,7 @@ impl Users {
 
     /// Checks a password.
     ///
-    /// An unknown name costs the same work as a wrong password. A guess is charged before the password is checked, so a
+    /// An unknown name takes the same work as a wrong password. A guess is charged before the password is checked, so a
     /// caller that disconnects is charged, too. `base` is the tenant's base URL.
     pub async fn verify(
         &self,
@@ -77,7 +79,7 @@ impl Users {
         now: UnixTime,
     ) -> Result<VerifiedUser, LoginRefused> {
         let user = self.0.user(name).map_err(|error| LoginRefused::Unavailable(error.to_string()))?;
-        // Names that cannot be in the file share one entry of the throttle, so that they cannot fill its memory.
+        // Names that cannot be in the users file share one entry of the throttle, so that they cannot fill its memory.
         let name = if Identity::is_valid_sub(name) { name } else { "" };
         let target = Target { name, exists: user.is_some() };
         let throttle = &self.0.throttle;
@@ -100,8 +102,8 @@ impl Users {
         checked.map_err(LoginRefused::Credentials)
     }
 
-    /// Gives a user, whose present password was right, another one: writes the users file whole, as `mcpbouncer users
-    /// password` does. Fails if the user has another password by now. Returns the user with the new password.
+    /// Gives a new password to a user whose present password was right: rewrites the whole users file, as `mcpbouncer
+    /// users password` does. Fails if that password is no longer the user's. Returns the user with the new password.
     pub async fn change_password(
         &self,
         user: &VerifiedUser,
@@ -124,40 +126,41 @@ impl Users {
         tokio::task::spawn_blocking(work).await.map_err(stopped)?
     }
 
-    /// Whether this process can probably write the users file. It cannot if the folder is read-only, or if the file alone
-    /// is mounted.
+    /// Whether this process can probably write the users file. False if the folder is read-only, or if the file is
+    /// mounted separately.
     pub fn can_change(&self) -> bool {
         self.0.file.as_ref().is_some_and(|file| edit::is_writable(file.path()))
     }
 
-    /// Charges a guess of a code of this user, whose password was right; otherwise returns how many seconds to wait.
+    /// Charges a guess of a code of the second factor of this user, whose password was right. If no guess is allowed
+    /// now, the error says how many seconds to wait.
     pub fn begin_code(&self, user: &str, asker: &Asker, now: UnixTime) -> Result<CodeGuess, u64> {
         let charge = self.0.codes.begin(code_guess::target(user), asker, now)?;
         Ok(CodeGuess { user: user.to_owned(), asker: *asker, charge })
     }
 
-    /// The code was right.
+    /// Records that the code was right.
     pub fn code_was_right(&self, guess: &CodeGuess) {
         self.0.codes.succeeded(guess.target(), &guess.asker, guess.charge);
     }
 
-    /// It was no guess.
+    /// Takes the charge back, because the code was not a guess: it had been accepted before.
     pub fn forgive_code(&self, guess: &CodeGuess) {
         self.0.codes.forgive(guess.target(), &guess.asker, guess.charge);
     }
 
-    /// Whether there is a users file now. Without one, nothing says who the users are.
+    /// Whether the users file exists now. Without it, nothing says who the users are.
     pub fn has_file(&self) -> bool {
         self.0.file.as_ref().is_some_and(|file| file.path().exists())
     }
 
-    /// Whether the users file contains this name now; `false` if the file cannot be read.
+    /// Whether the users file contains this name now; false if the file cannot be read.
     pub fn knows(&self, name: &str) -> bool {
         self.0.user(name).is_ok_and(|user| user.is_some())
     }
 
-    /// Checks that the file still allows a user who logged in at `base` before. Returns the identity that the file
-    /// gives the user now.
+    /// Checks that the users file still allows a user who logged in at `base` before. Returns the identity that the
+    /// file gives the user now.
     pub fn still_allowed(&self, sub: &str, base: &Base) -> Result<Identity, NoLongerAllowed> {
         let user = self.0.user(sub).map_err(|e| NoLongerAllowed::Unavailable(e.to_string()))?;
         let user = user.ok_or(NoLongerAllowed::Refused(Reason::UnknownUser))?;
@@ -165,8 +168,8 @@ impl Users {
         Ok(user.identity())
     }
 
-    /// Like [`Self::still_allowed`], for a user who has a session since a sign-in with this password. A session does not
-    /// outlive the password.
+    /// Like [`Self::still_allowed`], for a user with a session that began with a sign-in by the password `credential`.
+    /// Also fails if the user's password has changed since then.
     pub fn still_signed_in(
         &self,
         sub: &str,

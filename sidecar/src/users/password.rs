@@ -14,23 +14,24 @@ use super::types::Credential;
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
-/// Hashes made elsewhere may cost more, up to these limits; with higher ones, a single login could stop the server.
+/// The maximum costs of a stored hash. Hashes that were made elsewhere may cost more than ours; above these limits, a
+/// single login could stop the server.
 const MAX_MEMORY_KIB: u32 = 256 * 1024;
 const MAX_PASSES: u32 = 16;
 const MAX_LANES: u32 = 4;
 
-/// Checked instead of the hash of an unknown user, at the usual cost. No password is known to match: the output part
-/// consists of arbitrary bytes.
+/// The hash that is checked if the user is unknown, at the usual cost. No password is known to match it: its output
+/// part consists of arbitrary bytes.
 const DUMMY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bWNwYm91bmNlci1kdW1teQ$Zm9yIG5vYm9keSwgb25seSBmb3IgdGhlIGNsb2NrLi4";
 
-/// A password hash in PHC format, checked to be argon2id within our limits. It cannot be printed.
+/// A password hash in PHC format, which has been checked to be argon2id within these limits. It cannot be printed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct StoredHash(String);
 
 impl StoredHash {
-    /// Identifies this hash.
+    /// Returns the credential that identifies this hash.
     pub(super) fn credential(&self) -> Credential {
         sha256(self.0.as_bytes())
     }
@@ -71,7 +72,7 @@ pub fn hash_password(password: &Secret<String>, entropy: &dyn Entropy) -> Result
 /// Why a password could not be hashed.
 #[derive(Debug, thiserror::Error)]
 pub enum HashError {
-    /// Empty or too long.
+    /// The password is empty or too long.
     #[error("a password has 1 to {} bytes", PASSWORD.most)]
     Length,
     /// No randomness is available for the salt.
@@ -87,7 +88,8 @@ fn ours() -> Result<Argon2<'static>, HashError> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-/// Whether the password matches. The same work is done if there is no user. Blocking and slow.
+/// Whether the password matches the hash. Does the same work if there is no hash, because the user is unknown. Blocking
+/// and slow.
 pub(super) fn matches(hash: Option<&StoredHash>, password: &Secret<String>) -> bool {
     let too_long = password.expose().len() > PASSWORD.most;
     let text = if too_long { DUMMY } else { hash.map_or(DUMMY, |hash| &hash.0) };
@@ -122,7 +124,7 @@ mod tests {
         let hash = PasswordHash::new(DUMMY).unwrap();
         let params = Params::try_from(&hash).unwrap();
         assert_eq!((params.m_cost(), params.t_cost(), params.p_cost()), (MEMORY_KIB, PASSES, LANES));
-        // The dummy must be valid to its end: if it failed early, unknown users would be revealed through timing.
+        // The hash must be valid to its end: if checking it failed early, timing would reveal unknown users.
         let error = Argon2::default().verify_password(b"x", &hash).unwrap_err();
         assert_eq!(error, argon2::password_hash::Error::Password);
         assert!(!matches(None, &secret("anything")));

@@ -1,9 +1,10 @@
-//! Decides which passwords are checked next: a few at the same time, and a limited number waiting.
+//! Decides which passwords are checked next: a few are checked at the same time, and a limited number waits.
 //!
-//! A browser can have two places, because people click twice, an address a few, a network a few more. If all waiting places are taken, the network
-//! with the most places loses its newest waiting one to a network that has at least two fewer. Known browsers have
-//! waiting places of their own, without limits per address or network, and come first. So a caller that sends random
-//! names takes only a share of the places.
+//! A place is a password that is being checked or waits. A browser can have two places, because people click twice; an
+//! address can have a few, and a network a few more. If all waiting places are taken, the network with the most places
+//! loses its newest waiting place to a network that has at least two fewer. Known browsers have waiting places of their
+//! own, without limits per address or network, and are served first. So a caller that sends random names takes only a
+//! share of the places.
 
 use super::types::Asker;
 use crate::budget::{Origin, Prefix};
@@ -11,20 +12,20 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
-/// How many passwords are checked at the same time.
+/// The maximum number of passwords that are checked at the same time.
 const AT_ONCE: usize = 2;
-/// How many passwords from unknown browsers may wait in addition.
+/// The maximum number of passwords from unknown browsers that wait.
 const QUEUE: usize = 16;
-/// How many passwords from known browsers may wait in addition.
+/// The maximum number of passwords from known browsers that wait.
 const KNOWN_QUEUE: usize = 16;
-/// How many places a browser may have, checked and waiting.
+/// The maximum number of places of one browser.
 const PER_BROWSER: usize = 2;
-/// How many places the unknown browsers at one address (IPv6: /64) may have, checked and waiting.
+/// The maximum number of places of the unknown browsers at one address (IPv6: /64).
 const PER_SOURCE: usize = 4;
-/// How many places the unknown browsers in one network (IPv4: /24, IPv6: /48) may have, checked and waiting.
+/// The maximum number of places of the unknown browsers in one network (IPv4: /24, IPv6: /48).
 const PER_NETWORK: usize = 6;
 
-/// The caller that has a place.
+/// The caller that occupies a place.
 #[derive(Clone, Copy, Debug)]
 struct Holder {
     browser: [u8; 32],
@@ -46,7 +47,7 @@ struct Waiting {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The callers whose password is being checked, each with the number of its permit.
+    /// The callers whose passwords are being checked, each with the number of its permit.
     running: Vec<(u64, Holder)>,
     next: u64,
     waiting: VecDeque<Waiting>,
@@ -56,7 +57,7 @@ struct State {
 #[derive(Clone, Debug, Default)]
 pub(super) struct PasswordQueue(Arc<Mutex<State>>);
 
-/// There is no place for this caller, or its place was given to another.
+/// The error if there is no place for this caller, or if its place was given to another caller.
 #[derive(Debug)]
 pub(super) struct Full;
 
@@ -64,7 +65,7 @@ pub(super) struct Full;
 #[derive(Debug)]
 pub(super) struct Place(oneshot::Receiver<Permit>);
 
-/// The permit to check one password; returned when dropped.
+/// The permit to check one password. Dropping it returns it.
 #[derive(Debug)]
 pub(super) struct Permit {
     queue: PasswordQueue,
@@ -76,7 +77,7 @@ impl PasswordQueue {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a place in the queue. Fails if there is none for this caller.
+    /// Takes a place in the queue. Fails if there is no place for this caller.
     pub(super) fn join(&self, asker: &Asker) -> Result<Place, Full> {
         let holder = Holder::of(asker);
         let mut state = self.state();
@@ -123,8 +124,8 @@ impl State {
         self.count(|holder| !holder.known && holder.origin.network == network)
     }
 
-    /// Makes sure that there is a place for this caller, if necessary by taking one from a network that has at least
-    /// two more. Fails if there is none.
+    /// Makes sure that there is a place for this caller. If necessary, takes it from a network that has at least two
+    /// places more. Fails if there is no place.
     fn make_place(&mut self, new: &Holder) -> Result<(), Full> {
         if self.count(|holder| holder.browser == new.browser) >= PER_BROWSER {
             return Err(Full);
@@ -149,7 +150,7 @@ impl State {
             .max();
         match newest_of_most {
             Some((count, at)) if count > theirs + 1 => {
-                // Its `Place` fails because this closes the channel.
+                // Removing the entry closes the channel, so waiting on its `Place` fails.
                 self.waiting.remove(at);
                 Ok(())
             }
@@ -185,7 +186,7 @@ mod tests {
         Asker { device: Some(DeviceId([browser; 8])), ..asker(browser, address) }
     }
 
-    /// Takes a place for each of these browsers at an address.
+    /// Takes a place for each of these browsers, all at one address.
     fn fill(queue: &PasswordQueue, browsers: std::ops::Range<u8>, address: &str) -> Vec<Place> {
         browsers.filter_map(|browser| queue.join(&asker(browser, address)).ok()).collect()
     }

@@ -1,20 +1,20 @@
-//! Which passwords users may choose themselves (NIST SP 800-63B §3.1.1.2): long ones, and none of those that are tried first.
+//! Decides which passwords users may choose (NIST SP 800-63B §3.1.1.2): long ones, and none that attackers try first.
 //!
-//! A list of all passwords that were ever published would be larger than this program. Almost all of them with twelve or
-//! more characters are made of few parts: common words, names, rows of the keyboard, numbers that count up, repetitions.
-//! So each such part counts as one character, and a password needs [`LEAST_PARTS`] of them.
+//! A list of all passwords that were ever published would be larger than this program. Almost all of them with twelve
+//! or more characters consist of few parts: common words, names, rows of the keyboard, ascending numbers, repetitions.
+//! So each such part counts as one character, and a password needs [`LEAST_PARTS`] parts.
 
 use protocol::secret::Secret;
 
-/// The minimum number of characters.
+/// The minimum length of a password, in characters.
 pub const LEAST: usize = 12;
-/// The minimum number of characters if each part that is easily guessed counts as one.
+/// The minimum number of parts of a password. A character that belongs to no easily guessed part is a part of its own.
 const LEAST_PARTS: usize = 8;
-/// How many characters are looked at; a password with fewer parts in so many is refused.
+/// The number of characters that are examined. A password whose examined characters have too few parts is refused.
 const LOOKED_AT: usize = 128;
-/// Parts of passwords that are tried first, in lower case, one on each line.
+/// Parts that attackers try first, in lower case, one on each line.
 const COMMON: &str = include_str!("common.txt");
-/// What lies side by side on keyboards. Four or more characters of a row are one part.
+/// Keys that lie side by side on keyboards. Four or more characters of a row are one part.
 const ROWS: [&str; 12] = [
     "qwertyuiop",
     "asdfghjkl",
@@ -29,19 +29,19 @@ const ROWS: [&str; 12] = [
     "qazwsxedcrfvtgbyhnujmik",
     "!@#$%^&*()",
 ];
-/// The minimum length of a part of a row, and of a repetition.
+/// The minimum length, in characters, of a piece of a row and of a repetition that counts as one part.
 const SHORTEST_RUN: usize = 4;
 const SHORTEST_REPETITION: usize = 3;
-/// The minimum length of a name that counts as one part.
+/// The minimum length, in characters, of a name that counts as one part.
 const SHORTEST_NAME: usize = 3;
 
-/// Why a password cannot be chosen.
+/// Why a user may not choose a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Weakness {
-    /// It has fewer than [`LEAST`] characters.
+    /// The password has fewer than [`LEAST`] characters.
     #[error("the new password has fewer than {LEAST} characters")]
     Short,
-    /// It is made of few parts that are tried first.
+    /// The password consists of few parts that attackers try first.
     #[error("the new password is easily guessed")]
     Guessable,
 }
@@ -51,7 +51,7 @@ pub enum Weakness {
 pub struct NewPassword(Secret<String>);
 
 impl NewPassword {
-    /// Accepts a password that is hard to guess for somebody who knows these names of the user and of the server.
+    /// Accepts the password if it is hard to guess for somebody who knows these names of the user and of the server.
     pub fn accept(password: Secret<String>, names: &[&str]) -> Result<Self, Weakness> {
         let text = password.expose();
         if text.chars().count() < LEAST {
@@ -69,7 +69,7 @@ impl NewPassword {
     }
 }
 
-/// The number of parts, as far as it matters.
+/// Counts the parts of a password, up to [`LEAST_PARTS`].
 fn parts(password: &str, names: &[&str]) -> usize {
     let lower: Vec<char> = password.to_lowercase().chars().take(LOOKED_AT).collect();
     let plain: Vec<char> = lower.iter().map(|c| without_disguise(*c)).collect();
@@ -78,7 +78,7 @@ fn parts(password: &str, names: &[&str]) -> usize {
     while let Some(c) = lower.get(at).filter(|_| count < LEAST_PARTS) {
         let known = words.iter().map(|word| known_at(&lower, &plain, at, word)).max().unwrap_or_default();
         let longest = known.max(row_at(&lower, at)).max(repeated_at(&lower, at));
-        // A character that repeats the one before, or counts on from it, adds nothing.
+        // A character that repeats the character before it, or counts up or down from it, adds nothing.
         count += usize::from(longest > 0 || !follows(last, *c));
         at += longest.max(1);
         last = at.checked_sub(1).and_then(|before| lower.get(before)).copied();
@@ -86,7 +86,7 @@ fn parts(password: &str, names: &[&str]) -> usize {
     count
 }
 
-/// The common parts, and the words of the names.
+/// Returns the common parts, and the names and their words.
 fn words(names: &[&str]) -> Vec<Vec<char>> {
     let of_names = names.iter().flat_map(|name| {
         let name = name.to_lowercase();
@@ -99,7 +99,7 @@ fn words(names: &[&str]) -> Vec<Vec<char>> {
     common.chain(of_names).collect()
 }
 
-/// The letter that a digit or sign often stands for.
+/// Returns the letter that a digit or sign often stands for.
 const fn without_disguise(c: char) -> char {
     match c {
         '0' => 'o',
@@ -112,13 +112,14 @@ const fn without_disguise(c: char) -> char {
     }
 }
 
-/// The length of this word if it begins here, as it is or in disguise; otherwise 0.
+/// Returns the length of this word if it begins at `at`, plain or in disguise; otherwise 0.
 fn known_at(lower: &[char], plain: &[char], at: usize, word: &[char]) -> usize {
     let begins = |text: &[char]| text.get(at..).is_some_and(|rest| rest.starts_with(word));
     if begins(lower) || begins(plain) { word.len() } else { 0 }
 }
 
-/// The length of the longest part of a row that begins here; 0 if it is short.
+/// Returns the length of the longest piece of a keyboard row that begins at `at`; 0 if that is shorter than
+/// [`SHORTEST_RUN`].
 fn row_at(lower: &[char], at: usize) -> usize {
     let rest = lower.get(at..).unwrap_or_default();
     let common = |row: &[char]| row.iter().zip(rest).take_while(|(one, other)| one == other).count();
@@ -134,7 +135,8 @@ fn row_at(lower: &[char], at: usize) -> usize {
     longest.max().filter(|length| *length >= SHORTEST_RUN).unwrap_or_default()
 }
 
-/// The length of the longest repetition of something before that begins here; 0 if it is short.
+/// Returns the length of the longest repetition of earlier characters that begins at `at`; 0 if that is shorter than
+/// [`SHORTEST_REPETITION`].
 fn repeated_at(lower: &[char], at: usize) -> usize {
     let rest = lower.get(at..).unwrap_or_default();
     let lengths = (0..at).map(|from| {

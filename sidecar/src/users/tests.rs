@@ -1,4 +1,4 @@
-//! File, passwords and throttle together.
+//! Tests the users file, passwords and the throttle together.
 
 use super::*;
 use std::net::IpAddr;
@@ -21,7 +21,7 @@ fn hash() -> String {
     hash_password(&secret(PASSWORD), &SeededEntropy::new(1)).unwrap()
 }
 
-/// A folder with a users file of this content, in which `HASH` stands for the hash of [`PASSWORD`].
+/// Makes a folder with a users file of this content, in which `HASH` stands for the hash of [`PASSWORD`].
 fn file(text: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("users.json");
@@ -195,7 +195,7 @@ async fn nothing_printable_holds_a_password() {
     assert!(!printed.contains("canary") && !printed.contains("$argon2id"), "{printed}");
 }
 
-/// A caller that sends random names from one network gets a share of the password checks, and everyone else gets
+/// A caller that sends random names from one network gets only a share of the password checks. Everyone else gets
 /// through, even a known browser at the same address.
 #[tokio::test]
 async fn random_names_from_one_network_keep_nobody_out() {
@@ -241,7 +241,7 @@ async fn a_changed_password_counts_at_once_and_everything_else_stays() {
     assert_eq!(log_in(&users, "ann", PASSWORD, HERE).await, refused(Reason::WrongPassword));
     assert_eq!(log_in(&users, "ann", "tin kettle over marsh", HERE).await, Ok(changed));
     assert!(log_in(&users, "bob", PASSWORD, HERE).await.is_ok());
-    // What was proven before the change proves nothing any more.
+    // The proof from before the change of the password is no longer valid.
     let again = users.change_password(&ann, new(), &ASKER, &entropy).await;
     assert_eq!(again, Err(ChangeRefused::Outdated));
     change_user(&path, "ann", Change::Remove).unwrap();
@@ -249,7 +249,7 @@ async fn a_changed_password_counts_at_once_and_everything_else_stays() {
     assert_eq!(gone, Err(ChangeRefused::Outdated));
 }
 
-/// A caller that was refused because too many were waiting has spent no guess.
+/// A caller that was refused because too many were waiting is not charged for a guess.
 #[tokio::test]
 async fn who_finds_no_place_has_spent_nothing() {
     let (_folder, path) = file(r#"{"users":[{"name":"ann","password":"HASH"}]}"#);

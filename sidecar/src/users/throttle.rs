@@ -1,22 +1,21 @@
 //! Slows down the guessing of passwords: refuses a guess until enough time has passed. It never sleeps.
 //!
-//! Every guess of a user's password is charged to one or more counters, and each of them allows a limited number of
-//! guesses an hour:
+//! Every guess of a user's password is charged to one or more counters, and each counter allows a limited number of
+//! guesses per hour:
 //!
 //! - A **known browser** has signed in as this user before and presents an encrypted cookie that proves it. It has its
-//!   own counter, which nobody else can use up. At most [`KNOWN`] browsers of a user have failures at a time; a further one
-//!   counts like any other browser.
+//!   own counter, which nobody else can use up. At most [`KNOWN`] browsers of a user have failures at a time; any
+//!   further one counts like a browser that is not known.
 //! - Any other browser is charged to its address (one IPv4 address, one IPv6 /64), to its network (/24, /48) and to the
-//!   user. After [`super::counters::FREE`] failures from an address the next guess has to wait, first 1 s, then twice
-//!   as long each time up to [`super::counters::MAX_DELAY_SECS`]. In a network from which the user has signed in
-//!   before, guesses made elsewhere do not count.
+//!   user. After [`super::counters::FREE`] failures from an address the next guess has to wait: first 1 s, then twice
+//!   as long each time, up to [`super::counters::MAX_DELAY_SECS`]. A network from which the user has signed in before
+//!   is not charged for guesses from elsewhere.
 //! - When those counters are used up, a **new browser** may still guess now and then, from a reserve that refills every
 //!   minute or two. So a user who shares an address with an attacker and has no known browser has to wait, but is not
 //!   locked out.
 //!
-//! Nobody has to wait longer than [`LONGEST_WAIT_SECS`]. What an attacker can achieve is described in
-//! `docs/threat-model.md`. A guess counts as failed when it starts, so that many concurrent guesses do not get through
-//! together.
+//! For a password, nobody has to wait longer than [`LONGEST_WAIT_SECS`]. `docs/threat-model.md` describes what an
+//! attacker can achieve. A guess counts as failed when it starts, so that concurrent guesses cannot exceed the limits.
 
 use super::counters::{Failures, Hour, Pace, Paced};
 use super::types::{Asker, DeviceId};
@@ -25,23 +24,23 @@ use protocol::time::UnixTime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How many guesses of one user's password are allowed in an hour from a known browser.
+/// The maximum number of guesses of one user's password per hour from one known browser.
 pub(super) const PER_DEVICE_AND_HOUR: u32 = 30;
-/// How many are allowed from one address.
+/// The maximum number per hour from one address.
 pub(super) const PER_SOURCE_AND_HOUR: u32 = 30;
-/// How many are allowed from one network.
+/// The maximum number per hour from one network.
 pub(super) const PER_NETWORK_AND_HOUR: u32 = 60;
-/// How many are allowed from all networks together from which the user has not signed in before.
+/// The maximum number per hour from all networks together from which the user has not signed in before.
 pub(super) const PER_USER_AND_HOUR: u32 = 100;
-/// The reserve for new browsers: of one browser, of one address, and of one user in total.
+/// The reserves for new browsers: of one browser, of one address, and of one user in total.
 pub(super) const BROWSER_RESERVE: Pace = Pace { burst: 3, every_secs: 120 };
 pub(super) const SOURCE_RESERVE: Pace = Pace { burst: 10, every_secs: 120 };
 pub(super) const USER_RESERVE: Pace = Pace { burst: 30, every_secs: 60 };
-/// Each reserve regains one guess within this time, so nobody has to wait longer, in seconds.
+/// The longest time until each of these reserves regains a guess, in seconds. So nobody has to wait longer.
 pub(super) const LONGEST_WAIT_SECS: u64 = 120;
 
-/// The same for codes of the second factor, which have six digits: three of a million are right at a time. Whoever guesses
-/// them knows the password already.
+/// The limits for codes of the second factor. A code has six digits, and three codes of a million are right at a time.
+/// Whoever guesses codes knows the password already.
 pub(super) const CODES_PER_DEVICE_AND_HOUR: u32 = 20;
 pub(super) const CODES_PER_SOURCE_AND_HOUR: u32 = 10;
 pub(super) const CODES_PER_NETWORK_AND_HOUR: u32 = 10;
@@ -65,7 +64,7 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// Of passwords.
+    /// The limits for passwords.
     pub(super) const PASSWORDS: Self = Self {
         per_device: PER_DEVICE_AND_HOUR,
         per_source: PER_SOURCE_AND_HOUR,
@@ -76,7 +75,7 @@ impl Limits {
         user_reserve: USER_RESERVE,
         longest_wait_secs: LONGEST_WAIT_SECS,
     };
-    /// Of codes of the second factor.
+    /// The limits for codes of the second factor.
     pub(super) const CODES: Self = Self {
         per_device: CODES_PER_DEVICE_AND_HOUR,
         per_source: CODES_PER_SOURCE_AND_HOUR,
@@ -89,20 +88,21 @@ impl Limits {
     };
 }
 
-/// The maximum number of remembered names that are not in the users file; the least recently guessed is dropped.
+/// The maximum number of remembered names that are not in the users file. Beyond it, the name with the oldest last
+/// guess is dropped.
 const STRANGERS: usize = 2_000;
-/// The maximum number of remembered users of the file; more than a users file can hold.
+/// The maximum number of remembered users of the users file; more than a users file can hold.
 const USERS: usize = 50_000;
-/// The maximum number per user of known networks, and of known browsers with failures.
+/// The maximum number, per user, of known networks and of known browsers with failures.
 pub(super) const KNOWN: usize = 16;
-/// If one of a user's tables has more entries than this, those that no longer count are removed.
+/// If one of a user's tables has more entries than this, entries that no longer count are removed.
 const TIDY_FROM: usize = 64;
 
 /// The guesses of one user's password.
 #[derive(Default)]
 struct Guesses {
     last: UnixTime,
-    /// From networks that are not known.
+    /// The guesses from networks that are not known.
     elsewhere: Hour,
     networks: BTreeMap<Prefix, Hour>,
     sources: BTreeMap<Prefix, Failures>,
@@ -117,12 +117,11 @@ struct Guesses {
 #[derive(Default)]
 struct Tables {
     users: BTreeMap<String, Guesses>,
-    /// Names that no user has. They are kept separately, so that invented names cannot evict what is remembered of a
-    /// user.
+    /// Names that no user has. They are kept separately, so that invented names cannot evict the entries of users.
     strangers: BTreeMap<String, Guesses>,
 }
 
-/// The failed guesses, in memory.
+/// Remembers failed guesses, in memory.
 pub(super) struct Throttle {
     limits: Limits,
     tables: Mutex<Tables>,
@@ -148,19 +147,19 @@ pub(super) struct Target<'a> {
     pub(super) exists: bool,
 }
 
-/// What a guess was charged to; needed to take the charge back.
+/// The counters to which a guess was charged. Needed to take the charge back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Charge {
-    /// A known browser.
+    /// The counter of a known browser.
     Device(DeviceId),
-    /// Address, network and user.
+    /// The counters of the address, the network and the user.
     Usual,
-    /// The reserve of new browsers.
+    /// The reserves for new browsers.
     Reserve,
 }
 
 impl Throttle {
-    /// Allows so many guesses.
+    /// Makes a throttle with these limits.
     pub(super) fn of(limits: Limits) -> Self {
         Self { limits, tables: Mutex::default() }
     }
@@ -169,15 +168,15 @@ impl Throttle {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The number of entries about users of the file, and of names that no user has.
+    /// Returns the number of entries about users of the users file, and about names that no user has.
     #[cfg(test)]
     pub(super) fn remembered(&self) -> (usize, usize) {
         let tables = self.tables();
         (tables.users.values().map(Guesses::len).sum(), tables.strangers.len())
     }
 
-    /// Counts a guess as failed. If no guess is allowed now, returns as error how many seconds to wait (at least 1, at
-    /// most [`LONGEST_WAIT_SECS`]) and counts nothing.
+    /// Counts a guess as failed. If no guess is allowed now, counts nothing; the error then says how many seconds to
+    /// wait (at least 1, at most the longest wait of the limits).
     pub(super) fn begin(&self, target: Target<'_>, asker: &Asker, now: UnixTime) -> Result<Charge, u64> {
         let mut tables = self.tables();
         let guesses = tables.of(target);
@@ -198,7 +197,7 @@ impl Throttle {
         guesses.forgive(&self.limits, asker, charge);
         match charge {
             Charge::Device(device) => drop(guesses.devices.remove(&device)),
-            // The guesses of this hour stay counted: an attacker may share the address.
+            // The guesses of this hour stay counted, because an attacker may share the address.
             Charge::Usual => {
                 if let Some(failures) = guesses.sources.get_mut(&Origin::of(asker.address).subscriber) {
                     failures.start_afresh();
@@ -226,8 +225,9 @@ impl Guesses {
                 return Ok(Charge::Device(device));
             }
         }
-        // A known browser counts like any other if it has used up its hour, or if too many others have failures: a counter
-        // that gave way would start again, without end for somebody who has the cookies of many browsers.
+        // A known browser counts like any other if it has used up its hour, or if too many known browsers have
+        // failures. If an old counter were dropped instead, it would start again, and somebody with the cookies of many
+        // browsers could guess without end.
         let Some(usual) = self.usual(limits, asker, now) else {
             self.browser(asker).spend(limits.browser_reserve, now);
             return Ok(Charge::Usual);
@@ -239,7 +239,8 @@ impl Guesses {
         self.browsers.entry(asker.browser).or_default()
     }
 
-    /// Charges address, network and user; or returns how many seconds to wait.
+    /// Charges the address, the network and the user. If no guess is allowed now, charges nothing and returns how many
+    /// seconds to wait.
     fn usual(&mut self, limits: &Limits, asker: &Asker, now: UnixTime) -> Option<u64> {
         let Origin { subscriber: source, network } = Origin::of(asker.address);
         let known = self.known.contains(&network);
@@ -261,7 +262,7 @@ impl Guesses {
         None
     }
 
-    /// Charges the reserves; or returns how many seconds to wait.
+    /// Charges the reserves. If no guess is allowed now, charges nothing and returns how many seconds to wait.
     fn reserved(&mut self, limits: &Limits, asker: &Asker, now: UnixTime) -> Option<u64> {
         let source = Origin::of(asker.address).subscriber;
         let waits = [
@@ -316,8 +317,8 @@ impl Guesses {
             + self.known.len()
     }
 
-    /// Removes entries that no longer count. The number of those that count is limited by what can be guessed in an
-    /// hour.
+    /// Removes entries that no longer count. The number of entries that count is bounded by the number of guesses that
+    /// are possible in an hour.
     fn tidy(&mut self, now: UnixTime) {
         if self.sources.len() > TIDY_FROM {
             self.sources.retain(|_, failures| failures.counts(now));

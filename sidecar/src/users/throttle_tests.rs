@@ -1,4 +1,4 @@
-//! How many guesses an attacker gets in an hour, and that guesses lock nobody out.
+//! Tests how many guesses an attacker gets in an hour, and that guesses lock nobody out.
 
 use super::counters::FREE;
 use super::throttle::*;
@@ -8,7 +8,7 @@ use protocol::time::UnixTime;
 const T0: UnixTime = UnixTime::new(1_000_000);
 const ANN: Target<'_> = Target { name: "ann", exists: true };
 
-/// A browser that has not been seen before.
+/// Returns a browser that the server has not seen before.
 fn fresh(number: u64, address: &str) -> Asker {
     let mut browser = [0; 32];
     browser[..8].copy_from_slice(&number.to_be_bytes());
@@ -19,8 +19,8 @@ fn known(device: u8, address: &str) -> Asker {
     Asker { device: Some(DeviceId([device; 8])), ..fresh(u64::MAX - u64::from(device), address) }
 }
 
-/// How often an attacker can guess one user's password in the hours from `T0` on, with an attempt every second from
-/// each of these addresses and a new browser each time.
+/// Returns how many times an attacker can guess one user's password in the hours from `T0` on. The attacker tries once
+/// a second from each of these addresses, each time with a new browser.
 fn guesses(throttle: &Throttle, addresses: &[String], hours: u64) -> u64 {
     let (mut admitted, mut number) = (0, 0);
     for second in 0..hours * 3_600 {
@@ -60,7 +60,7 @@ fn a_network_where_the_user_signed_in_adds_what_is_its_own() {
     throttle.succeeded(ANN, &home, charge);
     let many: Vec<String> = (0..20).map(|n| format!("10.0.{n}.1")).collect();
     assert!(guesses(&throttle, &many, 1) <= 190);
-    // In that network it continues as if nothing had happened elsewhere.
+    // In the user's own network, the user can guess as if nothing had happened elsewhere.
     for n in 0..FREE {
         assert_eq!(throttle.begin(ANN, &fresh(n.into(), "203.0.113.9"), T0.plus(3_000)), Ok(Charge::Usual));
     }
@@ -76,7 +76,7 @@ fn a_known_browser_signs_in_wherever_the_attacker_is() {
     let charge = throttle.begin(ANN, &mine, now).unwrap();
     assert_eq!(charge, Charge::Device(DeviceId([1; 8])));
     throttle.succeeded(ANN, &mine, charge);
-    // Only its own mistakes slow it down, and their number is limited too.
+    // Only this browser's own mistakes slow it down, and their number is limited too.
     let mut admitted = 0;
     for second in 0..3_600 {
         admitted += u32::from(
@@ -90,7 +90,7 @@ fn a_known_browser_signs_in_wherever_the_attacker_is() {
     assert!(throttle.begin(ANN, &known(2, "192.0.2.1"), now).is_ok(), "another one of hers");
 }
 
-/// Defence: if the oldest counter gave way to a new one, whoever has the cookies of many known browsers could take them in
+/// Defence: if a new counter displaced the oldest one, whoever has the cookies of many known browsers could use them in
 /// turn without end.
 #[test]
 fn many_known_browsers_taken_in_turn_get_no_more_than_their_counters_allow() {
@@ -106,7 +106,7 @@ fn many_known_browsers_taken_in_turn_get_no_more_than_their_counters_allow() {
             }
         }
         assert_eq!(admitted, most * per_device);
-        // A right one makes room for another, and so does time.
+        // A right guess makes room for another browser, and so does time.
         let (first, next) = (known(0, "192.0.2.1"), known(39, "192.0.2.1"));
         let now = T0.plus(3_599);
         assert!(!matches!(throttle.begin(ANN, &next, now), Ok(Charge::Device(_))));
@@ -154,7 +154,7 @@ fn nobody_is_told_to_wait_longer_than_two_minutes_and_then_it_is_over() {
         assert!((1..=LONGEST_WAIT_SECS).contains(&wait), "{wait}");
         assert!(throttle.begin(ANN, &fresh(9_999_999, "192.0.2.0"), now.plus(wait)).is_ok());
     }
-    // A browser that has used up its own attempts waits as long.
+    // A browser that has used up its own guesses waits just as long.
     let throttle = Throttle::default();
     let mine = fresh(1, "192.0.2.1");
     for second in 0..3_500 {

@@ -1,4 +1,4 @@
-//! Callers that try a password, and the results.
+//! The callers that try a password, and the results.
 
 use protocol::settings::Identity;
 use std::net::IpAddr;
@@ -18,14 +18,14 @@ pub struct Asker {
     pub device: Option<DeviceId>,
 }
 
-/// Proof that a password was right and that the file allows the user at the tenant.
+/// Proof that a password was right and that the users file allows the user at the tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedUser {
     pub(super) identity: Identity,
     pub(super) credential: Credential,
 }
 
-/// The SHA-256 of a user's password hash, with its salt. It differs after each change of the password.
+/// The SHA-256 of a user's password hash, including the hash's salt. It differs after each change of the password.
 pub type Credential = [u8; 32];
 
 impl VerifiedUser {
@@ -34,7 +34,7 @@ impl VerifiedUser {
         &self.identity
     }
 
-    /// Which password was right.
+    /// The credential of the password that was right.
     pub const fn credential(&self) -> Credential {
         self.credential
     }
@@ -48,20 +48,20 @@ impl VerifiedUser {
 /// Why a login with name and password was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LoginRefused {
-    /// The name or the password is wrong, or the user has no access here. The page does not say which; the reason is
-    /// for the log.
+    /// The name or the password is wrong, or the user has no access here. The page does not say which of these it is;
+    /// the reason is for the log.
     #[error("refused: {0}")]
     Credentials(Reason),
-    /// Too many wrong guesses; this one was not checked.
+    /// There were too many wrong guesses. This guess was not checked.
     #[error("too many wrong guesses, wait {secs} s")]
     Wait {
         /// Seconds to wait, for `Retry-After`.
         secs: u64,
     },
-    /// Too many passwords are being checked.
+    /// Too many passwords are being checked now.
     #[error("too many passwords are being checked")]
     Busy,
-    /// The users file cannot be read; 503.
+    /// The users file cannot be read. The response is 503.
     #[error("the users file cannot be used: {0}")]
     Unavailable(String),
 }
@@ -69,13 +69,13 @@ pub enum LoginRefused {
 /// Why a password was not changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChangeRefused {
-    /// Too many passwords are being checked.
+    /// Too many passwords are being checked now.
     #[error("too many passwords are being checked")]
     Busy,
-    /// The user has another password by now, or is not in the file any more.
+    /// The user's password has changed meanwhile, or the user is no longer in the users file.
     #[error("the user has another password by now")]
     Outdated,
-    /// The file cannot be written; the text says why.
+    /// The users file cannot be written; the text says why.
     #[error("the users file cannot be written: {0}")]
     NotWritten(String),
 }
@@ -92,10 +92,10 @@ pub enum Reason {
     /// The user is marked `disabled`.
     #[error("user disabled")]
     Disabled,
-    /// The user has another password now than in the session.
+    /// The user's password has changed since the sign-in of the session.
     #[error("password changed")]
     PasswordChanged,
-    /// `tenants` does not list this base URL.
+    /// The user's member `tenants` does not list this base URL.
     #[error("user has no access to this tenant")]
     OtherTenant,
 }
@@ -103,10 +103,10 @@ pub enum Reason {
 /// Why a user who logged in before no longer has access.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoLongerAllowed {
-    /// The file does not allow the user: revoke the grant.
+    /// The users file does not allow the user. The caller must revoke the grant.
     #[error("refused: {0}")]
     Refused(Reason),
-    /// The users file cannot be read: respond with 503 and revoke nothing.
+    /// The users file cannot be read. The caller must respond with 503 and revoke nothing.
     #[error("the users file cannot be used: {0}")]
     Unavailable(String),
 }

@@ -17,7 +17,7 @@ use crate::budget::Exhausted;
 use crate::locale::{Message, ahead};
 use crate::pages;
 
-/// The `Retry-After` value when the failure is on our side, in seconds.
+/// The `Retry-After` value for a failure on this server's side, in seconds.
 const RETRY_AFTER_SECS: u64 = 5;
 
 /// The kind of error; it determines the status and the `error` code.
@@ -27,11 +27,11 @@ pub enum Kind {
     OAuth(OAuthError),
     /// The route exists but does not support the method.
     MethodNotAllowed,
-    /// No such route.
+    /// There is no such route.
     NotFound,
     /// The body exceeds the limit.
     TooLarge,
-    /// The headers exceed the limit.
+    /// The headers exceed their limit.
     HeadersTooLarge,
     /// A rate limit was reached.
     TooMany {
@@ -44,7 +44,7 @@ pub enum Kind {
     ForeignOrigin,
 }
 
-/// One refused or failed request.
+/// A request that was refused or failed.
 #[derive(Debug, Clone)]
 pub struct Failure {
     kind: Kind,
@@ -56,8 +56,8 @@ pub struct Failure {
     challenge: Option<&'static str>,
 }
 
-/// Texts for this one failure: a description for clients and one for people, which replace the general ones, and lines
-/// for the error page.
+/// Texts for one failure: a description for clients and an explanation for people, which replace the general texts, and
+/// lines for the error page.
 #[derive(Debug, Clone, Default)]
 struct Told {
     description: Option<Cow<'static, str>>,
@@ -74,7 +74,7 @@ pub struct Note {
     pub detail: Option<String>,
     /// The OAuth client, if known.
     pub client: Option<String>,
-    /// The `error` code that was sent.
+    /// The `error` code in the response.
     pub code: &'static str,
     /// The grant type, at the token endpoint.
     pub grant_type: Option<&'static str>,
@@ -83,17 +83,18 @@ pub struct Note {
 }
 
 impl Failure {
-    /// An error of this kind. `reason` is a stable code for the log and the error page.
+    /// Returns an error of this kind. `reason` is a stable code for the log and the error page.
     pub const fn new(kind: Kind, reason: Reason) -> Self {
         Self { kind, reason, detail: None, client: None, grant_type: None, told: None, challenge: None }
     }
 
-    /// An OAuth error.
+    /// Returns an OAuth error.
     pub const fn oauth(error: OAuthError, reason: Reason) -> Self {
         Self::new(Kind::OAuth(error), reason)
     }
 
-    /// This server, or something it depends on, cannot respond now: 503 with `Retry-After`.
+    /// Returns the error for a request that this server, or something that it depends on, cannot serve now: 503 with
+    /// `Retry-After`.
     pub fn unavailable(reason: Reason, detail: impl std::fmt::Display) -> Self {
         Self::oauth(OAuthError::TemporarilyUnavailable, reason).detail(detail)
     }
@@ -198,14 +199,15 @@ impl Failure {
 }
 
 impl From<StoreError> for Failure {
-    /// The store failed, so the client should retry.
+    /// Returns 503, because the store failed and the client may retry.
     fn from(error: StoreError) -> Self {
         Self::unavailable(Reason::Store, error)
     }
 }
 
 impl From<TooLong> for Failure {
-    /// The request exceeds a limit of `docs/limits.md`. The response and the log say which.
+    /// Returns the error for a request that exceeds a limit of `docs/limits.md`. The response and the log say which
+    /// limit.
     fn from(error: TooLong) -> Self {
         Self::oauth(OAuthError::InvalidRequest, Reason::TooLong).describe(error.0.exceeded).detail(error)
     }
@@ -317,7 +319,8 @@ impl IntoResponse for PageFailure {
         let (status, ..) = wire(self.0.kind);
         let told = self.0.told.as_deref().cloned().unwrap_or_default();
         let mut facts = told.facts;
-        // Without words of its own, the description for developers tells more than the general text.
+        // Without an explanation of its own, the error has a description for developers, which says more than the
+        // general text.
         if let (None, Some(description)) = (&told.words, told.description) {
             facts.push((Message::Details, description.into_owned()));
         }

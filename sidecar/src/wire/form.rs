@@ -18,7 +18,7 @@ use super::error::{Failure, Kind};
 #[derive(Debug)]
 pub struct FormBody(pub Form);
 
-/// The query string, decoded by the same rules.
+/// The query string, decoded by the same rules as [`FormBody`].
 #[derive(Debug)]
 pub struct QueryForm(pub Form);
 
@@ -85,7 +85,7 @@ async fn form_body(request: Request) -> Result<Bytes, Failure> {
     read(request.into_body()).await
 }
 
-/// A form that is malformed or ambiguous.
+/// Maps a form that is malformed, ambiguous or too long to its error.
 fn malformed(error: FormError) -> Failure {
     let reason = match &error {
         FormError::TooMany(limit) => return (*limit).into(),
@@ -120,8 +120,9 @@ fn demand(request: &Request, wanted: &'static str) -> Result<(), Failure> {
 /// A body over the limit is read and discarded up to this many bytes; then the connection is closed.
 const DRAINED: usize = 1024 * 1024;
 
-/// Reads the whole body and returns the request with it, or with the error to respond with. A response that is sent
-/// while the body is still arriving closes the connection, and a proxy that reuses it then reports the server as gone.
+/// Reads the whole body. Returns the request with the body that was read, and whether the body was accepted. Without
+/// this, a response that is sent while the body is still arriving would close the connection, and a proxy that reuses
+/// the connection would report that the server is gone.
 pub async fn with_whole_body(request: Request) -> (Request, Result<(), Failure>) {
     let (parts, mut body) = request.into_parts();
     let (mut read, mut kept) = (0, Vec::new());
@@ -168,7 +169,7 @@ mod tests {
 
     const PIECE: usize = 64 * 1024;
 
-    /// Ten times as many bytes as are read and discarded, in pieces that are counted.
+    /// A body ten times as long as what is read and discarded, in pieces that are counted.
     struct Long(Arc<AtomicUsize>);
 
     impl http_body::Body for Long {

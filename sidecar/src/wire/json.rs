@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::headers::NO_STORE;
 
-/// A response with this value as JSON.
+/// Returns a response with this value as JSON, which must not be cached.
 pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),

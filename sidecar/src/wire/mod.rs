@@ -1,4 +1,4 @@
-//! HTTP in and out: strict form parsing, error responses, headers.
+//! Shared parts of HTTP requests and responses: strict form parsing, error responses, JSON and headers.
 
 pub mod error;
 pub mod form;

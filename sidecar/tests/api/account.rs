@@ -1,4 +1,4 @@
-//! The account page: local users change how they sign in.
+//! The account page, on which local users change how they sign in.
 
 use protocol::context::Endpoint;
 use serde_json::json;
@@ -11,14 +11,14 @@ use crate::logs::Captured;
 use crate::support::{Browser, CALLBACK, PASSWORD, Reply, Site, World, authorize_pairs};
 
 pub(crate) const BASE: &str = "https://mcp.example.com/wiki";
-/// Nobody tries it first.
+/// A password that attackers do not try first.
 pub(crate) const NEW: &str = "tin kettle over marsh";
 
 pub(crate) fn here() -> (World, Site) {
     (World::new(), Site::local(BASE))
 }
 
-/// Signs in for the page; returns it.
+/// Signs in for the account page, and returns the page.
 pub(crate) async fn sign_in(browser: &mut Browser<'_>, name: &str, password: &str) -> Reply {
     let begun = browser.get(Endpoint::Account, "").await;
     let form = browser.follow(&begun).await;
@@ -27,7 +27,7 @@ pub(crate) async fn sign_in(browser: &mut Browser<'_>, name: &str, password: &st
     browser.follow(&done).await
 }
 
-/// Presses the button of this page that changes the password.
+/// Presses the button of the account page that changes the password.
 async fn change(browser: &mut Browser<'_>, page: &Reply, present: &str, new: [&str; 2]) -> Reply {
     let csrf = page.input("csrf");
     let pairs = [
@@ -41,7 +41,7 @@ async fn change(browser: &mut Browser<'_>, page: &Reply, present: &str, new: [&s
     browser.post(Endpoint::Account, &pairs).await
 }
 
-/// Whether somebody can sign in with this password.
+/// Whether alice can sign in with this password.
 async fn signs_in(world: &World, site: &Site, password: &str) -> bool {
     let client = world.register(site, CALLBACK).await;
     let mut browser = Browser::new(world, site);
@@ -89,7 +89,7 @@ async fn a_password_is_changed_by_its_user() {
     assert!(!log.text().contains(NEW) && !log.text().contains(PASSWORD), "{}", log.text());
 }
 
-/// The sessions of other browsers end, here and at other tenants, and the logins that they stand for.
+/// The sessions of other browsers end, at this tenant and at others, and so do the logins that these sessions began.
 #[tokio::test]
 async fn another_password_ends_other_sessions_and_open_logins() {
     let (world, site) = here();
@@ -134,7 +134,7 @@ async fn a_new_password_that_is_easily_guessed_is_refused() {
     assert!(world.reasons().contains("new_password"));
 }
 
-/// Defence: without the throttle, whoever has a copy of the session's cookie could try passwords without end.
+/// Defence: the throttle. Without it, whoever has a copy of the session's cookie could try passwords without end.
 #[tokio::test]
 async fn guesses_of_the_present_password_are_limited_like_those_at_a_sign_in() {
     let (world, site) = here();
@@ -170,7 +170,7 @@ async fn a_forged_form_and_one_of_a_session_that_is_over_change_nothing() {
     let forged = change(&mut browser, &foreign, PASSWORD, [NEW, NEW]).await;
     assert_eq!(forged.status, 400);
     assert!(forged.words().contains("out of date"), "{forged:?}");
-    // The token of a form of the connections page is another one.
+    // A form of the connections page has a different token.
     let connections = browser.get(Endpoint::Connections, "").await;
     assert!(connections.text.contains("id=\"account\" href=\"https://mcp.example.com/wiki/oauth/account\""));
     assert_eq!(change(&mut browser, &connections, PASSWORD, [NEW, NEW]).await.status, 400);
@@ -186,7 +186,7 @@ async fn who_clicks_twice_is_told_that_the_password_was_changed() {
     let (world, site) = here();
     let mut browser = Browser::new(&world, &site);
     let page = sign_in(&mut browser, "alice", PASSWORD).await;
-    // The user has typed for so long that the secret of the session is replaced, too.
+    // Typing takes so long that the secret of the session is replaced meanwhile.
     for wait in [0, 40] {
         world.advance(wait);
         let [present, new] = if wait == 0 { [PASSWORD, NEW] } else { [NEW, "mumbling-otter-fence"] };
@@ -202,7 +202,7 @@ async fn who_clicks_twice_is_told_that_the_password_was_changed() {
     }
 }
 
-/// Of two changes at the same time, the second one must not undo the first.
+/// If two changes are sent at the same time, the second one must not undo the first.
 #[tokio::test]
 async fn a_change_of_an_outdated_password_is_refused() {
     let (world, site) = here();
@@ -234,7 +234,7 @@ async fn a_users_file_that_cannot_be_written_is_not_changed() {
     let (world, site) = here();
     let mut browser = Browser::new(&world, &site);
     let page = sign_in(&mut browser, "alice", PASSWORD).await;
-    // The name to which a change is written first is taken by a folder.
+    // A folder takes the name of the temporary file to which a change is written first.
     let mut taken = world.users_path().as_os_str().to_owned();
     taken.push(".new");
     std::fs::create_dir(&taken).unwrap();
@@ -246,7 +246,7 @@ async fn a_users_file_that_cannot_be_written_is_not_changed() {
     assert!(signs_in(&world, &site, PASSWORD).await);
 }
 
-/// A file that is mounted alone, or in a read-only folder, cannot be replaced.
+/// A users file that is mounted separately, or is in a read-only folder, cannot be replaced.
 #[tokio::test]
 async fn where_the_file_cannot_be_replaced_the_page_does_not_offer_it() {
     let mut world = World::new();

@@ -1,4 +1,4 @@
-//! Administration over the operations listener: what each request does. What proves a request is in `proofs`.
+//! Administration over the operations listener: what each request does. `proofs` tests how a request is authenticated.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use tower::ServiceExt as _;
 
 use crate::support::*;
 
-/// Draws another nonce for each proof.
+/// The seed for the next proof, so that each proof has another nonce.
 static SEED: AtomicU64 = AtomicU64::new(1_000);
 
 fn sealer(key: &Secret<[u8; 32]>) -> Sealer {
@@ -58,13 +58,13 @@ pub(crate) async fn with_proof(world: &World, path: &str, body: &str, proof: &st
     send(world, request.body(Body::from(body.to_owned())).unwrap()).await
 }
 
-/// A request as the commands send it.
+/// Sends a request as the commands do.
 pub(crate) async fn ask(world: &World, path: &str, body: &Value) -> Reply {
     let body = body.to_string();
     with_proof(world, path, &body, &proof(world, path, &body)).await
 }
 
-/// The same; returns the JSON of a success.
+/// Like [`ask`], but asserts success and returns the JSON of the response.
 pub(crate) async fn told(world: &World, path: &str, body: &Value) -> Value {
     let reply = ask(world, path, body).await;
     assert_eq!(reply.status, 200, "{path}: {reply:?}");
@@ -108,7 +108,7 @@ fn items<'a>(answer: &'a Value, name: &str) -> &'a Vec<Value> {
     answer[name].as_array().unwrap_or_else(|| panic!("no {name}: {answer}"))
 }
 
-/// Two tenants; alice has two grants at the first and one at the second.
+/// Makes two tenants. alice has two grants at the first and one at the second.
 async fn inhabited(world: &World) -> ([Site; 2], [Granted; 3]) {
     let sites = ["https://wiki.example.com", "https://docs.example.com"].map(Site::local);
     let first = granted(world, &sites[0], CALLBACK).await;
@@ -226,7 +226,7 @@ async fn grants_are_listed_and_shown() {
 async fn ending_the_grants_of_a_user_ends_them_at_every_tenant() {
     let world = World::new();
     let (sites, [first, second, third]) = inhabited(&world).await;
-    // Without a filter nothing ends.
+    // Without a filter, no grant ends.
     assert_eq!(ask(&world, "/admin/grants/end", &json!({})).await.status, 400);
     let none = told(&world, "/admin/grants/end", &json!({ "filter": { "user": "bob" } })).await;
     assert_eq!(items(&none, "grants").len(), 0);
@@ -249,7 +249,7 @@ async fn ending_the_grants_of_a_user_ends_them_at_every_tenant() {
     }
 }
 
-/// This reason is shown where others are logged: the client's end is the event.
+/// This reason is only shown in the list of grants. The log has the removal of the client instead.
 #[tokio::test]
 async fn the_grants_of_a_removed_client_say_why_they_ended() {
     let world = World::new();
@@ -357,7 +357,7 @@ async fn what_a_command_did_to_a_user_is_recorded() {
     assert!(metrics.contains("{kind=\"administration\",outcome=\"success\",reason=\"\"} 5"), "{metrics}");
 }
 
-/// The page names every member that a program can read.
+/// The documentation page names every member that a program can read.
 #[test]
 fn the_page_describes_every_member() {
     let page = include_str!("../../../docs/operations/administration.md");
@@ -368,7 +368,7 @@ fn the_page_describes_every_member() {
     ];
     let mut members = 0;
     for text in sources {
-        // Requests are not part of what commands print.
+        // Members of requests are not part of what commands print.
         let printed = text
             .split("#[serde(deny_unknown_fields")
             .map(|part| part.split_once("\n}\n").unwrap_or((part, "")));

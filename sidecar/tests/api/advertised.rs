@@ -1,5 +1,5 @@
-//! Tries everything that the metadata advertise, like a client that relies on them. A field that the test does not know
-//! makes it fail, so that nothing new is advertised without a test.
+//! Tries everything that the metadata advertise, as a client does that relies on them. The test fails at a field that
+//! it does not know, so that nothing new is advertised without a test.
 
 use super::support::documents::DocumentHost;
 use super::support::machine::{BASE, JWT_BEARER, SECRET, machine, with_basic, world_of};
@@ -21,8 +21,8 @@ struct Here {
     site: Site,
 }
 
-/// The endpoints at which clients authenticate, with a request that changes nothing and its response to an
-/// authenticated client.
+/// An endpoint at which clients authenticate, the parameters of a request that changes nothing, and the status of the
+/// response to an authenticated client.
 type Door = (Endpoint, &'static [(&'static str, &'static str)], u16);
 const DOORS: [Door; 3] = [
     (Endpoint::Token, &[("grant_type", "refresh_token"), ("refresh_token", "made-up")], 400),
@@ -38,7 +38,7 @@ impl Here {
         Self { host, world, site: Site::local(BASE) }
     }
 
-    /// The endpoint behind an advertised URL.
+    /// Returns the endpoint that an advertised URL leads to.
     fn endpoint(&self, address: &str) -> Endpoint {
         let path = address.strip_prefix(self.site.base.as_str()).unwrap_or_else(|| panic!("{address}"));
         Endpoint::at_oauth_path(path).unwrap_or_else(|| panic!("{address} is not an endpoint"))
@@ -104,7 +104,7 @@ impl Here {
         let expect = |right: bool| if right { proven } else { 401 };
         assert_eq!(self.knock(door, &[("client_id", "nobody")], None).await, 401, "{method} {door}");
         assert_eq!(self.knock(door, &with_id, None).await, expect(method == "none"), "{method} {door}");
-        // The secret is accepted by HTTP Basic and in the body.
+        // The secret is accepted with HTTP Basic and in the body.
         let by_secret = ["client_secret_post", "client_secret_basic"].contains(&method);
         assert_eq!(self.knock(door, &with_secret, None).await, expect(by_secret), "{method} {door}");
         assert_eq!(self.knock(door, &wrong, None).await, 401, "{method} {door}");
@@ -263,7 +263,7 @@ impl Here {
         assert!(fields.len() >= 4, "{document}");
         for (name, value) in fields {
             self.try_field(name, value).await;
-            // Advances the clock, so that the rate limit of one address is not exceeded.
+            // Advances the clock, so that the requests stay below the rate limit of one address.
             self.world.advance(1);
         }
     }
@@ -286,7 +286,7 @@ async fn everything_in_the_resource_metadata_works() {
     let here = Here::new().await;
     let (base, settings) = (&here.site.base, &here.site.settings);
     let (resource, scopes) = ("https://mcp.example.com/wiki/mcp", settings.advertised_scopes().to_string());
-    // The plugin writes it.
+    // The plugin writes this document.
     let document = protected_resource(resource, &[base.as_str()], &settings.resource, &scopes);
     here.try_all(serde_json::from_str(&document).unwrap()).await;
 }

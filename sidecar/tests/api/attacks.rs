@@ -1,4 +1,4 @@
-//! What an attacker with a browser, a client or a tenant of their own would try.
+//! Attacks by somebody who has a browser, a client or a tenant of their own.
 
 use protocol::context::Endpoint;
 use protocol::encoding::b64url_encode;
@@ -22,7 +22,7 @@ async fn a_victims_browser_cannot_continue_an_attackers_login() {
     assert_eq!(victim.log_in(&page, "alice", PASSWORD).await.reason(), "cookie_missing");
     let mut bare = Browser::new(&world, &site);
     assert_eq!(bare.follow(&begun).await.reason(), "cookie_missing");
-    // The victim's own value, under the name of the attacker's login.
+    // The victim's own cookie value, under the name of the attacker's cookie.
     let (name, value) = (&attacker.cookies.0[0].0, &victim.cookies.0[0].1);
     let mut renamed =
         Browser { world: &world, site: &site, cookies: Jar(vec![(name.clone(), value.clone())]) };
@@ -129,7 +129,8 @@ async fn posts_from_other_sites_are_refused_before_anything_is_parsed() {
                 ["foreign_origin", "cross_site", "origin_hidden"].contains(&reply.reason()),
                 "{headers:?}"
             );
-            // The response is a page that says what to do, and pages of other origins cannot read it.
+            // The response is a page that says what to do. It has no header that would let pages of other origins read
+            // it.
             assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
             assert!(
                 reply.text.contains("This form was") || reply.text.contains("did not say"),
@@ -142,7 +143,7 @@ async fn posts_from_other_sites_are_refused_before_anything_is_parsed() {
     assert!(browser.decide(&page, "approve").await.onward_parameter("code").is_some());
 }
 
-/// What browsers send with our own form if a proxy adds `Referrer-Policy: no-referrer`.
+/// These are the headers that browsers send with our own form if a proxy adds `Referrer-Policy: no-referrer`.
 #[tokio::test]
 async fn our_form_with_a_null_origin_is_accepted_if_sec_fetch_site_is_same_origin() {
     let (world, site) = (World::new(), Site::local(BASE));
@@ -169,7 +170,7 @@ async fn our_form_with_a_null_origin_is_accepted_if_sec_fetch_site_is_same_origi
 async fn clients_logins_and_codes_of_one_tenant_are_refused_at_another() {
     let world = World::new();
     let here = Site::local("https://mcp.example.com/wiki");
-    // On the same host, so the browser sends the same cookie to both.
+    // The second tenant is on the same host, so the browser sends the same cookies to both.
     let there = Site::local("https://mcp.example.com/docs");
     let client = world.register(&here, CALLBACK).await;
     let mut browser = Browser::new(&world, &here);
@@ -188,7 +189,8 @@ async fn clients_logins_and_codes_of_one_tenant_are_refused_at_another() {
     assert_eq!(world.token(&here, &client, &code).await.status, 200);
 }
 
-/// Another operator's labels claim the same base with their own provider: the same base, another tenant id.
+/// Another operator's labels claim the same base with another provider, so the base is the same, but the tenant's id
+/// differs.
 #[tokio::test]
 async fn a_second_provider_at_the_same_base_cannot_use_clients_logins_or_codes() {
     let (mine, theirs) = (Provider::start().await, Provider::start().await);
@@ -216,7 +218,7 @@ async fn a_second_provider_at_the_same_base_cannot_use_clients_logins_or_codes()
     assert_eq!(world.token(&here, &client, &code).await.status, 200);
 }
 
-/// The `state` of one's own login with the code of another login, and vice versa.
+/// The `state` of a browser's own login is sent with the code of another login, and vice versa.
 #[tokio::test]
 async fn states_cannot_be_swapped() {
     let provider = Provider::start().await;
@@ -233,7 +235,7 @@ async fn states_cannot_be_swapped() {
         queries.push(provider.sign_in(&url));
     }
     assert_eq!(one.get(Endpoint::Callback, &queries[1]).await.reason(), "cookie_missing");
-    // The tag of one's own login with the secret of another's.
+    // The tag of the own login's state is combined with the secret of the other login's state.
     let state = |query: &str| query.split_once("state=").unwrap().1.to_owned();
     let crossed = [&state(&queries[0])[..16], &state(&queries[1])[16..]].concat();
     let crossed = queries[1].replace(&state(&queries[1]), &crossed);

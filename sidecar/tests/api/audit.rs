@@ -1,4 +1,4 @@
-//! The audit as the operator reads it.
+//! The audit, as the operator reads it.
 
 use serde_json::json;
 

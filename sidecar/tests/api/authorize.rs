@@ -1,4 +1,4 @@
-//! `/oauth/authorize`: which requests get an error page, which an error redirect, and which start a login.
+//! `/oauth/authorize`: which requests lead to an error page, which to an error redirect, and which to a login.
 
 use axum::body::Body;
 use axum::http::{Request, header};
@@ -49,7 +49,7 @@ async fn post_requests_are_accepted_from_our_own_pages_only() {
     let reply = Browser::new(&world, &site).post(Endpoint::Authorize, &pairs).await;
     assert_eq!(reply.status, 303);
     assert!(reply.onward().starts_with("https://wiki.example.com/oauth/login?flow="), "{reply:?}");
-    // Only our own pages may post.
+    // Only pages of this server may post the request.
     let reply = world.post_form(&site, Endpoint::Authorize, &pairs).await;
     assert_eq!((reply.status.as_u16(), reply.reason()), (403, "foreign_origin"));
 }
@@ -74,7 +74,7 @@ async fn nothing_is_redirected_before_client_and_redirect_uri_are_known() {
         assert!(
             reply.headers.get(header::LOCATION).is_none() && reply.headers.get(header::SET_COOKIE).is_none()
         );
-        // The requested URI is shown as text at most, never as a link.
+        // The requested URI is at most shown as text, never as a link.
         let own = "<a class=\"button\" id=\"connect\" href=\"connect\">";
         assert!(reply.text.contains(own), "{}", reply.text);
         let text = reply.text.replace(own, "");
@@ -140,7 +140,7 @@ fn query_of(client: &str) -> String {
     encode_pairs(&pairs)
 }
 
-/// RFC 6749 §3.1: a parameter has one value. Some existing clients send the same value twice.
+/// A parameter has one value (RFC 6749 §3.1). Some existing clients send the same value twice.
 #[tokio::test]
 async fn a_parameter_repeated_with_the_same_value_counts_once() {
     let (world, site) = (World::new(), Site::local(BASE));
@@ -168,7 +168,7 @@ async fn a_parameter_with_several_values_is_redirected_to_a_known_client() {
         ("code_challenge_method", "invalid_request", Some("st&te")),
         ("made_up", "invalid_request", Some("st&te")),
         ("resource", "invalid_target", Some("st&te")),
-        // It is unknown for which of the two `state` values the client waits, so it gets neither.
+        // The server cannot know which of the two `state` values the client expects, so it returns neither.
         ("state", "invalid_request", None),
     ] {
         let query = format!("{good}&{name}=https://wiki.example.com/a&{name}=https://wiki.example.com/b");
@@ -192,7 +192,7 @@ async fn a_parameter_with_several_values_is_redirected_to_a_known_client() {
     }
 }
 
-/// The page shows how the two URIs differ.
+/// The page shows how the requested and the registered URI differ.
 #[tokio::test]
 async fn the_error_page_shows_a_wrong_redirect_uri_and_the_registered_ones() {
     let (world, site) = (World::new(), Site::local(BASE));
@@ -238,7 +238,7 @@ async fn the_error_page_shows_a_wrong_redirect_uri_and_the_registered_ones() {
 #[tokio::test]
 async fn a_refused_scheme_is_reported_with_the_variable_that_allows_it() {
     let (world, site) = (World::new(), Site::local(BASE));
-    // With an accepted URI in the same registration, the refused one is left out, and refused when it is requested.
+    // If a registration also has an accepted URI, the refused URI is left out of it, and refused when it is requested.
     let metadata = serde_json::json!({"redirect_uris": [CALLBACK, "new-app://cb"]});
     let body = world.post_json(&site, Endpoint::Register, &metadata).await.json();
     assert_eq!(body["redirect_uris"], serde_json::json!([CALLBACK]));
@@ -246,13 +246,13 @@ async fn a_refused_scheme_is_reported_with_the_variable_that_allows_it() {
     let pairs = changed(authorize_pairs(client), "redirect_uri", Some("new-app://cb"));
     let reply = Browser::new(&world, &site).authorize(&pairs).await;
     assert!(reply.reason() == "redirect_uri" && reply.text.contains("BOUNCER_REDIRECT_SCHEMES"), "{reply:?}");
-    // Alone it is refused at registration.
+    // A registration with only this URI is refused.
     let alone = serde_json::json!({"redirect_uris": ["new-app://cb"]});
     let body = world.post_json(&site, Endpoint::Register, &alone).await.json();
     assert_eq!(body["error"], "invalid_redirect_uri");
     let told = body["error_description"].as_str().unwrap();
     assert!(told.contains("BOUNCER_REDIRECT_SCHEMES=new-app"), "{told}");
-    // With the variable set it works.
+    // If the variable is set, the URI is accepted.
     let world = World::with(&[("BOUNCER_REDIRECT_SCHEMES", "new-app")]);
     let client = world.register(&site, "new-app://cb").await;
     let pairs = changed(authorize_pairs(&client), "redirect_uri", Some("new-app://cb"));

@@ -13,7 +13,7 @@ use store::intent::clients::FindClient;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A world with a client, a code and a refresh token that stay valid throughout.
+/// A sidecar with a client, a code and a refresh token, which stay valid throughout the test.
 struct Held {
     world: World,
     site: Site,
@@ -33,7 +33,7 @@ impl Held {
         Self { world, site, client, code, refresh }
     }
 
-    /// A valid form for each endpoint that accepts one.
+    /// Returns a valid form for each endpoint that accepts one.
     fn forms(&self) -> Vec<(Endpoint, Vec<(&'static str, String)>)> {
         let text = |value: &str| value.to_owned();
         vec![
@@ -88,7 +88,7 @@ impl Held {
     }
 }
 
-/// Asserts that the response is a client error in the form of the endpoint, or a redirect without a code.
+/// Asserts that the response is a client error in the form that the endpoint uses, or a redirect without a code.
 #[track_caller]
 fn is_refusal(endpoint: &Endpoint, what: &str, reply: &Reply) {
     let status = reply.status.as_u16();
@@ -125,7 +125,7 @@ async fn every_parameter_in_every_malformed_variant_gets_an_oauth_error() {
                 encode_pairs(&pairs).into_bytes()
             };
             let whole = String::from_utf8(with(Some(&form[at].1))).unwrap();
-            // Values that must not use up or change anything: wrong ones, and valid ones given twice.
+            // These bodies must not use up or change anything: they have wrong values, or valid values twice.
             let mut bodies = vec![
                 (format!("{name} repeated"), format!("{whole}&{name}=x").into_bytes()),
                 (
@@ -149,7 +149,7 @@ async fn every_parameter_in_every_malformed_variant_gets_an_oauth_error() {
                 (format!("{name} quotes"), with(Some("\"', error=\"x"))),
                 (format!("{name} as JSON"), with(Some("{\"a\":1}"))),
             ];
-            // If these are absent or empty, the request has the same meaning.
+            // A request without these parameters, or with empty ones, has the same meaning.
             if !["resource", "redirect_uri", "scope", "state"].contains(name) {
                 bodies.push((format!("{name} missing"), with(None)));
                 bodies.push((format!("{name} empty"), with(Some(""))));

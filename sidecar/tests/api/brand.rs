@@ -11,16 +11,17 @@ use crate::logs::Captured;
 use crate::support::{Browser, CALLBACK, KEY, PASSWORD, Reply, Site, World, authorize_pairs, changed};
 
 const BASE: &str = "https://wiki.example.com";
-/// The maximum length of a page, in bytes: the first packets of a connection carry it (RFC 6928).
+/// The maximum length of a page, in bytes. The first packets of a connection can carry this much (RFC 6928).
 const LARGEST: usize = 14 * 1_024;
 
-/// A PNG file of this many bytes that cannot be compressed; no browser could show it.
+/// Returns a PNG file of this many bytes that cannot be compressed. No browser could show it.
 fn image_of(bytes: usize) -> Vec<u8> {
     let blocks = (0_u32..).flat_map(|number| sha256(&number.to_be_bytes()));
     b"\x89PNG\r\n\x1a\n".iter().copied().chain(blocks).take(bytes).collect()
 }
 
-/// A sidecar with every setting of the brand, and the folder of its logo. `icon` is that of the server, if it has one.
+/// Starts a sidecar with every setting of the brand. Also returns the folder of its logo. `icon` is the icon of the
+/// server, if it has one.
 fn branded(logo: &[u8], icon: Option<&[u8]>) -> (World, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("logo");
@@ -42,7 +43,7 @@ fn branded(logo: &[u8], icon: Option<&[u8]>) -> (World, TempDir) {
     (world, folder)
 }
 
-/// Pages of every kind, with long names, scopes and addresses.
+/// Returns pages of every kind, with long names, scopes and addresses.
 async fn pages(world: &World) -> Vec<(&'static str, Reply)> {
     let mut site = Site::local(BASE);
     for number in 0..8 {
@@ -119,7 +120,7 @@ async fn every_page_has_the_operators_name_logo_colour_and_links() {
         for link in ["help?a&amp;b", "imprint", "privacy"] {
             assert!(page.text.contains(&format!("<a href=\"https://example.com/{link}\"")), "{name}: {link}");
         }
-        // The image is in the page, and nothing is loaded from elsewhere.
+        // The image is part of the page, and nothing is loaded from elsewhere.
         assert_eq!(page.text.matches(" src=").count(), 1, "{name}: {}", page.text);
         let policy = page.header("content-security-policy");
         assert!(policy.contains("default-src 'none'") && policy.contains("; img-src data:;"), "{policy}");

@@ -1,4 +1,4 @@
-//! `check-provider` names what is wrong with a provider, and says what each access rule makes of a user.
+//! `check-provider` names what is wrong with a provider, and says for each access rule whether it admits the user.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -55,7 +55,7 @@ fn outcome(report: &Report, check: &str) -> Option<Outcome> {
     report.finding(check).map(|finding| finding.outcome)
 }
 
-/// The provider's responses have the machine's time, which is never the tests' time.
+/// The provider's responses have the time of the machine, which is never the time of the tests' clock.
 #[tokio::test]
 async fn a_clock_that_is_off_is_named_and_everything_else_passes() {
     let provider = Provider::start().await;
@@ -161,7 +161,7 @@ async fn a_provider_that_is_down_is_unreachable() {
     assert_eq!(report.exit_code(), exit::UNREACHABLE);
 }
 
-/// A login whose browser brings `query` of the provider's response to the callback, or something else first.
+/// Logs in. The browser brings the queries that `change` makes of the provider's response to the callback.
 async fn logged_in(case: &Case, provider: &Provider, change: impl FnOnce(String) -> Vec<String>) -> Report {
     let waiting = Waiting::at(0).await.unwrap();
     let callback = waiting.redirect_uri().to_owned();
@@ -232,7 +232,7 @@ async fn the_exit_code_says_that_a_rule_refuses_the_user() {
     let provider = Provider::start().await;
     let case = case(&provider.issuer, rules(&[], &[], &["admins"]), true);
     let mut report = logged_in(&case, &provider, |query| vec![query]).await;
-    // The tests' clock is not the machine's.
+    // The tests' clock differs from the machine's.
     report.checks.retain(|finding| finding.check != "clock");
     assert_eq!(report.exit_code(), exit::NOT_ADMITTED);
     assert!(report.text().contains("may NOT log in"), "{}", report.text());

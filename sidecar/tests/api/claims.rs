@@ -1,4 +1,4 @@
-//! A provider's claims about a user: validated strictly where trust depends on them, leniently otherwise.
+//! A provider's claims about a user are validated strictly where trust depends on them, and leniently elsewhere.
 
 use protocol::context::Endpoint;
 use protocol::scope::ScopeSet;
@@ -17,7 +17,7 @@ pub(crate) async fn setting() -> Federated {
     at(Provider::start().await, "").await
 }
 
-/// A tenant with this provider, configured as a given kind, with all scopes that add claims to tokens.
+/// Makes a tenant with this provider, configured as this kind of provider, with all scopes that add claims to tokens.
 async fn at(provider: Provider, kind: &str) -> Federated {
     let world = World::with(&[("BOUNCER_INTERNAL_ISSUERS", &provider.issuer)]);
     let mut site = Site::oidc(BASE, &provider.issuer);
@@ -29,7 +29,7 @@ async fn at(provider: Provider, kind: &str) -> Federated {
     Federated { world, site, provider, client }
 }
 
-/// Logs in, which must succeed, and returns the claims of the token.
+/// Logs in, which must succeed, and returns the claims of the access token.
 async fn claims(setting: &Federated) -> Value {
     claims_of(&setting.tokens().await)
 }
@@ -71,7 +71,7 @@ async fn an_optional_claim_of_any_type_does_not_prevent_the_login() {
             setting.provider.behave();
             setting.provider.misbehave(Vice::Claim(name, value.clone().unwrap_or_default()));
             if value == Some(Value::Null) {
-                // `Vice::Claim` treats null as "left out".
+                // `Vice::Claim` with null would remove the claim.
                 setting.provider.behave();
                 setting.provider.claim(name, Value::Null);
             }
@@ -234,7 +234,7 @@ async fn invalid_id_tokens_are_refused_and_the_log_says_why() {
     }
 }
 
-/// Core 1.0 §3.1.3.6: the left half of the access token's digest, by the hash of the algorithm that signs.
+/// `at_hash` is the left half of the access token's digest, by the hash of the signing algorithm (Core 1.0 §3.1.3.6).
 #[tokio::test]
 async fn id_tokens_of_other_algorithms_are_verified_and_bound_to_the_access_token() {
     let half = |digest: &[u8]| json!(protocol::encoding::b64url_encode(&digest[..digest.len() / 2]));
@@ -268,7 +268,7 @@ async fn auth_time_must_be_recent_enough_for_max_age_and_prompt_login() {
         ("max_age", "300", Some(json!("now")), false),
         ("max_age", "0", Some(json!(now - 60)), true),
         ("max_age", "0", Some(json!(now - 61)), false),
-        // The provider need not send `auth_time`, but if it does, it counts.
+        // The provider need not send `auth_time`, but if it does, `auth_time` decides.
         ("prompt", "login", None, true),
         ("prompt", "login", Some(json!(now - 60)), true),
         ("prompt", "login", Some(json!(now - 61)), false),
@@ -335,7 +335,7 @@ async fn at_entras_common_endpoint_only_listed_directories_count() {
         setting.provider.claim("roles", json!(["admins"]));
     };
     setting.site.settings.access.groups = ["admins".to_owned()].into();
-    // Without the list every request gets 503, whatever other rules there are.
+    // Without the list, every request gets 503, whatever the other rules are.
     let refused =
         Browser::new(&setting.world, &setting.site).authorize(&authorize_pairs(&setting.client)).await;
     assert_eq!((refused.status.as_u16(), refused.reason()), (503, "rule_mandatory"));

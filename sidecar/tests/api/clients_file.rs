@@ -17,7 +17,7 @@ fn world_with(file: &NamedTempFile) -> World {
     World::with(&[("BOUNCER_CLIENTS_FILE", file.path().to_str().unwrap())])
 }
 
-/// Puts another file in its place, as `mcpbouncer clients add` and mounted volumes do.
+/// Replaces the clients file by another one, as `mcpbouncer clients add` and mounted volumes do.
 fn replace(file: &NamedTempFile, text: &str) {
     let aside = file.path().with_extension("new");
     std::fs::write(&aside, text).unwrap();
@@ -28,7 +28,7 @@ fn list(entries: &[Value]) -> String {
     json!({ "clients": entries }).to_string()
 }
 
-/// Status and error of a token request of this client with this secret.
+/// Returns status and error of a token request of this client with this secret.
 async fn asked(world: &World, id: &str, secret: &str) -> (u16, String) {
     let reply = with_basic(world, &site(), (id, secret), &[("grant_type", "client_credentials")]).await;
     (reply.status.as_u16(), reply.json()["error"].as_str().unwrap_or_default().to_owned())
@@ -64,7 +64,7 @@ async fn clients_that_are_added_changed_and_removed_are_so_at_once() {
     let introspected = world.post_form(&site(), Endpoint::Introspect, &pairs).await.json();
     assert_eq!(introspected["active"], true, "its token is valid until it expires: {introspected}");
 
-    // At other base URLs it is unknown now.
+    // The client is now unknown at this base URL, because its entry lists another one.
     replace(&file, &list(&[machine("weekly", &json!({"bases": ["https://other.example.com"]}))]));
     assert_eq!(asked(&world, "weekly", SECRET).await, refused());
     let reply = world.post_form(&site(), Endpoint::Introspect, &pairs).await;
@@ -79,7 +79,7 @@ async fn a_file_that_cannot_be_used_leaves_the_former_clients_in_force_and_is_to
     assert_eq!(asked(&world, "nightly", SECRET).await, issued());
     let told = || log.with_reason("clients_file");
 
-    // An entry without what it needs; half a file; no file.
+    // An entry that lacks a member, half a file, and no file.
     let nightly = machine("nightly", &json!({}));
     let wrong = machine("weekly-canary", &json!({"client_secret": "short-canary"}));
     replace(&file, &list(&[nightly.clone(), wrong]));
@@ -101,7 +101,7 @@ async fn a_file_that_cannot_be_used_leaves_the_former_clients_in_force_and_is_to
     assert_eq!(asked(&world, "nightly", SECRET).await, issued());
     assert!(log.text().contains("was read again"), "{}", log.text());
 
-    // A task of its own looked first, and its lines are not among those of this thread.
+    // A separate task read the file first, and its log lines are not among those of this thread.
     let lines = told();
     assert_eq!(lines.len(), 2, "{}", log.text());
     for line in &lines {

@@ -1,4 +1,4 @@
-//! The connections page: what is connected, and ending it.
+//! The connections page: it lists the user's grants, and ends them.
 
 use axum::body::Body;
 use axum::http::{Request, header};
@@ -23,7 +23,7 @@ pub(crate) async fn open(browser: &mut Browser<'_>, query: &str) -> Reply {
     browser.get(Endpoint::Connections, query).await
 }
 
-/// Signs in for the page; returns it.
+/// Signs in for the connections page, and returns the page.
 pub(crate) async fn sign_in(browser: &mut Browser<'_>, name: &str) -> Reply {
     let begun = open(browser, "").await;
     let form = browser.follow(&begun).await;
@@ -32,7 +32,7 @@ pub(crate) async fn sign_in(browser: &mut Browser<'_>, name: &str) -> Reply {
     browser.follow(&done).await
 }
 
-/// Presses the button of this page that does `action`, for this grant if one is named.
+/// Presses the button of this page for `action`, and for this grant if one is named.
 pub(crate) async fn press(
     browser: &mut Browser<'_>,
     page: &Reply,
@@ -51,7 +51,7 @@ pub(crate) async fn press(
     browser.post(Endpoint::Connections, &pairs).await
 }
 
-/// The id of the grant of an access token.
+/// Returns the id of the grant of an access token.
 fn grant_of(granted: &Granted) -> String {
     crate::support::federated::grant_of(&granted.access)
 }
@@ -83,7 +83,7 @@ async fn the_page_shows_what_is_connected_since_when_and_from_where() {
     let empty = sign_in(&mut carol, "carol").await;
     assert!(empty.text.contains("id=\"none\""), "{}", empty.text);
     assert!(!empty.text.contains("value=\"end_all\""), "there is nothing to end: {}", empty.text);
-    // Then there is: a session in another browser.
+    // Now there is something to end: a session in another browser.
     let page = sign_in(&mut Browser::new(&world, &elsewhere), "carol").await;
     assert!(page.text.contains("value=\"end_all\""), "{}", page.text);
     let page = open(&mut carol, "").await;
@@ -162,7 +162,7 @@ async fn users_end_all_connections_after_a_question() {
     for tokens in [&one, &two] {
         assert_eq!(refreshes(&world, &site, tokens).await, 400);
     }
-    // The laptop is signed out, and the login that was open there ends without a code.
+    // The laptop is signed out, and its open login ends without a code.
     assert_eq!(laptop.decide(&open_login, "approve").await.reason(), "login_unknown");
     assert!(open(&mut laptop, "").await.onward().contains("/oauth/login?"));
     assert_eq!(open(&mut phone, "").await.status, 200);
@@ -176,7 +176,7 @@ async fn nobody_sees_or_ends_what_belongs_to_somebody_else() {
     let mut carol = Browser::new(&world, &site);
     let page = sign_in(&mut carol, "carol").await;
     assert!(!page.text.contains(&grant_of(&alices)), "{}", page.text);
-    // With a form of her own for the grant's id.
+    // carol sends a form of her own session with the id of alice's grant.
     carol.reach_code(&world.register(&site, CALLBACK).await).await;
     for query in ["from=0", "from=9999", "done=one"] {
         assert!(!open(&mut carol, query).await.text.contains(&grant_of(&alices)));
@@ -189,7 +189,7 @@ async fn nobody_sees_or_ends_what_belongs_to_somebody_else() {
     assert!(open(&mut carol.at(&there), "").await.onward().contains("/oauth/login?"));
 }
 
-/// Each form holds for its own session, action and grant, and only on a page of this server.
+/// Each form is valid only for its own session, action and grant, and only if a page of this server sends it.
 #[tokio::test]
 async fn a_forged_or_foreign_form_does_nothing() {
     let (world, site) = here();
@@ -290,7 +290,7 @@ async fn the_list_is_downloaded_as_json() {
     assert!(open(&mut Browser::new(&world, &site), "download=json").await.status.is_redirection());
 }
 
-/// The name of a client is shown as text, without what could turn it around.
+/// The name of a client is shown as text, without characters that could change its direction.
 #[tokio::test]
 async fn names_of_clients_are_cleaned() {
     let (world, site) = here();
@@ -312,7 +312,7 @@ async fn names_of_clients_are_cleaned() {
     );
 }
 
-/// An attacker cannot sign a victim's browser in as the attacker: the login is bound to the browser that started it.
+/// An attacker cannot sign a victim's browser in as the attacker: a login is bound to the browser that started it.
 #[tokio::test]
 async fn nobody_signs_another_browser_in() {
     let (world, site) = (World::new(), Site::local("https://other.example.com"));
@@ -330,8 +330,8 @@ async fn nobody_signs_another_browser_in() {
     assert_eq!(victim.cookies.of_sessions(), []);
 }
 
-/// At a tenant with a provider: one page, then the provider, then back. The provider's answer to one browser is of no use
-/// in another one.
+/// At a tenant with a provider, the browser goes over one page to the provider, and back. The provider's response to
+/// one browser is of no use in another browser.
 #[tokio::test]
 async fn users_of_a_provider_sign_in_there() {
     let setting = setting().await;
@@ -373,13 +373,13 @@ async fn users_of_a_provider_sign_in_there() {
         ("refresh_token", tokens["refresh_token"].as_str().unwrap_or("none")),
     ];
     assert_eq!(world.post_form(site, Endpoint::Token, &refresh).await.status, 400);
-    // The next authorization still goes to the provider.
+    // The next authorization still leads to the provider.
     let begun = browser.authorize(&authorize_pairs(&client)).await;
     let page = browser.follow(&begun).await;
     assert!(page.text.contains("id=\"redirect-host\""), "{}", page.text);
 }
 
-/// Some providers keep only the newest refresh token of a user and client, and a grant may depend on the one before.
+/// Some providers keep only the newest refresh token of a user and client, and a grant may depend on the previous one.
 #[tokio::test]
 async fn a_sign_in_for_the_page_asks_the_provider_for_no_refresh_token() {
     let provider = Provider::start().await;
@@ -410,7 +410,7 @@ async fn whoever_does_not_want_to_sign_in_at_the_provider_is_not_signed_in() {
     assert_eq!(browser.decide(&page, "deny").await.text, left.text, "nor after a second click");
     assert_eq!(browser.decide(&page, "approve").await.reason(), "login_unknown");
     assert_eq!(browser.cookies.of_sessions(), []);
-    // A user whom the rules refuse gets no session, and a way back.
+    // A user whom the rules refuse gets no session, but a link back.
     site.settings.access.users = protocol::settings::UserRule::Only(["nobody".to_owned()].into());
     site.settings.scopes = ScopeSet::parse("openid").unwrap();
     let mut browser = Browser::new(&world, &site);

@@ -143,7 +143,7 @@ async fn a_question_that_has_expired_says_so_and_leads_on() {
             "{}",
             late.words()
         );
-        // Next to the page, below the same base.
+        // The link leads to a page next to this one, below the same base.
         assert!(late.text.contains("id=\"connect\" href=\"connect\""), "{}", late.text);
     }
 }
@@ -216,7 +216,7 @@ async fn a_clients_name_is_escaped_or_refused() {
     assert!(page.text.contains("&lt;script&gt;"));
 }
 
-/// What other people chose stays text, in its place.
+/// Text that other people chose is shown as text, and cannot leave its place.
 #[tokio::test]
 async fn hostile_names_stay_in_their_place() {
     let (world, mut site) = (World::new(), Site::local(BASE));
@@ -227,7 +227,7 @@ async fn hostile_names_stay_in_their_place() {
             "<bdi>&lt;/bdi&gt;&lt;h1&gt;Allowed&lt;/h1&gt;</bdi>".to_owned(),
         ),
         ("{ $server } { sign-in }".to_owned(), "<bdi>{ $server } { sign-in }</bdi>".to_owned()),
-        // A Cyrillic letter, which no character tells apart. The page says that nobody has checked the name.
+        // This Cyrillic letter looks like a Latin one. The page says that nobody has checked the name.
         ("\u{421}laude".to_owned(), "<bdi>\u{421}laude</bdi>".to_owned()),
         ("\u{5e7}\u{5dc}".to_owned(), "<bdi>\u{5e7}\u{5dc}</bdi>".to_owned()),
         ("🚀".repeat(50), format!("<bdi>{}</bdi>", "🚀".repeat(50))),
@@ -263,7 +263,7 @@ async fn a_local_user_can_sign_in_with_another_account() {
     assert!(back.status.is_redirection() && back.onward().contains("/oauth/login?"), "{back:?}");
     let login = browser.follow(&back).await;
     assert!(login.text.contains("name=\"password\""), "{}", login.text);
-    // Nobody is signed in any more: the consent page leads to the password, and the old cookie to nothing.
+    // Nobody is signed in any more: the consent page leads to the login page, and the old cookie is not accepted.
     assert!(browser.decide(&page, "approve").await.onward().contains("/oauth/login?"));
     let mut old = Browser { world: &world, site: &site, cookies: before };
     assert_eq!(old.decide(&page, "approve").await.reason(), "login_unknown");
@@ -272,7 +272,7 @@ async fn a_local_user_can_sign_in_with_another_account() {
     assert!(browser.decide(&page, "approve").await.onward_parameter("code").is_some());
 }
 
-/// Of the requested scopes, a login stores only those that were offered at that time.
+/// A login stores only those of the requested scopes that were offered at that time.
 #[tokio::test]
 async fn scopes_that_were_not_offered_are_not_stored_with_the_login() {
     let (world, site) = (World::new(), Site::local(BASE));

@@ -1,4 +1,4 @@
-//! Every request requires a fresh context that our plugin sealed for this very request.
+//! Every request requires a fresh context that the plugin sealed for this very request.
 
 use axum::body::Body;
 use axum::http::Request;

@@ -1,4 +1,4 @@
-//! What happens is counted and is in the audit, and nothing that a stranger sends makes a time series.
+//! Events are counted and appear in the audit, and nothing that a stranger sends creates a time series.
 
 use std::collections::BTreeSet;
 
@@ -12,20 +12,20 @@ use store::AuditLimits;
 use store::intent::audit::{AuditFilter, FindAudit, Order};
 use store::record::AuditRecord;
 
-/// The lines of `/metrics` that begin with this.
+/// Returns the lines of `/metrics` that begin with this prefix.
 fn lines(world: &World, prefix: &str) -> Vec<String> {
     let text = world.app.journal.metrics().text(&Snapshot::default());
     text.lines().filter(|line| line.starts_with(prefix)).map(str::to_owned).collect()
 }
 
-/// The value of one series, 0 if there is none.
+/// Returns the value of one time series; 0 if there is none.
 fn value(world: &World, series: &str) -> u64 {
     let found = lines(world, &format!("{series} "));
     assert!(found.len() <= 1, "{found:?}");
     found.first().map_or(0, |line| line.rsplit(' ').next().unwrap().parse().unwrap())
 }
 
-/// The rows of the audit, oldest first, after those that wait have been written.
+/// Writes the waiting rows of the audit, and returns all rows, oldest first.
 pub(crate) async fn audit(world: &World) -> Vec<AuditRecord> {
     let mut writer = world.app.audit.lock().unwrap().take().unwrap();
     writer.flush().await;
@@ -106,7 +106,8 @@ async fn a_login_moves_the_series_of_the_earlier_mcpbouncer() {
     assert!(revoked.grant.is_some() && revoked.grant == issued.grant, "{revoked:?}");
 }
 
-/// Defence: labels from closed sets. With the path, the client or the address as a label, this fails.
+/// Defence: the values of labels come from closed sets. The test fails if the path, the client or the address is a
+/// label.
 #[tokio::test]
 async fn strangers_cannot_make_time_series() {
     let (world, site) = (World::new(), Site::local("https://mcp.example.com/wiki"));
@@ -160,7 +161,7 @@ async fn a_flood_of_refusals_is_counted_but_does_not_fill_the_audit() {
     assert_eq!(audit(&world).await.iter().filter(|row| row.kind.as_str() == "request").count(), 51);
 }
 
-/// The event goes to the log, the request goes on, and a metric tells.
+/// The event is in the log, the request succeeds, and a metric counts the lost row.
 #[tokio::test]
 async fn a_full_audit_stops_no_login() {
     let limits = AuditLimits { rows: 10, unproven_rows: 10, ..AuditLimits::DEFAULT };
@@ -176,7 +177,7 @@ async fn a_full_audit_stops_no_login() {
     assert!(audit(&world).await.len() < 20);
 }
 
-/// That each reason is caused by a test is checked by `tools/test-reasons.sh`.
+/// Another program, `tools/test-reasons.sh`, checks that a test causes each reason.
 #[test]
 fn every_reason_is_counted_by_its_code() {
     let metrics = Metrics::new(START);

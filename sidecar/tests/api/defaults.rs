@@ -1,4 +1,4 @@
-//! Tenants that name no provider and no access rules: what the operator's variables say holds.
+//! Tenants that name no provider and no access rules: the operator's variables apply.
 
 use protocol::context::Endpoint;
 use protocol::settings::{AccessRules, Provider, UserRule};
@@ -7,7 +7,7 @@ use crate::support::*;
 
 const BASE: &str = "https://wiki.example.com";
 
-/// A tenant at the shared middleware.
+/// A tenant that uses the shared middleware.
 fn shared() -> Site {
     let mut site = Site::local(BASE);
     site.settings.provider = Provider::Default;
@@ -48,7 +48,7 @@ async fn default_rules_hold_where_the_tenant_gives_none() {
     let mut own = shared();
     own.settings.access = AccessRules { users: UserRule::Any, ..AccessRules::default() };
     assert!(gets_in(&bob_only, &own).await);
-    // A rule of the tenant's takes the place of that rule alone.
+    // A rule of the tenant replaces only the same rule of the operator.
     let group = World::with(&[("BOUNCER_ALLOWED_USERS", "*"), ("BOUNCER_ALLOWED_GROUPS", "nobody")]);
     assert!(!gets_in(&group, &own).await);
 }

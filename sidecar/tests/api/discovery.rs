@@ -1,4 +1,4 @@
-//! Metadata and keys.
+//! The metadata and the key set.
 
 use super::support::*;
 use protocol::context::Endpoint;

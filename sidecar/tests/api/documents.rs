@@ -1,4 +1,4 @@
-//! Clients whose `client_id` is the URL of a document about them (Client ID Metadata Documents).
+//! Clients whose `client_id` is the URL of their metadata (Client ID Metadata Documents).
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ impl Here {
         Browser::new(&self.world, &self.site).authorize(&authorize_pairs(client_id)).await
     }
 
-    /// The reason on the error page, or `login` if a login starts.
+    /// Returns the reason on the error page, or `login` if a login starts.
     async fn outcome(&self, client_id: &str) -> String {
         let reply = self.authorize(client_id).await;
         if reply.status.is_redirection() {
@@ -40,7 +40,7 @@ impl Here {
         reply.reason().to_owned()
     }
 
-    /// The same for a request from this address.
+    /// Like `outcome`, for a request from this address.
     async fn outcome_from(&self, address: impl Into<IpAddr>, client_id: &str) -> String {
         let site = self.site.from(address);
         let reply = Browser::new(&self.world, &site).authorize(&authorize_pairs(client_id)).await;
@@ -174,7 +174,7 @@ async fn documents_at_forbidden_addresses_are_never_fetched() {
     assert_eq!(here.host.asked("/c.json") + here.host.asked("/"), 0);
 }
 
-/// Somebody who can write to a tenant's own paths must not become a client of it.
+/// Somebody who can publish at a tenant's own paths must not become a client of the tenant.
 #[tokio::test]
 async fn documents_below_our_own_bases_are_refused() {
     let mut here = here(&[]).await;
@@ -200,8 +200,8 @@ async fn a_failed_fetch_is_not_repeated_immediately() {
     assert_eq!(here.outcome(&url).await, "login");
 }
 
-/// A /48 that names 200 documents of a host causes 10 fetches; four such networks cause 40, and further networks none.
-/// Approved clients can always log in, and other clients a minute later.
+/// A /48 that names 200 documents of a host causes 10 fetches. Four such networks cause 40, and further networks none.
+/// Approved clients can log in at any time, and other clients a minute later.
 #[tokio::test]
 async fn a_flood_of_document_urls_counts_against_the_requester() {
     let here = here(&[]).await;
@@ -224,7 +224,7 @@ async fn a_flood_of_document_urls_counts_against_the_requester() {
     assert_eq!(fetched(&here) + 1, 40, "the limit of this host for unknown networks");
     let stranger = here.host.publish("/stranger.json", |_| {});
     assert_eq!(here.outcome_from([198, 51, 100, 1], &stranger).await, "rate_limited");
-    // The approved client's document is older than a day, so it is fetched, whatever network asks.
+    // The approved client's document is older than a day, so it is fetched, whichever network asks.
     assert_eq!(here.host.asked("/known.json"), 1);
     assert_eq!(here.outcome_from(Ipv6Addr::new(0x2001, 0xdb8, 1, 0, 0, 0, 0, 1), &known).await, "login");
     assert_eq!(here.host.asked("/known.json"), 2);
@@ -251,7 +251,7 @@ async fn a_cached_document_is_used_for_three_days_while_its_host_fails() {
     assert_eq!(here.outcome(&url).await, "login");
     here.world.advance(1);
     assert_eq!(here.outcome(&url).await, "client_document_unreachable", "three days");
-    // A response that says the document is gone counts immediately.
+    // A response that says that the document is gone takes effect immediately.
     let gone = here.host.publish("/gone.json", |_| {});
     assert_eq!(here.outcome(&gone).await, "login");
     here.world.advance(86_400);
@@ -325,7 +325,7 @@ async fn the_consent_page_says_whether_the_clients_name_is_verified() {
     assert!(badge(&page).contains("Anyone can use this name"), "{page:?}");
 }
 
-/// Stored documents are no longer clients once documents are disabled.
+/// Stored clients with a document are unknown once documents are disabled.
 #[tokio::test]
 async fn stored_documents_are_unknown_clients_once_documents_are_disabled() {
     let before = here(&[]).await;

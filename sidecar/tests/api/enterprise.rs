@@ -1,5 +1,5 @@
-//! Enterprise-managed authorization: assertions of the tenant's provider about a user (ID-JAG), and every way to misuse
-//! one.
+//! Enterprise-managed authorization: assertions of the tenant's provider about a user (ID-JAG), and every misuse of
+//! them.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ struct Enterprise {
     provider: Provider,
 }
 
-/// An entry that may exchange assertions.
+/// Returns an entry of the clients file that may exchange assertions.
 fn agent(id: &str) -> Value {
     machine(id, &json!({"grant_types": [JWT_BEARER], "client_name": "Agent"}))
 }
@@ -50,7 +50,7 @@ impl Enterprise {
         Self { world, site, provider }
     }
 
-    /// Valid claims for the client `agent`, with these changed.
+    /// Returns valid claims for the client `agent`, with these members changed.
     fn claims(&self, change: &Value) -> Value {
         let now = self.world.clock.now().as_secs();
         let mut claims = json!({
@@ -74,7 +74,7 @@ impl Enterprise {
         with_basic(&self.world, &self.site, ("agent", SECRET), &pairs).await
     }
 
-    /// Asserts that the assertion is refused with this error and reason, and that it says nothing else.
+    /// Asserts that the assertion is refused with this error and reason, and that the response says nothing else.
     async fn refused(&self, assertion: &str, error: &str, reason: &str) {
         let reply = self.present(assertion, &[]).await;
         assert_eq!((reply.status.as_u16(), reply.json()["error"].as_str()), (400, Some(error)), "{reply:?}");
@@ -103,7 +103,7 @@ async fn an_assertion_of_the_provider_yields_a_token_for_its_user() {
         assert_eq!(token[name], expected, "{name}");
     }
     assert!(!log.text().contains(&assertion) && !log.text().contains(assertion.rsplit('.').next().unwrap()));
-    // The user is the one that a login yields, and sees the connection.
+    // The user is the same as after a login, and sees the connection.
     let Enterprise { world, site, .. } = &enterprise;
     let of = |subject: &str| ConnectionsOfUser {
         tenant: protocol::tenant::Tenant { base: site.base.clone(), id: site.settings.tid() },
@@ -115,7 +115,7 @@ async fn an_assertion_of_the_provider_yields_a_token_for_its_user() {
     let connections = world.app.store.read(of("upstream-alice")).await.unwrap();
     assert_eq!(connections.items.len(), 1);
     assert_eq!(connections.items[0].grant.client_id, "agent");
-    // A later assertion continues the grant, and an administrator can end it.
+    // A later assertion uses the same grant, and an administrator can end it.
     let again =
         enterprise.present(&enterprise.signed(&json!({"jti": "2", "scope": "read write"})), &[]).await;
     assert_eq!(claims_of(&again)["jti"].as_str().unwrap()[..22], token["jti"].as_str().unwrap()[..22]);
@@ -221,10 +221,10 @@ async fn what_is_not_an_assertion_of_the_provider_is_refused() {
     let mut hmac = [header(json!({"alg": "HS256", "typ": TYPE})), payload.to_owned()].join(".");
     let mac = protocol::secret::hmac_sha256(&public_key_bytes(), hmac.as_bytes());
     hmac = [hmac, protocol::encoding::b64url_encode(&mac)].join(".");
-    // An id_token, and an access token, of the same user and provider with the same claims.
+    // An id_token and an access token of the same user and provider, with the same claims.
     let id_token = enterprise.provider.assertion("JWT", &claims);
     let access_token = enterprise.provider.assertion("at+jwt", &claims);
-    // An assertion of a client about itself (RFC 7523 §2.2), which the client signed.
+    // An assertion of a client about itself (RFC 7523 §2.2), which the client has signed.
     let of_a_client = assertion("EdDSA", &json!({"typ": TYPE}), &claims);
     for (what, bad) in [
         ("an id_token", id_token),
@@ -267,7 +267,7 @@ async fn what_is_not_an_assertion_of_the_provider_is_refused() {
             "{what}"
         );
     }
-    // Nor does an assertion about a user authenticate a client.
+    // An assertion about a user does not authenticate a client either.
     let about_user = enterprise.signed(&json!({"iss": "keys", "sub": "keys", "client_id": "keys"}));
     let with_clients_key = assertion(
         "EdDSA",
@@ -283,7 +283,7 @@ async fn what_is_not_an_assertion_of_the_provider_is_refused() {
         let reply = enterprise.world.post_form(&enterprise.site, Endpoint::Token, &pairs).await;
         assert_eq!((reply.status.as_u16(), reply.json()["error"].as_str()), (401, Some("invalid_client")));
     }
-    // An assertion is no id_token either.
+    // An assertion about a user is not accepted as an id_token either.
     let login = enterprise.world.register(&enterprise.site, CALLBACK).await;
     enterprise.provider.misbehave(Vice::Header("typ", json!(TYPE)));
     let mut browser = Browser::new(&enterprise.world, &enterprise.site);
@@ -294,7 +294,7 @@ async fn what_is_not_an_assertion_of_the_provider_is_refused() {
     assert_eq!(enterprise.present(&good, &[]).await.status, 200);
 }
 
-/// The bytes of a public key of the tests, as somebody might use them as a shared secret.
+/// Returns the bytes of a public key of the tests. Somebody might use them as a shared secret.
 fn public_key_bytes() -> Vec<u8> {
     protocol::encoding::b64url_decode(public_jwk("EdDSA")["x"].as_str().unwrap()).unwrap()
 }
@@ -310,7 +310,8 @@ async fn an_assertion_is_accepted_once() {
     enterprise.refused(&long, "invalid_grant", "assertion_used").await;
     enterprise.world.advance(60);
     enterprise.refused(&long, "invalid_grant", "assertion_invalid").await;
-    // Another tenant with the same provider has its own marks, but an assertion names one audience.
+    // Another tenant with the same provider remembers used assertions separately, but an assertion names only one
+    // audience.
     let other = Site {
         base: protocol::uri::Base::parse("https://mcp.example.com/docs").unwrap(),
         ..enterprise.site.clone()
@@ -340,7 +341,7 @@ async fn only_confidential_clients_with_the_grant_type_may_present_one() {
     let pairs = [("grant_type", JWT_BEARER), ("assertion", assertion.as_str())];
     let reply = with_basic(world, site, ("ci", SECRET), &pairs).await;
     assert_eq!((reply.status.as_u16(), reply.json()["error"].as_str()), (400, Some("unauthorized_client")));
-    // A client that registered itself with credentials and this grant type may: the provider decides by its id.
+    // A client that registered itself with credentials and this grant type may do this: the provider decides by its id.
     for (grants, allowed) in
         [(json!(["authorization_code", JWT_BEARER]), true), (json!(["authorization_code"]), false)]
     {
@@ -377,7 +378,7 @@ async fn the_tenants_rules_decide_about_the_user() {
     ] {
         enterprise.refused(&enterprise.signed(&change), "invalid_grant", "user_refused").await;
     }
-    // A subject that looks like that of a client is the encoded one.
+    // A subject that looks like a client's is encoded.
     enterprise.site.settings.access = AccessRules::default();
     let named =
         enterprise.present(&enterprise.signed(&json!({"jti": "7", "sub": "client:agent"})), &[]).await;

@@ -1,4 +1,4 @@
-//! Metrics lead to traces: the durations of requests name the last trace in each bucket, if it is exported.
+//! Metrics lead to traces: the durations of requests name the last exported trace in each bucket.
 
 use std::net::TcpListener;
 
@@ -11,7 +11,7 @@ use super::support::{Site, World};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
-/// Asks for the keys with this flag of `traceparent`; returns the lines of the durations.
+/// Requests the keys with this flag of `traceparent`. Returns the lines of `/metrics` with durations.
 async fn durations(world: &World, sampled: &str) -> Vec<String> {
     let traceparent = format!("00-{TRACE}-00f067aa0ba902b7-{sampled}");
     let request = Request::get("/").header("traceparent", traceparent).body(Body::empty()).unwrap();
@@ -27,7 +27,7 @@ async fn durations(world: &World, sampled: &str) -> Vec<String> {
     text.lines().filter(is_duration).map(str::to_owned).collect()
 }
 
-/// A collector that never responds, and the sidecar that exports to it.
+/// Starts a sidecar that exports to a collector that never responds. Also returns the collector's listener.
 fn traced() -> (TcpListener, World) {
     let collector = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", collector.local_addr().unwrap());
@@ -46,7 +46,7 @@ async fn a_traced_request_is_named_in_the_histograms() {
         let of_series = lines.iter().filter(|line| line.starts_with(series) && line.contains(label));
         let named: Vec<_> = of_series.filter(|line| line.contains("# {")).collect();
         assert_eq!(named.len(), 1, "{series}{label}: {lines:#?}");
-        // value # {labels} value of the exemplar
+        // The line has the form: value # {labels} value of the exemplar.
         let (_, exemplar) = named[0].split_once(" # {").unwrap();
         let (labels, value) = exemplar.split_once("} ").unwrap();
         assert_eq!(labels, format!("trace_id=\"{TRACE}\""));

@@ -1,5 +1,5 @@
-//! Faults below the sidecar: a disk that is full, randomness that fails, secrets that do not open, a task that panics. The
-//! client gets an error that says nothing, the log and the metrics get the reason, and afterwards everything works.
+//! Faults below the sidecar: a full disk, failing randomness, secrets that cannot be decrypted, a task that panics. The
+//! client gets an error without details, the log and the metrics get the reason, and afterwards everything works.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -69,7 +69,7 @@ async fn a_full_disk_is_reported_and_ends_nothing() {
     let metadata =
         json!({ "redirect_uris": ["https://other.example/cb"], "token_endpoint_auth_method": "none" });
     assert_unavailable(&world, &world.post_json(&site, Endpoint::Register, &metadata).await, "store");
-    // The login has expired, and a key is due.
+    // By now the login has expired, and a new signing key is due.
     tick(&world).await;
     let reasons = world.reasons();
     assert!(reasons.contains("sweep_failed") && reasons.contains("keys_not_updated"), "{reasons:?}");
@@ -78,7 +78,7 @@ async fn a_full_disk_is_reported_and_ends_nothing() {
     world.register(&site, "https://third.example/cb").await;
 }
 
-/// Every draw of a login through the provider and of a refresh fails once.
+/// Each draw of randomness, in a login through the provider and in a refresh, fails once.
 #[tokio::test]
 async fn without_randomness_nothing_is_issued() {
     let mut reasons = BTreeSet::new();
@@ -103,7 +103,7 @@ async fn without_randomness_nothing_is_issued() {
     assert!(expected.iter().all(|reason| reasons.contains(*reason)), "{reasons:?}");
 }
 
-/// Registers, logs in and refreshes; returns whether a step failed. No step has half an effect.
+/// Registers a client, logs in and refreshes. Returns whether a step failed. No step may have half an effect.
 async fn steps(world: &World, site: &Site, provider: &Provider) -> bool {
     let metadata = json!({ "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none" });
     let registered = world.post_json(site, Endpoint::Register, &metadata).await;
@@ -142,7 +142,7 @@ fn failed(reply: &Reply) -> bool {
     reply.status == 503
 }
 
-/// Seals every stored secret of a kind under a key that this sidecar does not have.
+/// Seals every stored secret of one kind with a key that this sidecar does not have.
 async fn spoil(world: &World, is_meant: fn(&Place) -> bool) {
     let other = Sealer::new(&Secret::new([9; 32]), &[], Arc::new(SeededEntropy::new(9)));
     let reseal = move |place: &Place, _: &Sealed| -> Result<Option<Sealed>, SealError> {
@@ -189,7 +189,7 @@ async fn the_secrets_of_a_login_that_do_not_open_end_it() {
     assert!(world.reasons().contains("unseal"), "{:?}", world.reasons());
 }
 
-/// The stored successor was sealed for another token.
+/// The stored successor was sealed for another refresh token.
 #[tokio::test]
 async fn a_successor_that_does_not_open_is_503() {
     let granted = Granted::local().await;
@@ -213,7 +213,7 @@ async fn a_successor_that_does_not_open_is_503() {
     assert_unavailable(world, &granted.refresh().await, "successor_unseal");
 }
 
-/// The provider issued a new refresh token, and the disk is full by then.
+/// The provider issues a new refresh token, but the disk is full by then.
 #[tokio::test]
 async fn a_providers_new_refresh_token_that_cannot_be_stored_is_503() {
     let provider = Provider::start().await;
@@ -235,7 +235,7 @@ async fn a_providers_new_refresh_token_that_cannot_be_stored_is_503() {
     assert_unavailable(&granted.world, &answer, "upstream_refresh_lost");
 }
 
-/// Another sidecar asks the provider about the same grant, and does not end.
+/// Another sidecar holds the turn to ask the provider about the same grant, and does not end it.
 #[tokio::test]
 async fn a_refresh_that_waits_too_long_for_another_sidecar_is_503() {
     let provider = Provider::start().await;
@@ -294,7 +294,7 @@ async fn a_panic_while_the_provider_is_asked_is_503_and_the_grant_is_kept() {
     granted.world.replace(|app| app.upstream = Arc::new(Panics));
     assert_unavailable(&granted.world, &granted.refresh().await, "upstream_task");
     granted.world.replace(|app| app.upstream = real);
-    // Until the turn to ask, which the task held, has passed.
+    // The task held the turn to ask the provider until the turn expired.
     granted.world.advance(31);
     provider.advance(31);
     granted.refreshed().await;
@@ -315,7 +315,7 @@ async fn a_panic_while_keys_rotate_is_reported_and_the_next_tick_rotates() {
     assert_ne!(world.app.keys.current(world.clock.now()).unwrap().kid, first);
 }
 
-/// The background work has not run for longer than a key may sign.
+/// The background work has not run for so long that the signing key may no longer sign.
 #[tokio::test]
 async fn without_a_key_that_may_sign_nothing_is_issued() {
     let (world, site) = (World::new(), wiki());

@@ -1,4 +1,4 @@
-//! Logins through a tenant's OpenID provider, and every way in which the provider may misbehave.
+//! Logins through a tenant's OpenID provider, and many ways in which the provider may misbehave.
 
 use protocol::context::Endpoint;
 use protocol::error::OAuthError;
@@ -26,14 +26,14 @@ pub(crate) async fn setting() -> Setting {
     }
 }
 
-/// Goes from the authorization request to the provider; returns the URL there.
+/// Goes from the authorization request to the provider. Returns the URL at the provider.
 pub(crate) async fn to_provider(browser: &mut Browser<'_>, pairs: &[(String, String)]) -> String {
     let begun = browser.authorize(pairs).await;
     let page = browser.follow(&begun).await;
     browser.decide(&page, "approve").await.onward()
 }
 
-/// Completes a login with the provider as configured; returns the response for the client.
+/// Completes a login with the provider as it is configured. Returns the response for the client.
 pub(crate) async fn full_login(setting: &Setting) -> Reply {
     let client = setting.world.register(&setting.site, CALLBACK).await;
     let mut browser = Browser::new(&setting.world, &setting.site);
@@ -58,7 +58,7 @@ async fn a_login_goes_from_approval_to_the_provider_to_a_code_that_can_be_redeem
     let before = browser.cookies.clone();
     let url = browser.decide(&page, "approve").await.onward();
     assert_ne!(browser.cookies, before, "the cookie changes with consent");
-    // None of the client's values are sent to the provider.
+    // None of the client's own values is sent to the provider.
     assert_eq!(parameter(&url, "redirect_uri").unwrap(), "https://wiki.example.com/oauth/callback");
     assert_eq!(parameter(&url, "scope").unwrap(), "openid read write");
     assert_ne!(parameter(&url, "state").unwrap(), "st&te");
@@ -72,7 +72,7 @@ async fn a_login_goes_from_approval_to_the_provider_to_a_code_that_can_be_redeem
     assert!(target.starts_with("https://client.example/cb?code=mcpbc_"), "{target}");
     assert_eq!(parameter(&target, "state").unwrap(), "st&te");
     assert_eq!(parameter(&target, "iss").unwrap(), BASE);
-    // RFC 6749 §2.3.1: both parts form-encoded, then Basic.
+    // Both parts are form-encoded before they are put into HTTP Basic (RFC 6749 §2.3.1).
     let basic = &setting.provider.basic()[0];
     assert_eq!(basic, "Basic c2lkZWNhcjpzM2NyJTI2dCUzQSUyQiUyMCUyNQ==");
 
@@ -225,7 +225,7 @@ async fn a_rotated_key_is_fetched_once_and_documents_are_cached() {
     setting.world.advance(5);
     assert!(full_login(&setting).await.onward_parameter("code").is_some());
     assert_eq!((count("discovery"), count("jwks")), (1, 2));
-    // An unknown key does not cause another fetch immediately.
+    // A second unknown key does not cause another fetch immediately.
     setting.provider.rotate();
     assert!(full_login(&setting).await.onward_parameter("code").is_none());
     assert_eq!(count("jwks"), 2);

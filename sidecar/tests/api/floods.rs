@@ -1,4 +1,4 @@
-//! Hostile networks that send requests at their full rate, while honest users still get through.
+//! Hostile networks send requests at their full rate, while honest users still get through.
 
 use std::net::Ipv6Addr;
 
@@ -11,7 +11,7 @@ fn wiki() -> Site {
     Site::local("https://mcp.example.com/wiki")
 }
 
-/// The n-th /64 of one hostile /48.
+/// Returns an address in the n-th /64 of one hostile /48.
 fn hostile(n: u16) -> Ipv6Addr {
     Ipv6Addr::new(0x2001, 0xdb8, 0xbad, n, 0, 0, 0, 1)
 }
@@ -20,7 +20,7 @@ fn metadata(n: u32) -> Value {
     json!({"redirect_uris": [CALLBACK], "client_name": format!("Client {n}"), "token_endpoint_auth_method": "none"})
 }
 
-/// Registers clients until one is refused; returns how many were accepted.
+/// Registers clients until a registration is refused. Returns how many were accepted.
 async fn register_all(world: &World, from: impl Fn(u32) -> Site) -> u32 {
     for taken in 0.. {
         let reply = world.post_json(&from(taken), Endpoint::Register, &metadata(taken)).await;
@@ -71,7 +71,7 @@ async fn many_networks_reach_the_limit_of_unknown_networks_and_known_networks_ar
     Browser::new(&world, &site).reach_code(&id).await;
     assert_eq!(refresh(&world, &site, &id, &tokens["refresh_token"]).await.status, 200);
     world.register(&Site::local("https://mcp.example.com/docs").from([10, 9, 9, 9]), CALLBACK).await;
-    // After a while unknown networks can register again.
+    // After a while, unknown networks can register again.
     let stranger = site.from([10, 9, 9, 9]);
     assert_eq!(world.post_json(&stranger, Endpoint::Register, &metadata(0)).await.status, 429);
     world.advance(60);
@@ -112,7 +112,7 @@ async fn one_network_can_start_a_twelfth_of_the_logins_and_others_still_get_thro
             assert!(reply.status.is_redirection(), "{reply:?}");
             begun += 1;
         }
-        // A login lives for ten minutes: eleven times this is the most that is stored at once.
+        // A login lives for ten minutes, so at most eleven times this number is stored at once.
         assert!(u64::from(begun) * 11 * 12 <= LOGINS_IN_ALL, "{begun}");
         assert!(begun >= 1_000, "{begun}");
         Browser::new(&world, &site).reach_code(&id).await;

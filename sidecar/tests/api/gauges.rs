@@ -1,4 +1,4 @@
-//! What `/metrics` says of the present: it follows from the state, not from what happened.
+//! The gauges of `/metrics` are derived from the present state, not from past events.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -9,7 +9,7 @@ use tower::ServiceExt as _;
 
 use super::support::World;
 
-/// The lines of `/metrics` that begin with this.
+/// Returns the lines of `/metrics` that begin with this prefix.
 async fn lines(world: &World, prefix: &str) -> Vec<String> {
     let request = Request::get("/metrics").body(Body::empty()).unwrap();
     let response = world.operations.clone().oneshot(request).await.unwrap();
@@ -71,7 +71,7 @@ async fn a_revocation_list_elsewhere_is_shown_alone() {
     assert_eq!(shown(&world).await, line(0));
 }
 
-/// Both together tell whether a rotation is overdue.
+/// The two values together show whether a rotation is overdue.
 #[tokio::test]
 async fn the_signing_keys_age_is_shown_with_the_age_at_which_it_is_replaced() {
     let world = World::with(&[("BOUNCER_KEY_ROTATION_DAYS", "7")]);
@@ -89,7 +89,7 @@ async fn the_signing_keys_age_is_shown_with_the_age_at_which_it_is_replaced() {
     );
 }
 
-/// Not for present trouble, but told once: somebody else changed a file.
+/// A file that another program changed is reported once; it is not a present problem.
 #[tokio::test]
 async fn a_file_for_traefik_that_somebody_changed_is_reported() {
     let folder = tempfile::tempdir().unwrap();

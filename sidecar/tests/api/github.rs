@@ -1,4 +1,4 @@
-//! GitHub, which is not an OpenID provider: a scripted one, and logins with it.
+//! GitHub is not an OpenID provider: a scripted GitHub, and logins through it.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,7 +15,7 @@ use crate::federated::to_provider;
 use crate::profiles::{claims_of, of_kind, world};
 use crate::support::*;
 
-/// The part of GitHub that the sidecar uses.
+/// A server with the part of GitHub that the sidecar uses.
 #[derive(Clone, Default)]
 struct GitHub(Arc<Mutex<Ways>>);
 
@@ -25,7 +25,7 @@ struct Ways {
     revoked: bool,
     verified: bool,
     another: bool,
-    /// The organisations; `None` if the token does not give access to them.
+    /// The number of organisations; `None` if the token does not give access to them.
     organisations: Option<usize>,
     asked: Vec<String>,
 }
@@ -53,7 +53,7 @@ impl GitHub {
 async fn github_token(State(github): State<GitHub>, body: String) -> Response {
     github.ways().asked.push(body.clone());
     let answer = match github.ways().error {
-        // Errors come with 200.
+        // Errors have status 200.
         Some(error) => json!({"error": error, "error_description": "canary"}),
         None if body.contains("code_verifier=") && body.contains("client_secret=") => {
             json!({"access_token": "gho_access", "token_type": "bearer", "scope": "read:user,user:email"})
@@ -85,7 +85,7 @@ async fn github_emails(State(github): State<GitHub>, headers: HeaderMap) -> Resp
     with_token(&github, &headers, &emails)
 }
 
-/// A page of a list, in GitHub's pagination.
+/// Returns one page of a list, in GitHub's pagination.
 fn page(query: &str, entries: Vec<Value>) -> Value {
     let number = |name: &str| parameter(&format!("/?{query}"), name).unwrap().parse::<usize>().unwrap();
     let (size, page) = (number("per_page"), number("page"));
@@ -112,7 +112,7 @@ async fn github_teams(
     with_token(&github, &headers, &page(&query.unwrap(), vec![team]))
 }
 
-/// Completes a login at GitHub; returns the response for the client.
+/// Completes a login at GitHub. Returns the response for the client.
 async fn at_github(world: &World, site: &Site, client: &str) -> Reply {
     at_github_with(world, site, client, "read:user user:email").await
 }
@@ -136,7 +136,7 @@ async fn at_github_the_user_comes_from_its_api() {
     let code = at_github(&world, &site, &client).await.onward_parameter("code").unwrap();
     let reply = world.token(&site, &client, &code).await;
     assert_eq!(claims_of(&reply)["sub"], "583231", "the number, not the name");
-    // The primary address counts if it is verified.
+    // The primary address counts only if it is verified.
     site.settings.access.email_domains = ["corp.example".to_owned()].into();
     let refused = at_github(&world, &site, &client).await;
     assert_eq!(refused.onward_parameter("error").as_deref(), Some("access_denied"));
@@ -188,7 +188,7 @@ async fn organisations_and_teams_at_github_are_groups() {
         [("grant_type", "refresh_token"), ("client_id", &*client), ("refresh_token", &*refresh_token)];
     let refused = world.post_form(&site, Endpoint::Token, &pairs).await;
     assert_eq!((refused.status.as_u16(), &refused.json()["error"]), (400, &json!("invalid_grant")));
-    // If they are needed only for a scope, they are requested as well.
+    // Groups that only a scope needs are requested as well.
     github.ways().organisations = Some(1);
     site.settings.access.groups = [].into();
     site.settings.scope_map = [("read".to_owned(), ["Org-0/core".to_owned()].into())].into();

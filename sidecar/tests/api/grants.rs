@@ -1,4 +1,4 @@
-//! Issued tokens: revocation, introspection, userinfo.
+//! Issued tokens: revocation, introspection and userinfo.
 
 use super::support::*;
 use axum::body::Body;
@@ -36,7 +36,7 @@ async fn active(world: &World, site: &Site, client: &str, token: &str) -> bool {
     reply.json()["active"].as_bool().unwrap()
 }
 
-/// What userinfo says to a request with these `Authorization` headers.
+/// Returns the response of userinfo to a request with these `Authorization` headers.
 pub(crate) async fn userinfo(world: &World, site: &Site, authorization: &[&str]) -> Reply {
     let mut request = Request::get("/");
     for value in authorization {
@@ -68,7 +68,7 @@ async fn revoking_either_token_ends_the_grant() {
             assert!(!active(&world, &site, &granted.client, token).await);
         }
         assert_eq!(userinfo(&world, &site, &[&format!("Bearer {}", granted.access)]).await.status, 401);
-        // Revoking it again is not an error (RFC 7009 §2.2).
+        // Revoking the token again is not an error (RFC 7009 §2.2).
         assert_eq!(post(&world, &site, Endpoint::Revoke, &granted.client, given).await.status, 200);
     }
 }
@@ -180,7 +180,7 @@ async fn userinfo_returns_the_claims_of_the_granted_scopes() {
             (reply.status.as_u16(), reply.json(), reply.header("cache-control")),
             (200, claims, "no-store")
         );
-        // A token for another tenant of the same host, or two at once.
+        // A token for another tenant of the same host, or two tokens at once, are refused.
         let elsewhere = Site::local("https://mcp.example.com/docs");
         let reply = userinfo(&world, &elsewhere, &[&bearer]).await;
         assert_eq!(
@@ -203,7 +203,7 @@ async fn userinfo_accepts_only_access_tokens() {
     }
 }
 
-/// A client of the operator's file works like any other, and the consent page says that the operator registered it.
+/// A client of the clients file works like any other, and the consent page says that the operator registered it.
 #[tokio::test]
 async fn a_client_in_the_operators_file_can_log_users_in() {
     let secret = "a-secret-of-more-than-24-characters";
@@ -240,7 +240,7 @@ async fn beyond_the_maximum_the_oldest_grant_of_a_user_ends() {
     let (world, site) = here();
     let first = granted(&world, &site).await;
     for _ in 0..GRANTS_PER_USER {
-        // Not all at once, which would be over a rate limit.
+        // The clock advances, because all at once would exceed a rate limit.
         world.advance(60);
         let code = Browser::new(&world, &site).reach_code(&first.client).await;
         assert_eq!(world.token(&site, &first.client, &code).await.status, 200);

@@ -1,4 +1,4 @@
-//! The groups of a user among a provider's claims.
+//! The groups of a user in a provider's claims.
 
 use protocol::settings::Provider as At;
 use serde_json::{Value, json};
@@ -54,7 +54,8 @@ async fn groups_are_read_from_the_claim_that_groups_claim_names() {
     }
 }
 
-/// A rule may name the last of thousands of groups; the token contains a bounded number, named groups first.
+/// A rule may name the last of thousands of groups. The token contains a bounded number of groups, and first those that
+/// rules name.
 #[tokio::test]
 async fn rules_see_all_groups_but_only_few_are_kept() {
     let mut setting = setting().await;
@@ -71,7 +72,7 @@ async fn rules_see_all_groups_but_only_few_are_kept() {
     assert!(reply.json()["scope"].as_str().unwrap().contains("read"), "{reply:?}");
 }
 
-/// The log of a refusal contains what the provider sent, cleaned and truncated.
+/// The log of a refusal contains the groups that the provider sent, cleaned and truncated.
 #[tokio::test]
 async fn the_log_of_a_refusal_names_the_groups_that_the_provider_sent() {
     let mut setting = setting().await;
@@ -99,7 +100,7 @@ async fn the_log_of_a_refusal_names_the_groups_that_the_provider_sent() {
         "{told}"
     );
     assert!(told.contains("email_verified"), "the claims that did come: {told}");
-    // Entra ID with more than 200 groups.
+    // Entra ID sends this claim instead of more than 200 groups.
     setting.provider.claim("_claim_names", json!({"groups": "src1"}));
     let told = detail(&setting).await;
     assert!(told.contains("left the groups out") && told.contains("app roles"), "{told}");

@@ -1,4 +1,4 @@
-//! Attackers who guess a user's password, while the user must still be able to log in.
+//! Attackers guess a user's password, while the user must still be able to log in.
 
 use std::net::IpAddr;
 
@@ -13,18 +13,18 @@ const BASE: &str = "https://wiki.example.com";
 
 async fn form(browser: &mut Browser<'_>) -> Reply {
     let client = browser.world.register(browser.site, CALLBACK).await;
-    // Whether the browser has a session or not.
+    // `prompt=login` leads to the form even if the browser has a session.
     let pairs = changed(authorize_pairs(&client), "prompt", Some("login"));
     let begun = browser.authorize(&pairs).await;
     browser.follow(&begun).await
 }
 
-/// The cookie of a browser in which a user has logged in.
+/// Returns the cookie of a browser in which a user has logged in.
 fn known(browser: &Browser<'_>) -> Option<String> {
     browser.cookies.0.iter().find(|(name, _)| name == "__Host-mcpb-known").map(|(_, value)| value.clone())
 }
 
-/// One try from another address than the default.
+/// Tries a password from an address other than the default.
 async fn try_from(browser: &mut Browser<'_>, form: &Reply, address: &str, password: &str) -> Reply {
     let mut context = browser.world.context(browser.site, Endpoint::Login, "POST");
     context.client_address = Some(address.parse::<IpAddr>().unwrap());
@@ -38,7 +38,7 @@ async fn try_from(browser: &mut Browser<'_>, form: &Reply, address: &str, passwo
     browser.world.raw(request.body(Body::from(encode_pairs(&pairs))).unwrap()).await
 }
 
-/// Guesses, each in a new browser, until guesses are refused; returns how many were checked.
+/// Guesses, each time in a new browser, until guesses are refused. Returns how many were checked.
 async fn attack(world: &World, site: &Site, name: &str) -> usize {
     for tries in 0.. {
         let mut browser = Browser::new(world, site);
@@ -123,7 +123,7 @@ async fn browsers_stay_known_over_a_restart() {
     assert!(browser.log_in(&page, "alice", PASSWORD).await.status.is_redirection());
 }
 
-/// Nobody has these names, so each check takes as long as that of a usual password: meanwhile the others arrive.
+/// Nobody has these names, so each check takes as long as for a usual password. The other requests arrive meanwhile.
 #[tokio::test]
 async fn an_address_has_few_passwords_checked_at_once() {
     let (world, site) = (World::new(), Site::local(BASE));

@@ -1,4 +1,4 @@
-//! The most frequent requests do not write to the store: discovery, the key set, the pages, validating a token.
+//! The most frequent requests do not write to the store: metadata, the key set, pages, and validating a token.
 
 use std::io::Result;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use store::Store;
 
 use crate::support::{Browser, CALLBACK, Site, World, authorize_pairs};
 
-/// Counts the calls that change a database in memory.
+/// Counts the calls that change the in-memory database.
 #[derive(Clone, Debug, Default)]
 struct Counting(Arc<(InMemoryBackend, AtomicUsize)>);
 

@@ -1,4 +1,4 @@
-//! What the box of an access token tells the plugin of the user (`identityHeaders`).
+//! What an access token tells only the plugin about the user (option `identityHeaders`).
 
 use protocol::context::Endpoint;
 use protocol::settings::BoxItem;
@@ -16,7 +16,7 @@ use crate::support::*;
 pub(crate) const ALL: [BoxItem; 5] =
     [BoxItem::Email, BoxItem::Name, BoxItem::Username, BoxItem::Groups, BoxItem::ClientName];
 
-/// The box of the access token in a token response; empty if the token has none.
+/// Returns the content of the access token that only the plugin can read; empty if there is none.
 pub(crate) fn box_of(world: &World, site: &Site, reply: &Reply) -> BoxContents {
     let claims = claims_of(reply);
     let Some(sealed) = claims.get("mcpb_box") else { return BoxContents::new() };
@@ -98,7 +98,8 @@ async fn federated(provider: &Provider, items: &[BoxItem]) -> Federated {
     Federated { world, site, provider: provider.clone(), client }
 }
 
-/// The scopes of OpenID Connect Core §5.4, and userinfo for claims that the `id_token` lacks.
+/// The sidecar requests the scopes of OpenID Connect Core §5.4, and calls userinfo for claims that the `id_token`
+/// lacks.
 #[tokio::test]
 async fn the_provider_is_asked_for_what_the_headers_need() {
     let provider = Provider::start().await;

@@ -20,7 +20,7 @@ async fn registered(world: &World, site: &Site, keys: &Value) -> String {
     body["client_id"].as_str().unwrap().to_owned()
 }
 
-/// Revokes a made-up token: 200 if and only if the client is authenticated.
+/// Revokes a made-up token. Returns the status, which is 200 if and only if the client is authenticated.
 async fn proven(world: &World, site: &Site, assertion: &str) -> u16 {
     let pairs = [("client_assertion_type", TYPE), ("client_assertion", assertion), ("token", "made-up")];
     let reply = world.post_form(site, Endpoint::Revoke, &pairs).await;
@@ -162,7 +162,7 @@ async fn assertions_not_signed_by_the_clients_keys_are_refused() {
     let with_secret = body["client_id"].as_str().unwrap();
     let signed = assertion("ES256", &json!({}), &signing::claims(with_secret, site.base.as_str(), "3"));
     assert_eq!(proven(&world, &site, &signed).await, 401);
-    // Nor is a public client.
+    // A public client is not authenticated by a signature either.
     let public = world.register(&site, CALLBACK).await;
     let signed = assertion("ES256", &json!({}), &signing::claims(&public, site.base.as_str(), "2"));
     assert_eq!(proven(&world, &site, &signed).await, 401);
@@ -208,13 +208,13 @@ async fn keys_at_a_jwks_uri_are_fetched_and_fetched_again_for_an_unknown_key() {
     world.advance(60);
     assert_eq!(proven(&world, &site, &signed("ES256", "4")).await, 200);
     assert_eq!(host.asked("/keys"), 2);
-    // If the keys are unreachable and none are cached, the response must not be a client error: the client would
+    // If the keys cannot be fetched and none are cached, the response must not be a client error: the client would
     // discard its registration.
     host.answer("/keys", 500, &[], "");
     let other = registered(&world, &site, &json!({"jwks_uri": format!("{}/keys?2", host.origin)})).await;
     let signed = assertion("EdDSA", &json!({}), &claims(&other, site.base.as_str(), "5"));
     assert_eq!(proven(&world, &site, &signed).await, 503);
-    // Without the operator's permission such an address is not called.
+    // Without the operator's permission, the sidecar does not call such an address.
     let strict = World::new();
     let id = registered(&strict, &site, &json!({"jwks_uri": format!("{}/keys?3", host.origin)})).await;
     let signed = assertion("EdDSA", &json!({}), &claims(&id, site.base.as_str(), "1"));
@@ -251,14 +251,15 @@ async fn keys_in_a_client_document_change_with_the_document() {
     assert_eq!(proven(&world, &site, &late("EdDSA", "4")).await, 401, "the old key is gone");
 }
 
-/// A forged assertion: valid except for its signature, which has the right length.
+/// Returns a forged assertion: it is valid except for its signature, which has the right length.
 fn unsigned(client_id: &str, audience: &str, jti: &str) -> String {
     let good = assertion("EdDSA", &json!({}), &claims(client_id, audience, jti));
     let (message, signature) = good.rsplit_once('.').unwrap();
     format!("{message}.{}", "A".repeat(signature.len()))
 }
 
-/// 200 requests each: invalid assertions cause no fetch, those that might be valid cause one fetch a minute.
+/// Of 200 requests each, invalid assertions cause no fetch, and assertions that might be valid cause one fetch a
+/// minute.
 #[tokio::test]
 async fn a_flood_of_forged_assertions_causes_at_most_one_fetch_a_minute() {
     let host = DocumentHost::start().await;
@@ -295,7 +296,7 @@ async fn a_flood_of_forged_assertions_causes_at_most_one_fetch_a_minute() {
         assert_eq!(proven(&world, &site, &made_up).await, 401, "{n}");
     }
     assert_eq!(host.asked("/keys"), 1);
-    // For a key that is not in the set, the keys are fetched again, once a minute.
+    // For a key that is not in the set, the keys are fetched again, at most once a minute.
     for minute in 0..3 {
         for n in 0..50 {
             let header = json!({"kid": format!("new-{n}")});
@@ -370,7 +371,7 @@ async fn fetches_of_keys_of_unapproved_clients_count_against_the_requester() {
     assert_eq!(proven(&world, &site.from([203, 0, 113, 1]), &signed).await, 200);
 }
 
-/// Nor are those of a client that the operator lists, which no user approves.
+/// Fetches for a client that the operator lists, which no user approves, are not charged either.
 #[tokio::test]
 async fn keys_of_the_operators_clients_do_not_count_against_the_requester() {
     let host = DocumentHost::start().await;

@@ -19,7 +19,7 @@ use tempfile::TempDir;
 
 const BASE: &str = "https://mcp.example.com/wiki";
 
-/// A sidecar on a real file, so that every table is counted, with a client, a code and a refresh token.
+/// A sidecar on a real file, so that all tables are counted, with a client, a code and a refresh token.
 struct Held {
     _folder: TempDir,
     store: Arc<Store>,
@@ -52,13 +52,13 @@ impl Held {
         self.store.read(Sizes).unwrap()
     }
 
-    /// The endpoint of a path in the description.
+    /// Returns the endpoint of a path in the description.
     fn endpoint(&self, path: &str) -> Endpoint {
         let id = self.confidential["client_id"].as_str().unwrap();
         Endpoint::at_oauth_path(&path.replace("{client_id}", id)).unwrap_or_else(|| panic!("{path}"))
     }
 
-    /// A form that is valid except for one value.
+    /// Returns a form that is valid except for one value.
     fn form(&self, field: &Field, value: &str) -> String {
         let mut pairs: Vec<(String, String)> = match field.path.as_str() {
             "/oauth/authorize" => authorize_pairs(&self.client),
@@ -72,7 +72,7 @@ impl Held {
                 let grant = if matches!(field.name.as_str(), "refresh_token" | "scope") {
                     [("grant_type", "refresh_token"), ("refresh_token", &*self.refresh), ("scope", "none")]
                 } else {
-                    // A wrong verifier, so that the code is not used up.
+                    // The verifier is wrong, so that the code is not used up.
                     [
                         ("grant_type", "authorization_code"),
                         ("code", &*self.code),
@@ -96,7 +96,7 @@ impl Held {
         encode_pairs(&pairs)
     }
 
-    /// A registration, or its update, that is valid except for one member.
+    /// Returns the metadata of a registration, or of its update, that are valid except for one member.
     fn metadata(&self, field: &Field, value: Value) -> Value {
         let mut sent = json!({"redirect_uris": [CALLBACK]});
         if field.method == "PUT" {
@@ -130,7 +130,7 @@ impl Held {
         self.world.send(&self.site, self.endpoint(&field.path), request.body(Body::from(body)).unwrap()).await
     }
 
-    /// Sends the maximum length, and one more.
+    /// Sends a value of the maximum length, and one that is longer by one.
     async fn check(&self, field: &Field, limit: &'static Limit, value: impl Fn(usize) -> Value) {
         let what = format!("{} {} {:?} {}", field.method, field.path, field.place, limit.exceeded);
         let allowed = self.send(field, &value(limit.most)).await;
@@ -143,7 +143,7 @@ impl Held {
     }
 }
 
-/// The error text of a response: in a redirect, in JSON, or on a page.
+/// Returns the error text of a response: from a redirect, from JSON, or from a page.
 fn said(reply: &Reply) -> String {
     if reply.status.is_redirection() {
         return reply.onward_parameter("error_description").unwrap_or_default();
@@ -223,7 +223,7 @@ async fn every_described_value_is_accepted_at_its_limit_and_refused_beyond() {
             Some(_) | None => {}
         }
     }
-    // Code and token are still valid.
+    // The code and the token are still valid.
     assert_eq!(held.world.token(&held.site, &held.client, &held.code).await.status, 200, "the code");
 }
 

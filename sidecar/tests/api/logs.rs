@@ -16,7 +16,7 @@ use crate::support::provider::{Provider, Vice};
 use crate::support::signing::{assertion, claims};
 use crate::support::{Browser, CALLBACK, PASSWORD, Site, VERIFIER, World, authorize_pairs, parameter};
 
-/// Everything that was logged on this thread since the creation of this value.
+/// Everything that this thread has logged since this value was created.
 #[derive(Clone, Default)]
 pub(crate) struct Captured(Arc<Mutex<Vec<u8>>>);
 
@@ -36,8 +36,8 @@ impl io::Write for Captured {
 }
 
 impl Captured {
-    /// Installs one subscriber for the whole program: with one per thread, the first test that logs a line would decide
-    /// whether that line is enabled at all.
+    /// Installs one subscriber for the whole program. With one subscriber per thread, the first test that logs a line
+    /// would decide whether that line is enabled at all.
     pub(crate) fn start() -> Self {
         static SUBSCRIBER: Once = Once::new();
         SUBSCRIBER.call_once(|| {
@@ -53,12 +53,12 @@ impl Captured {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 
-    /// Our own log lines with this reason.
+    /// Returns the log lines of this thread with this reason.
     pub(crate) fn with_reason(&self, reason: &str) -> Vec<Value> {
         self.with("reason", reason)
     }
 
-    /// Our own log lines in which this field has this value.
+    /// Returns the log lines of this thread in which this field has this value.
     pub(crate) fn with(&self, field: &str, value: &str) -> Vec<Value> {
         let lines: Vec<Value> = self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         lines.into_iter().filter(|line| line[field] == value).collect()
@@ -94,7 +94,7 @@ async fn refusals_without_a_context_are_sampled_in_the_log() {
     assert_eq!((lines.len(), lines[1]["refused_so_far"].as_u64()), (2, Some(51)));
 }
 
-/// Complete local and federated logins, with failures of each, at the most verbose log level.
+/// Local and federated logins, completed and failed, at the most verbose log level.
 #[tokio::test]
 async fn no_secret_is_ever_logged() {
     let provider = Provider::start().await;
@@ -157,7 +157,7 @@ async fn no_secret_is_ever_logged() {
     }
 }
 
-/// A client's `jwks_uri` must follow the rules for client documents; the log names the rule that it breaks.
+/// A client's `jwks_uri` must follow the rules for client documents. The log names the rule that it breaks.
 #[tokio::test]
 async fn the_log_says_why_keys_are_not_fetched() {
     let (world, site) = (World::new(), Site::local("https://wiki.example.com"));
@@ -186,7 +186,7 @@ async fn the_log_says_why_keys_are_not_fetched() {
     }
 }
 
-/// If strict refreshes cannot work, a warning at login says so and what to change.
+/// If strict refreshes cannot work, the login logs a warning that says so and what to change.
 #[tokio::test]
 async fn a_login_without_a_refresh_token_of_the_provider_is_logged_with_advice() {
     for (mode, vice, lines) in [("true", true, 1), ("true", false, 0), ("auto", true, 0)] {
@@ -217,7 +217,7 @@ async fn a_login_without_a_refresh_token_of_the_provider_is_logged_with_advice()
     }
 }
 
-/// The provider's error is in the log, with what to change, and nowhere else.
+/// The provider's error appears in the log, with advice on what to change, and nowhere else.
 #[tokio::test]
 async fn a_providers_error_is_logged_as_a_configuration_error() {
     let provider = Provider::start().await;
@@ -238,7 +238,7 @@ async fn a_providers_error_is_logged_as_a_configuration_error() {
         assert_eq!((&line["level"], &line["client"]), (&"ERROR".into(), &client.clone().into()), "{line}");
         line["detail"].as_str().unwrap().to_owned()
     };
-    // At the authorization endpoint.
+    // The error comes from the authorization endpoint.
     let mut browser = Browser::new(&world, &site);
     let url = to_provider(&mut browser).await;
     let state = parameter(&url, "state").unwrap();
@@ -249,7 +249,7 @@ async fn a_providers_error_is_logged_as_a_configuration_error() {
         assert!(detail.contains(part), "{part}: {detail}");
     }
     assert!(detail.len() < 800 && !detail.contains('\n') && !detail.contains("<b>"), "{detail}");
-    // At the token endpoint.
+    // The error comes from the token endpoint.
     for (error, advice) in [("invalid_scope", "`offeredScopes`"), ("invalid_client", "clientAuthMethod")] {
         provider.behave();
         provider.misbehave(Vice::Refusal(400, error));
@@ -328,7 +328,7 @@ async fn refused_logins_are_logged_with_user_address_and_reason() {
         assert_eq!((&line["level"], &line["known_browser"]), (&"WARN".into(), &false.into()), "{line}");
     }
 
-    // Throttled logins too, and users whom the labels refuse.
+    // Throttled logins are logged too, and so are logins of users whom the rules refuse.
     let mut browser = Browser::new(&world, &site);
     let begun = browser.authorize(&authorize_pairs(&client)).await;
     let page = browser.follow(&begun).await;
@@ -350,7 +350,7 @@ async fn refused_logins_are_logged_with_user_address_and_reason() {
     assert!(!text.contains("canary") && !text.contains("can ary") && !text.contains(PASSWORD), "{text}");
 }
 
-/// Every other refusal is logged with the address too.
+/// Every other refusal is logged with the client's address too.
 #[tokio::test]
 async fn every_refusal_is_logged_with_the_clients_address() {
     let (world, site) = (World::new(), Site::local("https://wiki.example.com"));

@@ -1,4 +1,4 @@
-//! Clients that get tokens for themselves (RFC 6749 §4.4): only those that the operator lists, and no more than listed.
+//! The client credentials grant (RFC 6749 §4.4): only clients that the operator lists may use it, and only as listed.
 
 use std::sync::Arc;
 
@@ -99,7 +99,7 @@ async fn a_client_may_sign_an_assertion_about_itself() {
     }
     let of_another = assertion("EdDSA", &json!({}), &claims("cj", BASE, "1"));
     assert_eq!(ask(&of_another).await.status, 401);
-    // Unlike a client that nobody knows, it draws on its own allowance and not on that of its network.
+    // Unlike an unknown client, this client is charged to its own allowance and not to its network's.
     for n in 0..1_300 {
         let crowd = site.from([198, 51, 100, u8::try_from(n % 200).unwrap()]);
         let signed = assertion("EdDSA", &json!({}), &claims("ci", BASE, &format!("many {n}")));
@@ -113,7 +113,7 @@ async fn a_client_may_sign_an_assertion_about_itself() {
     }
 }
 
-/// Nobody but the operator decides who may act without a user.
+/// Only the operator decides which client may get a token without a user.
 #[tokio::test]
 async fn no_other_client_gets_a_token_for_itself() {
     let with_logins = json!({"grant_types": ["authorization_code"], "redirect_uris": [CALLBACK]});
@@ -142,7 +142,7 @@ async fn no_other_client_gets_a_token_for_itself() {
     let pairs = [("grant_type", "client_credentials")];
     refused(with_basic(&world, &site, (credentials[0], credentials[1]), &pairs).await);
     assert!(world.reasons().contains("grant_type_not_allowed"));
-    // At another tenant the client is unknown, and it cannot begin a login.
+    // At another tenant the client is unknown. It cannot begin a login either.
     let world = world_of(&[machine("ci", &json!({}))], &[]);
     let elsewhere = own_token(&world, &Site::local("https://mcp.example.com/docs"), "ci", &[]).await;
     assert_eq!(
@@ -182,11 +182,11 @@ async fn scopes_are_those_that_are_asked_listed_and_offered() {
         );
     }
     assert!(world.reasons().contains("client_scope"));
-    // As for users, a required scope comes with every token, if the client may have it.
+    // As with users, a required scope is added to every token, if the client may have it.
     site.settings.required_scopes = set("read");
     let token = own_token(&world, &site, "listed", &[("scope", "admin")]).await;
     assert_eq!(claims_of(&token)["scope"], "admin read");
-    // A tenant without scopes has nothing to refuse.
+    // At a tenant without scopes, no requested scope is refused.
     site.settings.required_scopes = ScopeSet::new();
     site.settings.scopes = set("openid");
     site.settings.scope_map = TextMap::default();
@@ -219,7 +219,8 @@ async fn the_rules_about_people_do_not_apply() {
     assert_eq!(own_token(&world, &site, "ci", &[]).await.status, 200);
 }
 
-/// Otherwise the store would grow with each token, and ending the client's access would mean finding them all.
+/// With a grant for each token, the store would grow with each token, and ending the client's access would mean finding
+/// all of them.
 #[tokio::test]
 async fn all_tokens_of_a_client_belong_to_one_grant_which_can_be_ended() {
     let world = world_of(&[machine("ci", &json!({})), machine("cj", &json!({}))], &[]);
@@ -247,11 +248,11 @@ async fn all_tokens_of_a_client_belong_to_one_grant_which_can_be_ended() {
     assert_eq!(ended.unwrap()[0].grant.to_string(), grant(&first));
     let others = told(&world, "/admin/grants/list", &json!({"filter": {"user": "client:cj"}})).await;
     assert_eq!(others["grants"].as_array().unwrap().len(), 1);
-    // The operator has not removed it from the file, so it may go on, with another grant.
+    // The operator has not removed the client from the file, so it gets new tokens, under another grant.
     let third = own_token(&world, &site, "ci", &[]).await;
     assert_ne!(grant(&third), grant(&first));
     assert_eq!(introspected(&world, &site, &access(&third)).await["active"], true);
-    // Revoking one of its tokens ends all of them (RFC 7009 §2.1).
+    // Revoking one token of the client revokes all of them (RFC 7009 §2.1).
     let fourth = own_token(&world, &site, "ci", &[]).await;
     let revoke = [("client_id", "ci"), ("client_secret", SECRET), ("token", &*access(&third))];
     assert_eq!(world.post_form(&site, Endpoint::Revoke, &revoke).await.status, 200);
@@ -276,7 +277,7 @@ async fn a_client_that_is_no_longer_listed_gets_nothing_and_can_be_removed() {
     let named = json!({"client_id": "ci"});
     assert_eq!(ask(&after, "/admin/clients/remove", &named).await.status, 200);
     assert_eq!(revoked(), 1);
-    // One that lost the grant type loses its grant when it comes back.
+    // A client that has lost the grant type loses its grant with its next request.
     assert_eq!(own_token(&after, &site, "cj", &[]).await.json()["error"], "unauthorized_client");
     assert_eq!(revoked(), 2);
     assert!(tokens.iter().all(|reply| reply.status == 200));
@@ -318,7 +319,7 @@ async fn each_client_pays_for_its_own_tokens() {
     assert_eq!(own_token(&world, &site, "ci", &[]).await.status, 200);
 }
 
-/// A user of the provider who is called like a client does not become that client.
+/// A user of the provider whose `sub` looks like a client's does not become that client.
 #[tokio::test]
 async fn no_user_has_the_subject_of_a_client() {
     let provider = Provider::start().await;
@@ -331,7 +332,7 @@ async fn no_user_has_the_subject_of_a_client() {
     let user = claims_of(&federated.tokens().await);
     let machine = claims_of(&own_token(&federated.world, &federated.site, "ci", &[]).await);
     assert_eq!((user["sub"].as_str(), machine["sub"].as_str()), (Some("%63lient:ci"), Some("client:ci")));
-    // Ending the user's grants leaves those of the client.
+    // Ending the user's grants does not end those of the client.
     told(&federated.world, "/admin/grants/end", &json!({"filter": {"user": "%63lient:ci"}})).await;
     let list = json!({"filter": {"user": "client:ci"}});
     let left = told(&federated.world, "/admin/grants/list", &list).await;

@@ -1,5 +1,5 @@
-//! Tests of the real router in one process, with a manual clock, seeded entropy, an in-memory store, and contexts
-//! sealed like the plugin's.
+//! Tests of the real router in one process, with a manual clock, seeded randomness, an in-memory store, and contexts
+//! that are sealed as the plugin seals them.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod support;

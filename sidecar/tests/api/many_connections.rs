@@ -13,24 +13,24 @@ use crate::grants::granted;
 use crate::support::{Browser, CALLBACK, Reply, Site, World, authorize_pairs, changed};
 
 const BASE: &str = "https://mcp.example.com/wiki";
-/// The number of connections on one page.
+/// The maximum number of connections on one page.
 const ON_PAGE: usize = 4;
-/// The maximum length of a page, in bytes: the first packets of a connection carry it (RFC 6928).
+/// The maximum length of a page, in bytes. The first packets of a connection can carry this much (RFC 6928).
 const LARGEST: usize = 14 * 1_024;
 
-/// The connections that the page can end.
+/// Returns the ids of the grants that the page can end.
 fn grants_on(page: &Reply) -> Vec<&str> {
     let inputs = page.text.split("name=\"grant\" value=\"").skip(1);
     inputs.map(|rest| rest.split_once('"').unwrap().0).collect()
 }
 
-/// The query of a link.
+/// Returns the query of the link with this id.
 fn query_of<'a>(page: &'a Reply, id: &str) -> Option<&'a str> {
     let (_, rest) = page.text.split_once(&format!("id=\"{id}\" href=\"{BASE}/oauth/connections?"))?;
     Some(rest.split_once('"').unwrap().0)
 }
 
-/// Connects a client with a long name and many permissions so many times, in one browser; returns it.
+/// Connects a client with a long name and many scopes this many times, in one browser. Returns the browser.
 async fn connected<'a>(world: &'a World, site: &'a Site, count: usize) -> Browser<'a> {
     let metadata = json!({
         "client_name": "The desktop application of the Example Corporation for wikis",
@@ -42,7 +42,7 @@ async fn connected<'a>(world: &'a World, site: &'a Site, count: usize) -> Browse
     let pairs = changed(authorize_pairs(client), "scope", None);
     let mut browser = Browser::new(world, site);
     for _ in 0..count {
-        // Not all at once, which would be over a rate limit.
+        // The clock advances, because all at once would exceed a rate limit.
         world.advance(60);
         let page = browser.reach_consent(&pairs).await;
         let code = browser.decide(&page, "approve").await.onward_parameter("code").unwrap();

@@ -1,4 +1,4 @@
-//! Providers that labels reference by name only.
+//! Providers that labels reference only by name.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -16,8 +16,8 @@ use crate::support::*;
 
 const BASE: &str = "https://wiki.example.com";
 
-/// An entry with another issuer, client or type of provider authenticates other users, so grants issued through it end.
-/// Its secret and its bases do not affect who the users are.
+/// An entry with another issuer, client or type of provider authenticates other users, so grants that were issued
+/// through it end. The entry's secret and its bases do not affect who the users are.
 #[tokio::test]
 async fn changing_a_named_provider_ends_its_grants() {
     let (provider, another) = (Provider::start().await, Provider::start().await);

@@ -1,4 +1,4 @@
-//! What comes in over a connection that is one too many, or that breaks.
+//! Requests over a connection that exceeds the limit or breaks off.
 
 use std::io;
 use std::pin::Pin;

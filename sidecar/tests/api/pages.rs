@@ -8,7 +8,7 @@ use crate::support::{Browser, CALLBACK, PASSWORD, Reply, Site, World, authorize_
 
 const BASE: &str = "https://wiki.example.com";
 
-/// One page of each kind.
+/// Returns one page of each kind.
 async fn all(world: &World, site: &Site) -> Vec<(&'static str, Reply)> {
     let client = world.register(site, CALLBACK).await;
     let mut browser = Browser::new(world, site);
@@ -77,7 +77,7 @@ async fn pages_are_in_the_language_that_the_browser_prefers() {
     }
 }
 
-/// Errors of the layers around the endpoints are pages too.
+/// Errors of the layers around the endpoints are shown as pages too.
 #[tokio::test]
 async fn an_error_before_the_endpoint_is_in_the_readers_language() {
     let world = World::new();

@@ -1,4 +1,4 @@
-//! Personal access tokens: making them on the page and by a command, seeing and ending them.
+//! Personal access tokens: users make them on the connections page, operators by a command; both can list and end them.
 
 use protocol::context::Endpoint;
 use protocol::jose::anchor::TrustAnchors;
@@ -19,7 +19,7 @@ mod limits;
 
 pub(crate) const BASE: &str = "https://mcp.example.com/wiki";
 
-/// A sidecar that writes the list of revoked grants, and a tenant that allows tokens for 90 days.
+/// A sidecar that writes the list of revoked grants, and a tenant that allows personal access tokens for 90 days.
 pub(crate) struct Here {
     pub(crate) world: World,
     pub(crate) site: Site,
@@ -41,14 +41,14 @@ impl Here {
         Self { world, site, folder }
     }
 
-    /// What the plugin reads, up to date.
+    /// Updates the list of revoked grants, and returns what the plugin reads.
     pub(crate) async fn list(&self) -> String {
         self.world.tell_revocations().await;
         std::fs::read_to_string(self.folder.path().join("revoked")).unwrap()
     }
 }
 
-/// Opens the form for a new token, and signs in for it if that is demanded.
+/// Opens the form for a new token, and signs in if the page requires it.
 pub(crate) async fn open_form(browser: &mut Browser<'_>) -> Reply {
     let opened = browser.get(Endpoint::Connections, "view=new-token").await;
     if !opened.status.is_redirection() {
@@ -61,14 +61,14 @@ pub(crate) async fn open_form(browser: &mut Browser<'_>) -> Reply {
     browser.follow(&done).await
 }
 
-/// Sends the form, with these fields in addition to those that it has.
+/// Sends the form for a new token, with these fields in addition to its hidden ones.
 pub(crate) async fn submit(browser: &mut Browser<'_>, form: &Reply, fields: &[(&str, &str)]) -> Reply {
     let (csrf, once) = (form.input("csrf"), form.input("once"));
     let own = [("action", "create_token"), ("csrf", csrf.as_str()), ("once", once.as_str())];
     browser.post(Endpoint::Connections, &[&own[..], fields].concat()).await
 }
 
-/// The token on the page that shows it.
+/// Returns the token from the page that shows it.
 pub(crate) fn token_on(page: &Reply) -> String {
     assert_eq!(page.status, 200, "{page:?}");
     let (_, rest) =
@@ -90,7 +90,7 @@ async fn tokens_page(browser: &mut Browser<'_>) -> Reply {
 
 pub(crate) async fn active(here: &Here, token: &str) -> bool {
     let reply = post(&here.world, &here.site, Endpoint::Introspect, "personal", token).await;
-    // Without any token of the tenant its client does not exist.
+    // As long as the tenant has no personal access token, their client does not exist.
     reply.status == 200 && reply.json()["active"] == true
 }
 
@@ -128,7 +128,7 @@ async fn a_token_is_made_on_the_page_and_shown_once() {
     let anchors = TrustAnchors::new(vec![here.world.app.config.keys.anchor().trust_anchor()]);
     let certificate = key_certificate::verify(&anchors, parsed.key_certificate().unwrap()).unwrap();
     assert_eq!(certificate.purpose(), KeyPurpose::PersonalTokens);
-    // The list shows what was made, and never the token.
+    // The list shows the settings of the token, and never the token itself.
     let list = tokens_page(&mut browser).await;
     for part in [
         "Nightly build",
@@ -182,13 +182,13 @@ async fn a_form_that_is_sent_twice_makes_one_token() {
     let mut browser = Browser::new(&here.world, &here.site);
     let form = open_form(&mut browser).await;
     let first = token_on(&submit(&mut browser, &form, &FIELDS).await);
-    // A browser shows the second response only.
+    // If a form is sent twice, the browser shows only the second response.
     let second = token_on(&submit(&mut browser, &form, &[("name", "Other"), ("days", "90")]).await);
     assert_eq!(grant_of(&first), grant_of(&second));
     assert_eq!(claims_in(&first)["exp"], claims_in(&second)["exp"]);
     assert!(active(&here, &first).await && active(&here, &second).await);
     assert_eq!(tokens_page(&mut browser).await.text.matches("value=\"end_token\"").count(), 1);
-    // A page that is loaded again later does not show it again.
+    // A page that is loaded again later does not show the token again.
     here.world.advance(61);
     let later = submit(&mut browser, &form, &FIELDS).await;
     assert_eq!(later.status, 409);
@@ -199,7 +199,7 @@ async fn a_form_that_is_sent_twice_makes_one_token() {
     assert_ne!(grant_of(&token_on(&submit(&mut browser, &form, &FIELDS).await)), grant_of(&first));
 }
 
-/// A session alone, which may be a stolen cookie, makes no token that lives for months.
+/// A session alone may be a stolen cookie, so it cannot make a token that lives for months.
 #[tokio::test]
 async fn the_user_signs_in_again_for_a_token() {
     let here = Here::new();
@@ -211,7 +211,7 @@ async fn the_user_signs_in_again_for_a_token() {
     let opened = browser.get(Endpoint::Connections, "view=new-token").await;
     assert!(opened.onward().contains("/oauth/login?"), "{opened:?}");
     let form = open_form(&mut browser).await;
-    // The form may be filled in for a quarter of an hour, while the session is used.
+    // The form may be filled in for a quarter of an hour while the session is in use.
     for _ in 0..3 {
         here.world.advance(300);
         assert_eq!(tokens_page(&mut browser).await.status, 200);
@@ -250,7 +250,7 @@ async fn a_forged_form_makes_no_token() {
     assert!(tokens_page(&mut browser).await.text.contains("id=\"none\""));
 }
 
-/// The client that all personal access tokens belong to is no way in.
+/// Nobody can log in through the client to which all personal access tokens belong.
 #[tokio::test]
 async fn nobody_signs_in_for_the_client_of_personal_tokens() {
     let here = Here::new();
@@ -261,7 +261,7 @@ async fn nobody_signs_in_for_the_client_of_personal_tokens() {
         let refused = browser.authorize(&pairs).await;
         assert_eq!(refused.reason(), "client_unknown", "{refused:?}");
     }
-    // Whoever has the token may end it, like any client (RFC 7009), and no other client may.
+    // Whoever has the token may revoke it, as with any client (RFC 7009). No other client may.
     let client = here.world.register(&here.site, CALLBACK).await;
     assert_eq!(post(&here.world, &here.site, Endpoint::Revoke, &client, &token).await.status, 400);
     assert!(active(&here, &token).await);
@@ -320,7 +320,7 @@ async fn an_administrator_makes_lists_and_ends_tokens_of_local_users() {
         let refused = ask_for(&body).await;
         assert_eq!(refused.status.as_u16(), status, "{body}: {refused:?}");
     }
-    // Without scope and days: all scopes of the user, and as many days as there may be.
+    // Without scope and days, the token gets all scopes of the user and the maximum lifetime.
     let all =
         told(&here.world, "/admin/tokens/create", &json!({"user": "alice", "tenant": BASE, "name": "all"}))
             .await;
@@ -331,7 +331,7 @@ async fn an_administrator_makes_lists_and_ends_tokens_of_local_users() {
     let listed = told(&here.world, "/admin/tokens/list", &json!({"user": "alice"})).await;
     assert_eq!(listed["tokens"].as_array().unwrap().len(), 2);
     assert_eq!(told(&here.world, "/admin/tokens/list", &json!({"user": "bob"})).await["tokens"], json!([]));
-    // Grants list them too, and end them.
+    // The commands for grants list and end the tokens too.
     let grants = told(&here.world, "/admin/grants/list", &json!({"filter": {"client": "personal"}})).await;
     assert_eq!(grants["grants"][0]["client_name"], "Personal access tokens");
     let end = json!({"filter": {"local_user": "alice"}});

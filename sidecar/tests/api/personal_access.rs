@@ -1,4 +1,4 @@
-//! Users who lose access lose their personal access tokens, although these are never refreshed.
+//! Users who lose access lose their personal access tokens, although these tokens are never refreshed.
 
 use protocol::context::Endpoint;
 use protocol::personal_token::DAY_SECS;
@@ -18,7 +18,7 @@ use crate::support::provider::{Provider, Vice};
 use crate::support::*;
 
 impl Here {
-    /// What the background task does once a minute.
+    /// Does what the background task does once a minute.
     async fn recheck(&self) {
         let app = &self.world.app;
         sweep::recheck(&app.journal, &app.recheck, &*self.world.clock).await;
@@ -41,7 +41,7 @@ async fn a_local_user_who_is_disabled_in_the_file_loses_tokens() {
     assert_eq!((&rows[0]["reason"], &rows[0]["client"]), (&json!("user_refused"), &json!("personal")));
 }
 
-/// A sidecar that shares the store, but has no users file or waits for one, does not know who the users are.
+/// A sidecar that shares the store but has no users file yet does not know who the users are.
 #[tokio::test]
 async fn a_sidecar_without_a_users_file_ends_no_tokens() {
     let here = Here::new();
@@ -69,7 +69,7 @@ async fn a_local_user_who_may_use_other_tenants_only_loses_tokens_here() {
     assert!(!active(&here, &token).await);
 }
 
-/// The rules of a tenant are known from its last request.
+/// The rules of a tenant are known from the tenant's last request.
 #[tokio::test]
 async fn a_rule_that_no_longer_holds_ends_tokens_when_the_tenant_is_used() {
     let mut here = Here::new();
@@ -94,7 +94,7 @@ async fn a_scope_that_the_user_may_no_longer_have_ends_the_token() {
     assert!(!active(&here, &token).await);
 }
 
-/// A refresh of any client that finds the user without access ends the user's tokens at once.
+/// If a refresh of any client finds that the user has lost access, the user's tokens end at once.
 #[tokio::test]
 async fn a_refused_refresh_ends_tokens() {
     let here = Here::new();
@@ -105,7 +105,7 @@ async fn a_refused_refresh_ends_tokens() {
     assert!(!active(&here, &token).await);
 }
 
-/// A tenant with a provider, and a browser.
+/// Makes a tenant with a provider.
 async fn with_provider() -> (Provider, Here) {
     let provider = Provider::start().await;
     let mut here = Here::with(&[("BOUNCER_INTERNAL_ISSUERS", &provider.issuer)]);
@@ -114,7 +114,7 @@ async fn with_provider() -> (Provider, Here) {
     (provider, here)
 }
 
-/// Signs in at the provider for the form; returns the form.
+/// Signs in at the provider for the form for a new token. Returns the URL at the provider, and the form.
 async fn form_of_provider(provider: &Provider, browser: &mut Browser<'_>) -> (String, Reply) {
     let begun = browser.get(Endpoint::Connections, "view=new-token").await;
     let page = browser.follow(&begun).await;
@@ -156,7 +156,7 @@ async fn a_refused_login_at_the_provider_ends_tokens() {
     assert!(!active(&here, &token).await);
 }
 
-/// The groups that the provider names at any login or refresh of the user count at once.
+/// The groups that the provider names at any login or refresh of the user take effect at once.
 #[tokio::test]
 async fn a_group_that_the_provider_no_longer_names_ends_the_tokens_that_need_it() {
     for by_refresh in [false, true] {
@@ -194,7 +194,8 @@ async fn a_group_that_the_provider_no_longer_names_ends_the_tokens_that_need_it(
     }
 }
 
-/// An assertion of the provider about the user (ID-JAG) that the rules refuse; but one that lacks a claim says nothing.
+/// An assertion of the provider (ID-JAG) about a user whom the rules refuse ends the user's tokens. An assertion that
+/// lacks a claim shows nothing.
 #[tokio::test]
 async fn a_refused_assertion_ends_tokens() {
     const BASE: &str = "https://wiki.example.com";
@@ -232,7 +233,7 @@ async fn a_refused_assertion_ends_tokens() {
 async fn disabling_a_user_by_command_ends_tokens() {
     let here = Here::new();
     let token = made(&here).await;
-    // What `users disable` sends.
+    // The command `users disable` sends this request.
     let end = json!({"filter": {"local_user": "alice"}});
     assert_eq!(told(&here.world, "/admin/grants/end", &end).await["grants"].as_array().unwrap().len(), 1);
     assert!(!active(&here, &token).await);

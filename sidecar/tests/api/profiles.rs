@@ -14,7 +14,7 @@ use crate::support::*;
 const BASE: &str = "https://wiki.example.com";
 const TENANT: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
-/// A tenant with the scripted provider, configured as a given kind.
+/// Makes a tenant with the scripted provider, configured as this kind of provider.
 pub(crate) fn of_kind(kind: &str, issuer: &str, scopes: &str) -> Site {
     let mut site = Site::oidc(BASE, issuer);
     if let At::Oidc { options, .. } = &mut site.settings.provider {
@@ -77,7 +77,7 @@ async fn at_entra_the_subject_is_tid_and_oid_and_addresses_are_not_verified() {
         let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
         browser.get(Endpoint::Callback, &provider.sign_in(&url)).await
     };
-    // Without tid and oid the login is refused.
+    // Without `tid` and `oid`, the login is refused.
     assert_eq!(full_login(&site).await.onward_parameter("error").as_deref(), Some("access_denied"));
     provider.claim("tid", json!(TENANT));
     provider.claim("oid", json!("00000000-0000-0000-0000-000000000001"));

@@ -1,4 +1,4 @@
-//! What proves a request to the operations listener.
+//! The proof with which a request to the operations listener is authenticated.
 //!
 //! Each refusal was checked by removing its defence in `sidecar/src/ops`.
 
@@ -16,14 +16,14 @@ use store::entropy::SeededEntropy;
 use crate::administration::{ask, proof, proof_at, proof_of, send, told, with_proof};
 use crate::support::*;
 
-/// A refusal tells nothing but, for another method, which one the route has.
+/// A refusal tells nothing, except which method the route has if the request's method was another.
 fn refused(reply: &Reply) {
     assert_eq!((reply.status.as_u16(), &*reply.text), (403, ""), "{reply:?}");
     let known = [header::CONTENT_LENGTH, header::ALLOW];
     assert!(reply.headers.keys().all(|name| known.contains(name)), "{reply:?}");
 }
 
-/// Every path below `/admin` in the sources.
+/// Returns every path below `/admin` in the sources.
 fn paths() -> BTreeSet<String> {
     let sources = [include_str!("../../src/admin/mod.rs"), include_str!("../../src/backup.rs")];
     let named = sources.iter().flat_map(|text| text.split(".route(\"").skip(1));
@@ -90,7 +90,8 @@ async fn a_proof_is_valid_for_a_minute_at_one_run_of_the_server() {
         let reply = with_proof(&world, path, body, &proof_at(&world, path, body, at)).await;
         assert_eq!(reply.status, status, "{at:?}");
     }
-    // Another run has another number, so that a recorded request cannot be repeated after a restart or at a replica.
+    // Another run of the sidecar has another instance number, so a recorded request cannot be repeated after a restart
+    // or at a replica.
     let other = ops::Instance::draw(&SeededEntropy::new(99)).unwrap();
     let subject = Subject { instance: other, method: "POST", target: path };
     refused(

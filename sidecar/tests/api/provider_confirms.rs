@@ -1,4 +1,4 @@
-//! Refreshes for which the provider is asked whether the user may still have access.
+//! Refreshes at which the provider is asked whether the user still has access.
 
 use std::sync::Arc;
 
@@ -59,7 +59,7 @@ async fn a_refusal_by_the_provider_ends_the_grant() {
     }
 }
 
-/// Dex has one refresh token for each user and client, and responds in this way to the older of two grants.
+/// Dex keeps one refresh token for each user and client, and responds in this way to the older of two grants.
 #[tokio::test]
 async fn refusals_of_dex_end_the_grant() {
     let claimed = r#"{"error":"invalid_request","error_description":"Refresh token is invalid or has already been claimed by another client."}"#;
@@ -113,13 +113,13 @@ async fn by_default_refreshes_succeed_for_a_day_during_an_outage_of_the_provider
     granted.refreshed().await;
     pass(&granted, 1);
     unavailable(&granted).await;
-    // The grant is kept, and a confirmation by the provider counts for another day.
+    // The grant is kept, and a confirmation by the provider suffices for another day.
     provider.behave();
     granted.refreshed().await;
     provider.misbehave(Vice::Refusal(503, "busy"));
     pass(&granted, 23 * HOUR);
     granted.refreshed().await;
-    // Neither an error about our own client nor an invalid response counts as an outage.
+    // Neither an error about this server's own client nor an invalid response counts as an outage.
     provider.behave();
     for wrong in [Vice::Refusal(401, "invalid_client"), Vice::ForeignKey] {
         provider.misbehave(wrong);
@@ -142,7 +142,7 @@ async fn by_default_the_provider_is_asked_only_if_it_issued_a_refresh_token() {
         let mut granted = Granted::federated(&provider, mode, "").await;
         granted.refreshed().await;
         assert_eq!(asked(&provider), times, "{mode} {vice:?}");
-        // Then the grant has its own lifetimes.
+        // If the provider is not asked again, only the grant's own lifetimes limit it.
         if times == 1 {
             granted.world.advance(29 * 24 * HOUR);
             granted.refreshed().await;
@@ -178,7 +178,7 @@ async fn several_sidecars_never_use_a_refresh_token_of_the_provider_twice() {
     let there = here.elsewhere(&store, &settings);
     let held = provider.hold();
     let release = async {
-        // Both have read the grant before the first gets its response.
+        // Both sidecars have read the grant before the first one gets its response.
         while provider.requests().iter().filter(|path| *path == "token").count() < 2 {
             tokio::task::yield_now().await;
         }
@@ -257,8 +257,8 @@ async fn parallel_refreshes_of_a_grant_ask_the_provider_once() {
     assert_eq!(asked(), before + 1);
 }
 
-/// OpenID Connect Core 1.0 §12.2: nothing of a response about somebody else is kept. The access token in it would outlive
-/// ours, so the provider would not be asked for another one.
+/// Nothing of a response about somebody else is kept (OpenID Connect Core 1.0 §12.2). The access token in it would
+/// outlive ours, so the provider would not be asked for another one.
 #[tokio::test]
 async fn an_access_token_of_another_subject_is_not_kept() {
     for vice in [Vice::Claim("sub", json!("upstream-mallory")), Vice::ForeignKey] {

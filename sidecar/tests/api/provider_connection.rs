@@ -1,4 +1,4 @@
-//! How the sidecar connects to a provider: with which client authentication, and at which of two addresses.
+//! How the sidecar connects to a provider: with which client authentication method, and at which of two addresses.
 
 use protocol::context::Endpoint;
 use protocol::settings::{Provider as At, ProviderOptions};
@@ -29,7 +29,7 @@ async fn logins_work_with_the_only_permitted_client_auth_method_whatever_discove
         setting.provider.misbehave(Vice::Document("token_endpoint_auth_methods_supported", offered.clone()));
         setting.provider.misbehave(Vice::OnlyMethod(only));
         let asked = || setting.provider.requests().iter().filter(|path| *path == "token").count();
-        // The provider redeems a code only once, so the failed try has not used it up.
+        // The provider redeems a code only once, so the failed attempt did not use it up.
         assert!(full_login(&setting).await.onward_parameter("code").is_some(), "{only} {offered}");
         let first = asked();
         assert!(first <= 2, "{only} {offered}");
@@ -58,7 +58,7 @@ async fn a_configured_client_auth_method_is_the_only_one_tried() {
     assert!(log.text().contains("neither client_secret_basic nor client_secret_post was accepted"));
 }
 
-/// A provider that has examined and refused the code might treat a second try as the use of a stolen code.
+/// A provider that has examined and refused the code might treat a second attempt as the use of a stolen code.
 #[tokio::test]
 async fn the_other_client_auth_method_is_tried_only_if_the_client_itself_was_refused() {
     for (status, error, times) in [
@@ -85,7 +85,7 @@ async fn a_provider_with_two_addresses_is_called_at_the_inner_and_browsers_are_s
     let outer = "https://idp.example.com";
     let provider = Provider::known_as(Some(outer)).await;
     let inner = provider.address.clone();
-    // Endpoints may be named at either address: Keycloak names some of them at the address of the request.
+    // The metadata may name endpoints at either address: Keycloak names some at the address of the request.
     for document in [None, Some(("token_endpoint", "/token")), Some(("authorization_endpoint", "/authorize"))]
     {
         if let Some((name, path)) = document {
@@ -102,7 +102,7 @@ async fn a_provider_with_two_addresses_is_called_at_the_inner_and_browsers_are_s
         assert!(done.onward_parameter("code").is_some(), "{document:?}: {done:?}");
         provider.behave();
     }
-    // The operator has to list both.
+    // The operator must list both addresses.
     for listed in [outer, inner.as_str()] {
         let world = World::with(&[("BOUNCER_INTERNAL_ISSUERS", listed)]);
         let mut site = Site::oidc(BASE, outer);

@@ -1,4 +1,4 @@
-//! What is asked of a provider for a login, and what of it is granted: scopes and `prompt`.
+//! What is requested from a provider for a login, and what is granted: scopes and `prompt`.
 
 use protocol::context::Endpoint;
 use protocol::scope::ScopeSet;
@@ -24,7 +24,7 @@ async fn only_scopes_that_were_approved_and_that_the_user_may_have_are_granted()
     let mut browser = Browser::new(&setting.world, &setting.site);
     let pairs = changed(authorize_pairs(&client), "scope", None);
     let url = to_provider(&mut browser, &pairs).await;
-    // In the meantime more scopes are offered; scopes that the page did not show are not granted.
+    // The tenant now offers more scopes. Scopes that the page did not show are not granted.
     let cookies = browser.cookies;
     setting.site.settings.scopes.insert("delete");
     let query = setting.provider.sign_in(&url);

@@ -1,5 +1,5 @@
-//! Answers come in time, whatever the store does: `/readyz` within two seconds, `/metrics` within five, everything else within
-//! eight.
+//! Responses come in time, whatever the store does: those of `/readyz` within two seconds, those of `/metrics` within
+//! five, all others within eight.
 
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
@@ -28,7 +28,7 @@ async fn get(operations: Router, path: &str) -> (StatusCode, String) {
     (status, String::from_utf8(body.to_vec()).unwrap())
 }
 
-/// An operation that keeps the store in memory to itself until it is told to end.
+/// An operation that blocks the in-memory store until the test releases it.
 struct Held {
     release: mpsc::Sender<()>,
     operation: JoinHandle<()>,
@@ -58,7 +58,7 @@ impl Held {
     }
 }
 
-/// Defence: the time limit. Without it, the probe does not end before the operation that holds the store.
+/// Defence: the time limit. Without it, the probe would wait until the operation releases the store.
 #[tokio::test(start_paused = true)]
 async fn a_store_that_does_not_respond_is_reported_within_two_seconds() {
     let world = World::new();
@@ -115,7 +115,7 @@ async fn a_request_that_takes_too_long_ends_after_eight_seconds() {
     held.end().await;
 }
 
-/// Lets every task on this thread do what it can do.
+/// Lets every task on this thread run as far as it can.
 async fn settle() {
     for _ in 0..20 {
         tokio::task::yield_now().await;

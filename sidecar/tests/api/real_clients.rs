@@ -1,5 +1,5 @@
-//! Requests of existing clients that deviate from the specifications: these clients connect and stay connected, without
-//! admitting anybody who would otherwise be refused.
+//! Requests of existing clients that deviate from the specifications. These clients can connect and stay connected, and
+//! nobody gets in who would otherwise be refused.
 
 use super::support::federated::claims_in;
 use super::support::*;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 const WIKI: &str = "https://mcp.example.com/wiki";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A request with these `Authorization` headers and this body.
+/// Sends a request with these `Authorization` headers and this body.
 async fn send(
     world: &World,
     site: &Site,
@@ -41,7 +41,7 @@ fn text(reply: &Reply, name: &str) -> String {
     reply.json()[name].as_str().unwrap_or_else(|| panic!("no {name}: {reply:?}")).to_owned()
 }
 
-/// The audience of the access token in this response.
+/// Returns the audience of the access token in this response.
 fn audience(reply: &Reply) -> Value {
     claims_in(&text(reply, "access_token"))["aud"].clone()
 }
@@ -88,7 +88,7 @@ async fn an_authorization_header_of_another_scheme_is_ignored() {
             assert_eq!(status(&of_public, &[value]).await, proven, "{endpoint:?} {value}");
             assert_eq!(status(&of_secret, &[value]).await, proven, "{endpoint:?} {value}");
             assert_eq!(status(&of_secret, &[value, "Bearer x"]).await, proven, "{endpoint:?} {value}");
-            // It does not authenticate either.
+            // Such a header does not authenticate a client either.
             assert_eq!(status(&without, &[value]).await, 401, "{endpoint:?} {value}");
             assert_eq!(status(&with(&[]), &[value]).await, 401, "{endpoint:?} {value}");
         }
@@ -168,7 +168,7 @@ async fn a_trailing_slash_of_a_resource_is_ignored() {
     }
 }
 
-/// RFC 8707 §2.2. Without `resourceMatch=path` a token for one resource of the tenant is valid at all of them.
+/// Without `resourceMatch=path`, a token for one resource of the tenant is valid at all of them (RFC 8707 §2.2).
 #[tokio::test]
 async fn another_resource_of_the_tenant_can_be_requested_unless_paths_must_match() {
     let mcp = "https://mcp.example.com/wiki/mcp";
@@ -202,7 +202,7 @@ async fn another_resource_of_the_tenant_can_be_requested_unless_paths_must_match
                 assert!(text(&reply, "error_description").contains("resource"), "{reply:?}");
             }
         }
-        // The grant is not changed.
+        // The grant itself is not changed.
         let reply = world.post_form(&site, Endpoint::Token, &refresh_pairs(&client, &token)).await;
         assert_eq!(audience(&reply), mcp);
     }
@@ -272,7 +272,7 @@ async fn an_empty_scope_is_left_out_of_token_responses() {
     assert_eq!(world.post_form(&site, Endpoint::Token, &pairs).await.status, 200);
 }
 
-/// mcporter registers with another random port when its token has expired, and presents the old refresh token.
+/// When its token has expired, mcporter registers again with another random port, and presents the old refresh token.
 #[tokio::test]
 async fn a_client_that_registers_again_with_another_port_keeps_its_grant() {
     let (world, site) = (World::new(), Site::local(WIKI));
@@ -288,7 +288,7 @@ async fn a_client_that_registers_again_with_another_port_keeps_its_grant() {
         text(&reply, "client_id")
     };
     let client = register(64_310, "1.0").await;
-    // Any port is accepted, and the response is sent to the requested one.
+    // Any port is accepted, and the response goes to the requested port.
     let asked = "http://127.0.0.1:50000/callback";
     let mut browser = Browser::new(&world, &site);
     let page = browser.reach_consent(&changed(authorize_pairs(&client), "redirect_uri", Some(asked))).await;
@@ -302,12 +302,12 @@ async fn a_client_that_registers_again_with_another_port_keeps_its_grant() {
         .post_form(&site, Endpoint::Token, &refresh_pairs(&again, &text(&tokens, "refresh_token")))
         .await;
     assert_eq!(reply.status, 200, "{reply:?}");
-    // Without a redirect URI in the request, the port is unknown.
+    // If the request has no redirect URI, the port is unknown.
     let unsaid = changed(authorize_pairs(&client), "redirect_uri", None);
     assert_eq!(Browser::new(&world, &site).authorize(&unsaid).await.reason(), "redirect_uri");
 }
 
-/// A client with another name, which is shown to the user, is another client.
+/// A registration with another name, which users see, creates another client.
 #[tokio::test]
 async fn a_registration_with_another_name_creates_another_client() {
     let (world, site) = (World::new(), Site::local(WIKI));
@@ -356,13 +356,13 @@ async fn the_error_about_a_wrong_redirect_uri_at_the_token_endpoint_names_the_ri
         redeem(&world, &site, &client, &code, &[("redirect_uri", "https://client.example/cb/")]).await;
     assert_eq!(text(&reply, "error"), "invalid_grant");
     assert!(text(&reply, "error_description").ends_with(": https://client.example/cb"), "{reply:?}");
-    // Other clients do not learn it.
+    // Other clients do not learn the redirect URI.
     let other = world.register(&site, "https://other.example/cb").await;
     let reply = redeem(&world, &site, &other, &code, &[("redirect_uri", "https://client.example/cb/")]).await;
     assert!(!text(&reply, "error_description").contains("client.example"), "{reply:?}");
 }
 
-/// Many clients send every member that they know, even if it is empty.
+/// Many clients send every member that they know, even empty ones.
 #[tokio::test]
 async fn empty_members_of_a_registration_are_ignored_and_errors_name_the_member() {
     let (world, site) = (World::new(), Site::local(WIKI));

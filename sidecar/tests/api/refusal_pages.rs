@@ -1,4 +1,4 @@
-//! The page that a user gets whose login was refused or failed: it has the reason and a link back to the client.
+//! The page for a user whose login was refused or failed: it has the reason and a link back to the client.
 
 use protocol::settings::{AccessRules, UserRule};
 use serde_json::json;
@@ -7,7 +7,7 @@ use crate::federated::{BASE, full_login, setting};
 use crate::support::provider::Vice;
 use crate::support::*;
 
-/// The page is for users who chose the wrong account, and for users who need to be given access.
+/// The page helps users who chose the wrong account, and users who need to be given access.
 #[tokio::test]
 async fn a_refused_user_gets_a_page_with_the_reason_and_a_link_back() {
     type Change = fn(&mut AccessRules);
@@ -39,7 +39,7 @@ async fn a_refused_user_gets_a_page_with_the_reason_and_a_link_back() {
         assert_eq!(parameter(&back, "state").as_deref(), Some("st&te"));
         assert!(page.header("set-cookie").contains("Max-Age=0"), "the login cookie was not removed");
     }
-    // Claims of the provider are escaped.
+    // Claims of the provider are escaped on the page.
     let mut setting = setting().await;
     setting.site.settings.access.users = UserRule::Only(["bob".to_owned()].into());
     setting.provider.claim("preferred_username", json!("<img src=x onerror=1>"));
@@ -62,7 +62,7 @@ async fn a_login_that_fails_because_of_provider_or_settings_gets_a_page_with_the
         assert!(page.text.contains(words), "{vice:?}: {}", page.text);
         assert!(page.onward_parameter("error").is_some(), "{vice:?}");
     }
-    // The same before the user is sent to the provider.
+    // The same page appears if the login fails before the user is sent to the provider.
     let setting = setting().await;
     setting.provider.misbehave(Vice::Document("issuer", json!("https://evil.example")));
     let client = setting.world.register(&setting.site, CALLBACK).await;

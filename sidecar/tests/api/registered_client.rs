@@ -54,7 +54,7 @@ fn here() -> (World, Site) {
     (World::new(), Site::local("https://mcp.example.com/wiki"))
 }
 
-/// A refresh token of this client.
+/// Gets a refresh token for this client.
 async fn refresh_token(world: &World, site: &Site, client: &Registered) -> String {
     let code = Browser::new(world, site).reach_code(&client.id).await;
     let pairs = [

@@ -1,4 +1,4 @@
-//! The list of revoked grants for the plugin.
+//! The list of revoked grants, which the plugin reads.
 
 use super::support::*;
 use protocol::context::Endpoint;
@@ -27,7 +27,7 @@ async fn revoked_grants_are_in_the_plugins_list_as_long_as_their_tokens_may_live
     let grant = grant_of(&granted.access);
     let expected = RevocationList::new(protocol::time::UnixTime::new(0), [grant.as_str()]);
     assert_eq!(read().to_text(), expected.to_text());
-    // It stays in the list as long as a token of the grant may be valid.
+    // The grant stays in the list as long as one of its tokens may be valid.
     world.advance(3_600 + 60);
     world.tell_revocations().await;
     assert!(read() != RevocationList::default());
@@ -37,8 +37,8 @@ async fn revoked_grants_are_in_the_plugins_list_as_long_as_their_tokens_may_live
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
 }
 
-/// Tokens with a lifetime of two hours are issued, then ten minutes are configured: grants revoked before or after that
-/// stay in the list as long as those tokens are valid.
+/// Tokens are issued with a lifetime of two hours, then ten minutes are configured. Grants that were revoked before or
+/// after this change stay in the list as long as those tokens are valid.
 #[tokio::test]
 async fn a_shorter_token_lifetime_does_not_shorten_revocations() {
     let folder = tempfile::tempdir().unwrap();
@@ -119,13 +119,13 @@ async fn a_removed_or_changed_revocation_list_is_written_again() {
         "{}",
         log.text()
     );
-    // Another sidecar with the same store that writes the same list is not reported.
+    // A file that another sidecar with the same store wrote, with the same list, is not reported.
     let same = path.with_extension("same");
     std::fs::write(&same, &whole).unwrap();
     std::fs::set_permissions(&same, std::fs::metadata(&path).unwrap().permissions()).unwrap();
     std::fs::rename(same, &path).unwrap();
     assert_eq!((look(), look()), (Updated::Unchanged, Updated::Unchanged));
-    // If the list cannot be written, that is logged; it is written as soon as possible.
+    // If the list cannot be written, this is logged, and the list is written as soon as possible.
     let kept = folder.path().join("kept");
     std::fs::remove_file(&path).unwrap();
     std::fs::create_dir(&path).unwrap();
@@ -143,7 +143,7 @@ async fn a_removed_or_changed_revocation_list_is_written_again() {
 type Change = fn(&std::path::Path);
 
 fn tell(world: &World) {
-    // Runs on this thread, because the test reads its log.
+    // Runs on this thread, because the test reads the thread's log.
     let file = world.app.revocations.as_ref().unwrap();
     sidecar::sweep::note_revocations(
         &world.app.journal,
@@ -190,7 +190,7 @@ async fn one_user_cannot_displace_other_tenants_revocations() {
         text.starts_with(&format!("mcpbouncer-revoked-v2 0000000000 0000 {:0>4}\n", ENDED_PER_USER + 1)),
         "{text}"
     );
-    // The same user can still log in at another tenant, and here once the tokens have expired.
+    // The same user can still log in at another tenant, and at this one once the tokens have expired.
     granted(&world, &quiet).await;
     world.advance(3_600 + 120);
     sidecar::sweep::tick(&world.app.journal, &world.app.keys, world.app.limits(), world.clock.now()).await;

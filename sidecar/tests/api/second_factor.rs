@@ -16,7 +16,7 @@ use crate::support::{Browser, CALLBACK, PASSWORD, Reply, Site, World, authorize_
 struct App(Vec<u8>);
 
 impl App {
-    /// Reads the key from a page.
+    /// Reads the app's key from a page.
     fn scan(page: &Reply) -> Self {
         let (_, rest) = page.text.split_once("id=\"key\">").unwrap_or_else(|| panic!("{page:?}"));
         let key: String = rest.split('<').next().unwrap().split(' ').collect();
@@ -25,12 +25,12 @@ impl App {
         Self(secret.as_bytes().to_vec())
     }
 
-    /// The code that it shows now.
+    /// Returns the code that the app shows now.
     fn code(&self, world: &World) -> String {
         self.code_in(world, 0)
     }
 
-    /// The code that it shows after so many steps.
+    /// Returns the code that the app shows after this many steps.
     fn code_in(&self, world: &World, steps: i64) -> String {
         use sidecar::clock::Clock as _;
         let builder = Builder::new().with_algorithm(Algorithm::SHA1).with_secret(self.0.clone());
@@ -39,14 +39,14 @@ impl App {
     }
 }
 
-/// The recovery codes on a page.
+/// Returns the recovery codes on a page.
 fn recovery_codes(page: &Reply) -> Vec<String> {
     let (_, rest) = page.text.split_once("id=\"codes\">").unwrap_or_else(|| panic!("{page:?}"));
     let list = rest.split_once("</ul>").unwrap().0;
     list.split("<code dir=\"ltr\">").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
 }
 
-/// The form of the account page that does `action`, posted with these fields.
+/// Posts the form of the account page for `action` with these fields.
 async fn press(browser: &mut Browser<'_>, page: &Reply, action: &str, fields: &[(&str, &str)]) -> Reply {
     let mut forms = page.text.split("<form ").skip(1);
     let form = forms.find(|form| form.contains(&format!("name=\"action\" value=\"{action}\"")));
@@ -58,14 +58,14 @@ async fn press(browser: &mut Browser<'_>, page: &Reply, action: &str, fields: &[
     browser.post(Endpoint::Account, &pairs).await
 }
 
-/// Sets up alice's second factor on the account page; returns her app and her recovery codes.
+/// Sets up alice's second factor on the account page. Returns her app and her recovery codes.
 async fn set_up(world: &World, site: &Site) -> (App, Vec<String>) {
     let mut browser = Browser::new(world, site);
     account::sign_in(&mut browser, "alice", PASSWORD).await;
     set_up_in(&mut browser).await
 }
 
-/// The same, in a browser in which she is signed in.
+/// Like [`set_up`], in a browser in which alice is signed in.
 async fn set_up_in(browser: &mut Browser<'_>) -> (App, Vec<String>) {
     let world = browser.world;
     let page = browser.get(Endpoint::Account, "set_up=second_factor").await;
@@ -75,12 +75,12 @@ async fn set_up_in(browser: &mut Browser<'_>) -> (App, Vec<String>) {
     assert_eq!(done.status, 200, "{done:?}");
     let codes = recovery_codes(&done);
     assert_eq!(codes.len(), 10);
-    // That code is used; the next sign-in needs the next one.
+    // The code of this step is used up; the next sign-in needs the code of the next step.
     world.advance(30);
     (app, codes)
 }
 
-/// Signs alice in for the account page, with a code; returns the page.
+/// Signs alice in for the account page, with a code. Returns the page.
 async fn sign_in(browser: &mut Browser<'_>, app: &App) -> Reply {
     let begun = browser.get(Endpoint::Account, "").await;
     let form = browser.follow(&begun).await;
@@ -92,7 +92,7 @@ async fn sign_in(browser: &mut Browser<'_>, app: &App) -> Reply {
     browser.follow(&done).await
 }
 
-/// Goes up to the page after the password.
+/// Goes from the authorization request to the page that follows the password.
 async fn after_password(browser: &mut Browser<'_>, client: &str) -> Reply {
     let begun = browser.authorize(&authorize_pairs(client)).await;
     let page = browser.follow(&begun).await;
@@ -111,7 +111,7 @@ async fn type_code(browser: &mut Browser<'_>, page: &Reply, code: &str) -> Reply
     browser.post(Endpoint::SecondFactor, &pairs).await
 }
 
-/// Types wrong codes at forty networks until each of them has to wait; returns how many were checked.
+/// Tries wrong codes from forty networks until each network has to wait. Returns how many codes were checked.
 async fn guess_from_many_networks(world: &World, site: &Site, client: &str) -> usize {
     let mut tried = 0;
     for network in 0..40_u8 {
@@ -143,7 +143,7 @@ async fn a_code_is_asked_for_after_the_password_and_leads_to_the_consent() {
     let mut browser = Browser::new(&world, &site);
     let page = after_password(&mut browser, &client).await;
     assert!(asks_code(&page) && page.text.contains("inputmode=\"numeric\""), "{page:?}");
-    // No session began, and the browser is not known yet.
+    // No session has begun, and the browser is not a known one yet.
     assert_eq!(browser.cookies.0.len(), 1, "{:?}", browser.cookies);
     let log = Captured::start();
     let done = type_code(&mut browser, &page, &app.code(&world)).await;
@@ -152,12 +152,12 @@ async fn a_code_is_asked_for_after_the_password_and_leads_to_the_consent() {
     assert_eq!(world.token(&site, &client, &code).await.status, 200);
     let lines = log.with("event", "sign_in");
     assert_eq!((lines.len(), &lines[0]["second_factor"]), (1, &json!("totp")));
-    // The session stands for both.
+    // The session proves both the password and the second factor.
     let begun = browser.authorize(&authorize_pairs(&client)).await;
     assert!(begun.onward().contains("/oauth/consent?"), "{begun:?}");
 }
 
-/// Defence: without the step, whoever knows the password would be in.
+/// Defence: this step. Without it, the password alone would be enough.
 #[tokio::test]
 async fn the_password_alone_leads_nowhere() {
     let (world, site) = here();
@@ -225,7 +225,8 @@ async fn a_recovery_code_works_once() {
     assert!(codes.iter().all(|code| !text.contains(code.as_str())), "{text}");
 }
 
-/// A user clicks twice: both requests have the same cookie and the same code, and the second response is shown.
+/// The user clicks twice: both requests have the same cookie and the same code, and the browser shows the second
+/// response.
 #[tokio::test]
 async fn who_clicks_twice_gets_in_once() {
     let (world, site) = here();
@@ -245,13 +246,13 @@ async fn who_clicks_twice_gets_in_once() {
     }
 }
 
-/// Defence: without a limit of its own, whoever knows the password would have a million tries.
+/// Defence: a separate limit for codes. Without it, whoever knows the password could try a million codes.
 #[tokio::test]
 async fn guesses_of_codes_are_limited_and_the_owner_is_not_locked_out() {
     let (world, site) = here();
     let (app, _) = set_up(&world, &site).await;
     let client = world.register(&site, CALLBACK).await;
-    // The owner's browser becomes a known one.
+    // The owner's browser becomes a known browser.
     let mut owner = Browser::new(&world, &site);
     let page = after_password(&mut owner, &client).await;
     assert_eq!(type_code(&mut owner, &page, &app.code(&world)).await.status, 303);
@@ -266,7 +267,8 @@ async fn guesses_of_codes_are_limited_and_the_owner_is_not_locked_out() {
     assert_eq!(type_code(&mut owner, &page, &app.code(&world)).await.status, 303, "the owner gets in");
 }
 
-/// Defence: whoever knew the password before may have signed in with many browsers, and would guess with each of them.
+/// Defence: a browser known from before does not count as known. Whoever knew the password then may have signed in with
+/// many browsers, and could guess with each of them.
 #[tokio::test]
 async fn a_browser_known_from_before_it_was_set_up_guesses_codes_like_any_other() {
     let (world, site) = here();
@@ -312,13 +314,13 @@ async fn setting_it_up_needs_the_password_and_a_code_of_it() {
         assert!(again.words().contains(words), "{again:?}");
         assert_eq!(App::scan(&again).0, app.0, "the same key is offered again");
     }
-    // What was offered to one session is of no use in another one.
+    // The key that was offered to one session is of no use in another session.
     let theirs = other.get(Endpoint::Account, "set_up=second_factor").await;
     let fields = [("code", &*code), ("password", PASSWORD)];
     let foreign = press(&mut other, &theirs, "enrol", &fields).await;
     assert!(foreign.words().contains("The code is wrong"), "{foreign:?}");
     let log = Captured::start();
-    // A double click shows the same recovery codes again.
+    // After a double click, the same recovery codes are shown again.
     let mut second = browser.at(&site);
     let done = press(&mut browser, &page, "enrol", &fields).await;
     let again = press(&mut second, &page, "enrol", &fields).await;
@@ -332,8 +334,8 @@ async fn setting_it_up_needs_the_password_and_a_code_of_it() {
     );
 }
 
-/// Defence: otherwise somebody who knows the password would stay in for hours. Sessions at a tenant without a client are not
-/// in the list of those that end at once.
+/// Defence: such a session ends. Otherwise somebody who knows the password would stay signed in for hours. Sessions at
+/// a tenant without a client are not in the list of sessions that end at once.
 #[tokio::test]
 async fn a_session_from_before_it_was_set_up_ends_at_a_tenant_without_a_client() {
     let (world, site) = here();
@@ -356,7 +358,7 @@ async fn a_session_from_before_it_was_set_up_ends_at_a_tenant_without_a_client()
     assert_eq!(phone.get(Endpoint::Account, "").await.status, 200, "where it was set up");
 }
 
-/// A wrong code does not renew the ten minutes for which a form is valid.
+/// A wrong code does not renew the ten minutes for which the form is valid.
 #[tokio::test]
 async fn what_is_offered_ends_ten_minutes_after_it_was_first_offered() {
     let (world, site) = here();
@@ -402,8 +404,8 @@ async fn change_password(browser: &mut Browser<'_>, page: &Reply, code: &str) ->
     press(browser, page, "password", &fields).await
 }
 
-/// Defence: once the password was changed, the session is as fresh as after a sign-in, and leads to a personal access token.
-/// So the password alone must not be enough.
+/// Defence: the code. After a change of the password, the session is as fresh as after a sign-in, and can make a
+/// personal access token. So the password alone must not be enough.
 #[tokio::test]
 async fn another_password_needs_a_code_too() {
     let (world, site) = here();
@@ -427,7 +429,7 @@ async fn another_password_needs_a_code_too() {
         world.reasons().is_superset(&["second_factor", "second_factor_throttled"].map(str::to_owned).into())
     );
     world.advance(60);
-    // A user who clicks twice is told that it was changed.
+    // A user who clicks twice is told that the password was changed.
     let mut second = browser.at(&site);
     for browser in [&mut browser, &mut second] {
         let done = change_password(browser, &page, &codes[0]).await;
@@ -439,7 +441,7 @@ async fn another_password_needs_a_code_too() {
     assert_eq!(other.log_in(&form, "alice", NEW).await.status, 303);
 }
 
-/// `BOUNCER_SECOND_FACTOR=required`: whoever has none sets one up before anything else.
+/// With `BOUNCER_SECOND_FACTOR=required`, a user without a second factor must set one up first.
 #[tokio::test]
 async fn where_it_is_demanded_it_is_set_up_while_signing_in() {
     let (world, site) = (World::with(&[("BOUNCER_SECOND_FACTOR", "required")]), Site::local(BASE));
@@ -461,10 +463,10 @@ async fn where_it_is_demanded_it_is_set_up_while_signing_in() {
     let flow = link.split_once("flow=").unwrap().1.split('"').next().unwrap();
     let consent = browser.get(Endpoint::Consent, &format!("flow={flow}")).await;
     assert!(browser.decide(&consent, "approve").await.onward_parameter("code").is_some());
-    // It cannot be turned off.
+    // The second factor cannot be turned off.
     let page = browser.get(Endpoint::Account, "").await;
     assert!(page.text.contains("id=\"demanded\"") && !page.text.contains("turn_off"), "{page:?}");
-    // The next time a code is asked for.
+    // The next login asks for a code.
     world.advance(30);
     let mut browser = Browser::new(&world, &site);
     let page = after_password(&mut browser, &client).await;
@@ -495,7 +497,7 @@ async fn the_operator_resets_it_and_somebody_of_the_same_name_does_not_inherit_i
     }
 }
 
-/// Another account, another password, and a user who was disabled meanwhile.
+/// The user goes back to another account, the password changes, or the user is disabled meanwhile.
 #[tokio::test]
 async fn a_login_that_waits_for_a_code_can_go_back_and_ends_with_the_password() {
     let (world, site) = here();
@@ -521,7 +523,7 @@ async fn a_login_that_waits_for_a_code_can_go_back_and_ends_with_the_password() 
     assert_eq!(gone.reason(), "login_unknown", "the login has ended");
 }
 
-/// Damage in the store, or the wrong encryption key, lets nobody in.
+/// If the store is damaged, or the encryption key is wrong, nobody gets in.
 #[tokio::test]
 async fn a_second_factor_that_cannot_be_decrypted_lets_nobody_in() {
     let store = Arc::new(Store::oracle());

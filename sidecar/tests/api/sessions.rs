@@ -1,4 +1,5 @@
-//! Sessions of local users: at the next authorization, the browser is not asked for the password, but always for consent.
+//! Sessions of local users: at the next authorization, the browser is not asked for the password, but always for
+//! consent.
 
 use protocol::context::Endpoint;
 use protocol::settings::UserRule;
@@ -12,7 +13,7 @@ use crate::support::{
 
 const BASE: &str = "https://wiki.example.com";
 
-/// A world with a client, and alice's browser after her first login.
+/// Makes a client, and alice's browser after her first login.
 async fn signed_in<'a>(world: &'a World, site: &'a Site) -> (Browser<'a>, String) {
     let client = world.register(site, CALLBACK).await;
     let mut browser = Browser::new(world, site);
@@ -20,7 +21,7 @@ async fn signed_in<'a>(world: &'a World, site: &'a Site) -> (Browser<'a>, String
     (browser, client)
 }
 
-/// The first page of another login.
+/// Returns the first page of another login.
 async fn next_page(browser: &mut Browser<'_>, pairs: &[(String, String)]) -> Reply {
     let begun = browser.authorize(pairs).await;
     browser.follow(&begun).await
@@ -46,7 +47,7 @@ async fn the_second_login_comes_straight_to_the_consent_and_never_past_it() {
     let page = next_page(&mut browser, &authorize_pairs(&other)).await;
     assert!(!asks_password(&page));
     assert!(page.text.contains("id=\"user\"><bdi>alice<"), "{}", page.text);
-    // Only the decision leads to a code.
+    // Only the user's decision leads to a code.
     let denied = browser.decide(&page, "deny").await;
     assert_eq!(denied.onward_parameter("error").as_deref(), Some("access_denied"));
     let page = next_page(&mut browser, &authorize_pairs(&other)).await;
@@ -122,7 +123,7 @@ async fn a_new_sign_in_makes_the_session_young_again() {
     assert_eq!(browser.cookies.of_sessions().len(), 1);
 }
 
-/// A user who is disabled, removed, refused by the rules, or has another password, has no session any more.
+/// A user who is disabled, removed or refused by the rules, or whose password has changed, has no session any more.
 #[tokio::test]
 async fn whoever_lost_access_is_not_signed_in() {
     type Change = fn(&World, &mut Site);
@@ -132,7 +133,7 @@ async fn whoever_lost_access_is_not_signed_in() {
         ("user_gone", |world, _| {
             world.change_alice(|alice| {
                 let hash = alice["password"].as_str().unwrap();
-                // Another salt, as after setting the same password again.
+                // Only the salt changes, as after setting the same password again.
                 alice["password"] = json!(hash.replacen("AQEBAQ", "AgEBAQ", 1));
             });
         }),
@@ -152,7 +153,7 @@ async fn whoever_lost_access_is_not_signed_in() {
             (lines.len(), &lines[0]["event"], &lines[0]["subject"]),
             (1, &json!("session_ended"), &json!("alice"))
         );
-        // The session is over, even if the change is taken back.
+        // The session stays ended, even if the change is taken back.
         world.change_alice(|_| {});
         let mut browser = Browser { world: &world, site: &before, cookies: browser.cookies };
         assert!(is_asked(&mut browser, &client).await, "{reason}");
@@ -182,7 +183,7 @@ async fn a_session_is_that_of_one_tenant() {
     {
         let client = world.register(&other, CALLBACK).await;
         assert!(is_asked(&mut browser.at(&other), &client).await, "{other:?}");
-        // The value under the name of the other tenant's cookie.
+        // The cookie value is sent under the name of the other tenant's cookie.
         let (theirs, _) = signed_in(&world, &other).await;
         let own_name = theirs.cookies.of_sessions()[0].0.clone();
         let mut stolen =
@@ -242,7 +243,7 @@ async fn a_user_can_switch_to_another_account() {
     let consent = browser.follow(&done).await;
     assert!(consent.text.contains("id=\"user\"><bdi>carol<"), "{}", consent.text);
     assert!(browser.decide(&consent, "approve").await.onward_parameter("code").is_some());
-    // What alice had not decided yet ended with her session.
+    // The login that alice had not decided yet ended with her session.
     assert_eq!(browser.decide(&other_tab, "approve").await.reason(), "login_unknown");
     let page = next_page(&mut browser, &authorize_pairs(&client)).await;
     assert!(page.text.contains("id=\"user\"><bdi>carol<"), "{}", page.text);
@@ -253,7 +254,7 @@ async fn a_user_can_switch_to_another_account() {
     assert!(!is_asked(&mut browser, &client).await);
 }
 
-/// An administrator who ends a user's grants signs the user out, too, in the same transaction.
+/// If an administrator ends a user's grants, the same transaction also signs the user out.
 #[tokio::test]
 async fn ending_a_users_grants_ends_the_sessions() {
     let (world, site) = (World::new(), Site::local(BASE));

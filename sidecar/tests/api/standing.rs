@@ -1,5 +1,5 @@
-//! Every refresh checks whether the user may still have access: in the users file, by the labels, and with the provider
-//! if configured.
+//! Every refresh checks whether the user still has access: by the users file, by the rules of the labels, and, if so
+//! configured, with the provider.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ impl Granted {
         Self { world, site, client, token }
     }
 
-    /// alice at a tenant with local users, whose scope `write` is for the group `team`.
+    /// Gives alice a grant at a tenant with local users, whose scope `write` is for the group `team`.
     pub(crate) async fn local() -> Self {
         let (world, mut site) = (World::new(), Site::local("https://wiki.example.com"));
         site.settings.scope_map = [("write".to_owned(), ["team".to_owned()].into())].into();
@@ -44,12 +44,13 @@ impl Granted {
         Self::of(world, site, client, &answer)
     }
 
-    /// alice at a tenant whose provider must confirm every refresh.
+    /// Gives alice a grant at a tenant whose provider must confirm every refresh.
     pub(crate) async fn strict(provider: &Provider) -> Self {
         Self::federated(provider, "true", "").await
     }
 
-    /// alice at a tenant with a provider of this kind and this value of `BOUNCER_STRICT_UPSTREAM_REFRESH`.
+    /// Gives alice a grant at a tenant with a provider of this kind and this value of
+    /// `BOUNCER_STRICT_UPSTREAM_REFRESH`.
     pub(crate) async fn federated(provider: &Provider, mode: &str, kind: &str) -> Self {
         let world = World::with(&[
             ("BOUNCER_INTERNAL_ISSUERS", &provider.issuer),
@@ -63,7 +64,7 @@ impl Granted {
         Self::of(world, site, client, &answer)
     }
 
-    /// The same grant at another sidecar that shares the store.
+    /// Returns the same grant at another sidecar that shares the store.
     pub(crate) fn elsewhere(&self, store: &Arc<Store>, settings: &[(&str, &str)]) -> Self {
         Self {
             world: World::on(Arc::clone(store), settings),
@@ -79,7 +80,7 @@ impl Granted {
         self.world.post_form(&self.site, Endpoint::Token, &pairs).await
     }
 
-    /// Refreshes and keeps the successor; returns the granted scope.
+    /// Refreshes, and keeps the new refresh token. Returns the granted scope.
     pub(crate) async fn refreshed(&mut self) -> Value {
         let answer = self.refresh().await;
         self.token = refresh_token(&answer);
@@ -92,7 +93,7 @@ impl Granted {
     }
 }
 
-/// Registers a client and logs in through the provider; returns the client and the token response.
+/// Registers a client and logs in through the provider. Returns the client's id and the token response.
 pub(crate) async fn log_in(world: &World, site: &Site, provider: &Provider) -> (String, Reply) {
     let client = world.register(site, CALLBACK).await;
     let mut browser = Browser::new(world, site);
@@ -118,7 +119,7 @@ async fn a_user_who_is_disabled_in_the_users_file_is_refused_at_refresh() {
         let granted = Granted::local().await;
         granted.world.change_alice(change);
         granted.refused().await;
-        // The grant has ended: even if the user is enabled again, a new login is needed.
+        // The grant has ended: even if the user is enabled again, a new login is necessary.
         granted.world.change_alice(|_| {});
         granted.refused().await;
     }
@@ -144,13 +145,13 @@ async fn refreshed_scopes_follow_the_users_current_groups() {
     assert_eq!(granted.refreshed().await, "read write", "exactly the approved scopes that the groups allow");
 }
 
-/// A user who is refused has to log in again, even if admitted later; a configuration error does not end grants.
+/// A user whom a rule refuses must log in again, even if later admitted. A configuration error does not end grants.
 #[tokio::test]
 async fn a_refusal_by_a_rule_ends_the_grant_but_a_configuration_error_does_not() {
     let provider = Provider::start().await;
     let mut granted = Granted::strict(&provider).await;
     let rules = granted.site.settings.access.clone();
-    // This option is only for Entra ID.
+    // This option is valid only for Entra ID.
     granted.site.settings.access.directories = ["*".to_owned()].into();
     let answer = granted.refresh().await;
     assert_eq!((answer.status.as_u16(), &answer.json()["error"]), (503, &json!("temporarily_unavailable")));
@@ -162,7 +163,7 @@ async fn a_refusal_by_a_rule_ends_the_grant_but_a_configuration_error_does_not()
     granted.refused().await;
 }
 
-/// As at login.
+/// The same limit applies at login.
 #[tokio::test]
 async fn only_a_bounded_number_of_groups_is_stored_at_refresh() {
     let provider = Provider::start().await;
@@ -182,7 +183,7 @@ async fn only_a_bounded_number_of_groups_is_stored_at_refresh() {
     assert_eq!(grant.identity.claims.groups.len(), 200);
 }
 
-/// Disabling a user ends the user's grants; a code that was issued before must not make another one.
+/// Disabling a user ends the user's grants. A code that was issued before must not lead to another grant.
 #[tokio::test]
 async fn a_user_who_is_disabled_after_the_login_cannot_redeem_the_code() {
     let (world, site) = (World::new(), Site::local("https://wiki.example.com"));

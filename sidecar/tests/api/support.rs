@@ -58,20 +58,20 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) keys: PluginKeys,
     users: NamedTempFile,
-    /// Headers that every request has, such as `Accept-Language`.
+    /// Headers that every request gets, such as `Accept-Language`.
     pub(crate) headers: HeaderMap,
 }
 
-/// A tenant, as configured by its labels.
+/// A tenant, as its labels configure it.
 #[derive(Clone, Debug)]
 pub(crate) struct Site {
     pub(crate) base: Base,
     pub(crate) settings: TenantSettings,
-    /// The address of its clients.
+    /// The address of the tenant's clients.
     pub(crate) client_address: IpAddr,
 }
 
-/// A completely read response.
+/// A response that was read completely.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
@@ -86,22 +86,22 @@ impl World {
         Self::with(&[])
     }
 
-    /// With additional settings.
+    /// Starts a sidecar with additional settings.
     pub(crate) fn with(settings: &[(&str, &str)]) -> Self {
         Self::on(Arc::new(Store::oracle()), settings)
     }
 
-    /// With settings that no variable sets.
+    /// Starts a sidecar with settings that no variable can set.
     pub(crate) fn configured(settings: &[(&str, &str)], change: impl FnOnce(&mut Config)) -> Self {
         Self::made(Arc::new(Store::oracle()), Arc::new(SeededEntropy::new(7)), settings, change)
     }
 
-    /// With this store.
+    /// Starts a sidecar with this store.
     pub(crate) fn on(store: Arc<Store>, settings: &[(&str, &str)]) -> Self {
         Self::drawing(store, Arc::new(SeededEntropy::new(7)), settings)
     }
 
-    /// With this store and this source of randomness.
+    /// Starts a sidecar with this store and this source of randomness.
     pub(crate) fn drawing(store: Arc<Store>, entropy: Arc<dyn Entropy>, settings: &[(&str, &str)]) -> Self {
         Self::made(store, entropy, settings, |_| {})
     }
@@ -143,7 +143,7 @@ impl World {
         self.operations = self.app.operations();
     }
 
-    /// The reasons of the events so far.
+    /// Returns the reasons of all events so far.
     pub(crate) fn reasons(&self) -> BTreeSet<String> {
         caused::reasons(&self.app.journal.metrics().text(&Snapshot::default()))
     }
@@ -155,7 +155,7 @@ impl World {
         std::fs::write(self.users.path(), users.to_string()).unwrap();
     }
 
-    /// Where the users file is.
+    /// The path of the users file.
     pub(crate) fn users_path(&self) -> &Path {
         self.users.path()
     }
@@ -165,7 +165,7 @@ impl World {
         std::fs::write(self.users.path(), "{").unwrap();
     }
 
-    /// Updates the revocation list like the background task.
+    /// Updates the revocation list as the background task does.
     pub(crate) async fn tell_revocations(&self) {
         let file = self.app.revocations.as_ref().unwrap();
         sweep::tell_revocations(&self.app.journal, file, self.clock.now()).await;
@@ -175,7 +175,7 @@ impl World {
         self.clock.advance(Duration::from_secs(secs));
     }
 
-    /// A context as the plugin would seal it now.
+    /// Returns a context as the plugin would seal it now.
     pub(crate) fn context(&self, site: &Site, endpoint: Endpoint, method: &str) -> Context {
         Context {
             iat: self.clock.now(),
@@ -188,7 +188,7 @@ impl World {
         }
     }
 
-    /// Sends a request with a sealed context, like the plugin.
+    /// Sends a request with a sealed context, as the plugin does.
     pub(crate) async fn send(&self, site: &Site, endpoint: Endpoint, request: Request<Body>) -> Reply {
         let context = self.context(site, endpoint.clone(), request.method().as_str());
         let (mut parts, body) = request.into_parts();
@@ -199,7 +199,7 @@ impl World {
         self.raw(Request::from_parts(parts, body)).await
     }
 
-    /// Sends a request unchanged.
+    /// Sends a request as it is, without a context.
     pub(crate) async fn raw(&self, request: Request<Body>) -> Reply {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -228,7 +228,7 @@ impl World {
         self.send(site, endpoint, request.body(Body::from(encode_pairs(pairs))).unwrap()).await
     }
 
-    /// Registers a public client with this redirect URI; returns its id.
+    /// Registers a public client with this redirect URI. Returns its id.
     pub(crate) async fn register(&self, site: &Site, redirect_uri: &str) -> String {
         let metadata = json!({
             "client_name": "Test Client",
@@ -240,7 +240,7 @@ impl World {
         reply.json()["client_id"].as_str().unwrap().to_owned()
     }
 
-    /// Redeems a code; returns the response.
+    /// Redeems a code. Returns the response.
     pub(crate) async fn token(&self, site: &Site, client_id: &str, code: &str) -> Reply {
         self.post_form(
             site,
@@ -264,12 +264,12 @@ impl Drop for World {
 }
 
 impl Site {
-    /// A tenant with local users and the scopes `read`, `write`.
+    /// Returns a tenant with local users and the scopes `read` and `write`.
     pub(crate) fn local(base: &str) -> Self {
         Self::with(base, Provider::Local)
     }
 
-    /// A federated tenant.
+    /// Returns a tenant with this OpenID provider.
     pub(crate) fn oidc(base: &str, issuer: &str) -> Self {
         let provider = Provider::Oidc {
             issuer: issuer.into(),
@@ -290,18 +290,18 @@ impl Site {
 }
 
 impl Site {
-    /// The same tenant with requests from this address.
+    /// Returns the same tenant, with requests from this address.
     pub(crate) fn from(&self, address: impl Into<IpAddr>) -> Self {
         Self { client_address: address.into(), ..self.clone() }
     }
 }
 
-/// The PKCE challenge of [`VERIFIER`].
+/// Returns the PKCE challenge of [`VERIFIER`].
 pub(crate) fn challenge() -> String {
     b64url_encode(&sha256(VERIFIER.as_bytes()))
 }
 
-/// Valid parameters of an authorization request.
+/// Returns valid parameters of an authorization request.
 pub(crate) fn authorize_pairs(client_id: &str) -> Vec<(String, String)> {
     [
         ("response_type", "code"),
@@ -316,7 +316,7 @@ pub(crate) fn authorize_pairs(client_id: &str) -> Vec<(String, String)> {
     .to_vec()
 }
 
-/// The same with one parameter set or, with `None`, left out.
+/// Returns the same parameters with one of them set or, with `None`, left out.
 pub(crate) fn changed(
     mut pairs: Vec<(String, String)>,
     name: &str,
@@ -338,12 +338,12 @@ impl Reply {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
-    /// A part of the page, such as one of its forms.
+    /// Returns a part of the page, such as one of its forms, as a reply.
     pub(crate) fn part(&self, text: impl Into<String>) -> Self {
         Self { text: text.into(), status: self.status, headers: self.headers.clone(), length: self.length }
     }
 
-    /// The value of a hidden input.
+    /// Returns the value of a hidden input.
     pub(crate) fn input(&self, name: &str) -> String {
         let (_, rest) = self
             .text
@@ -352,12 +352,12 @@ impl Reply {
         unescape(rest.split_once('"').unwrap().0)
     }
 
-    /// The URL to which a redirect or a page sends the browser.
+    /// Returns the URL to which a redirect or a page sends the browser.
     pub(crate) fn onward(&self) -> String {
         if self.status.is_redirection() {
             return self.header("location").to_owned();
         }
-        // A refused user returns by a link, after reading the reason.
+        // A refused user goes back by a link, after reading the reason.
         if let Some((_, rest)) = self.text.split_once("id=\"back\" href=\"") {
             assert!(!self.text.contains("http-equiv"), "{self:?}");
             return unescape(rest.split_once('"').unwrap().0);
@@ -370,26 +370,26 @@ impl Reply {
         target
     }
 
-    /// A query parameter of that URL.
+    /// Returns a parameter of the query of [`Self::onward`].
     pub(crate) fn onward_parameter(&self, name: &str) -> Option<String> {
         parameter(&self.onward(), name)
     }
 
-    /// What a person reads on the page: its text without markup.
+    /// Returns the text that a person reads on the page, without markup.
     pub(crate) fn words(&self) -> String {
         let body = self.text.split_once("<body>").map_or(&*self.text, |(_, body)| body);
         let texts = body.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text));
         unescape(&texts.collect::<String>())
     }
 
-    /// The reason code on an error page.
+    /// Returns the reason code on an error page.
     pub(crate) fn reason(&self) -> &str {
         let found = self.text.split_once("id=\"reason\">").and_then(|(_, rest)| rest.split_once('<'));
         found.unwrap_or_else(|| panic!("no reason: {self:?}")).0
     }
 }
 
-/// One parameter of a URL's query.
+/// Returns one parameter of a URL's query.
 pub(crate) fn parameter(url: &str, name: &str) -> Option<String> {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     Form::parse(query.as_bytes()).unwrap().get(name).map(str::to_owned)
@@ -399,7 +399,7 @@ fn unescape(text: &str) -> String {
     text.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
-/// alice is in the group `team`, bob is disabled, carol may log in only at one other base.
+/// Returns a users file: alice is in the group `team`, bob is disabled, and carol may log in only at one other base.
 fn users_json() -> Value {
     let hash = cheap_hash(PASSWORD);
     json!({ "users": [
@@ -409,7 +409,7 @@ fn users_json() -> Value {
     ] })
 }
 
-/// argon2id at the lowest cost, so that tests do not wait.
+/// Hashes a password with argon2id at the lowest cost, so that tests do not wait.
 fn cheap_hash(password: &str) -> String {
     let params = argon2::Params::new(8, 1, 1, None).unwrap();
     let argon = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);

@@ -8,7 +8,7 @@ use crate::support::{
     Browser, CALLBACK, Jar, PASSWORD, Reply, Site, World, authorize_pairs, changed, parameter,
 };
 
-/// The steps of a login: the first page, the user's actions, and the end.
+/// The number of steps of a login: the first page, the user's actions, and the end.
 const STEPS: usize = 3;
 
 /// One tab with one login.
@@ -29,7 +29,7 @@ impl<'a> Tab<'a> {
         changed(authorize_pairs(&self.client), "state", Some(self.state))
     }
 
-    /// Performs the next step; the last one checks that the code belongs to this tab.
+    /// Performs the next step. The last step checks that the code belongs to this tab.
     async fn go_on(&mut self, browser: &mut Browser<'a>, provider: &Provider) {
         browser.site = self.site;
         let page = match (self.step, self.page.take()) {
@@ -66,7 +66,7 @@ impl<'a> Tab<'a> {
     }
 }
 
-/// Every order of the steps of two tabs: each entry says whether the first tab takes that step.
+/// Returns every order of the steps of two tabs. Each entry says whether the first tab takes that step.
 fn orders() -> impl Iterator<Item = Vec<bool>> {
     (0..1_u32 << (2 * STEPS))
         .map(|bits| (0..2 * STEPS).map(|place| bits >> place & 1 == 1).collect::<Vec<_>>())
@@ -106,7 +106,7 @@ async fn two_logins_in_one_browser_succeed_in_any_order_of_steps() {
     }
 }
 
-/// Clients that start together open their tabs before any response arrives, so no request has a cookie yet.
+/// Several clients open their tabs at the same time, before any response arrives, so no request has a cookie yet.
 #[tokio::test]
 async fn logins_that_start_simultaneously_do_not_affect_each_other() {
     let provider = Provider::start().await;
@@ -133,7 +133,7 @@ async fn logins_that_start_simultaneously_do_not_affect_each_other() {
     }
 }
 
-/// One login in two tabs: a form of a completed step leads to the login's current page.
+/// One login is open in two tabs. A form of a completed step leads to the login's current page.
 #[tokio::test]
 async fn a_form_of_a_completed_step_leads_to_the_current_page() {
     let (world, site) = (World::new(), Site::local("https://mcp.example.com/wiki"));
@@ -160,7 +160,7 @@ async fn a_user_who_navigates_back_from_the_provider_can_approve_again() {
     let begun = browser.authorize(&authorize_pairs(&client)).await;
     let page = browser.follow(&begun).await;
     let first = browser.decide(&page, "approve").await.onward();
-    // The page in the browser's history has the token of an older cookie, so it is shown again.
+    // The page in the browser's history has the form token of an older cookie, so the page is shown again.
     let shown = browser.decide(&page, "approve").await;
     assert_eq!(shown.status, 400);
     assert!(shown.text.contains("id=\"problem\""), "{}", shown.text);
@@ -173,7 +173,7 @@ async fn a_user_who_navigates_back_from_the_provider_can_approve_again() {
     let (stale, query) = (provider.sign_in(&first), provider.sign_in(&second));
     assert_eq!(browser.get(Endpoint::Callback, &stale).await.reason(), "login_unknown");
     assert!(browser.get(Endpoint::Callback, &query).await.onward_parameter("code").is_some());
-    // The user can also deny then.
+    // After going back, the user can also deny.
     let begun = browser.authorize(&authorize_pairs(&client)).await;
     let page = browser.follow(&begun).await;
     let url = browser.decide(&page, "approve").await.onward();

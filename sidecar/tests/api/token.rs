@@ -1,4 +1,4 @@
-//! The token endpoint: codes, refresh tokens, client authentication, tenants.
+//! The token endpoint: codes, refresh tokens, client authentication and tenants.
 
 use super::support::*;
 use axum::body::Body;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 const HOST: &str = "https://mcp.example.com";
 
-/// A world with one tenant, a client, and a code for alice.
+/// Makes a tenant, a client, and a code for alice.
 async fn with_code() -> (World, Site, String, String) {
     let (world, site) = (World::new(), Site::local("https://mcp.example.com/wiki"));
     let client = world.register(&site, CALLBACK).await;
@@ -141,7 +141,7 @@ async fn others_can_neither_redeem_nor_use_up_a_clients_code() {
         let reply = world.post_form(&site, Endpoint::Token, &pairs).await;
         assert_eq!(error(&reply), (400, expected.to_owned()), "{name}");
     }
-    // After all these attempts the code still works for its own client.
+    // After all these attempts, the code still works for its own client.
     assert_eq!(world.token(&site, &client, &code).await.status, 200);
 }
 
@@ -169,7 +169,7 @@ async fn a_repeated_refresh_returns_the_same_successor_and_reuse_ends_the_grant(
     world.advance(59);
     assert_eq!(refresh_token(&refresh(&world, &site, &client, &first).await), second, "within the grace");
     let third = refresh_token(&refresh(&world, &site, &client, &second).await);
-    // The successor was used, so another use of the first token means that two parties have it.
+    // The successor has been used, so another use of the first token means that two parties have it.
     assert_eq!(error(&refresh(&world, &site, &client, &first).await), invalid_grant());
     assert_eq!(error(&refresh(&world, &site, &client, &third).await), invalid_grant());
 }
@@ -285,7 +285,7 @@ async fn a_refresh_can_narrow_the_scope_but_not_widen_it() {
     assert_eq!((reply.status.as_u16(), &reply.json()["scope"]), (200, &json!("read")));
 }
 
-/// With the secret from their registration, whichever of the two methods they use.
+/// Clients authenticate with the secret from their registration, whichever of the two methods they use.
 #[tokio::test]
 async fn confidential_clients_authenticate_with_their_secret_by_either_method() {
     let (world, site) = (World::new(), Site::local("https://mcp.example.com/wiki"));

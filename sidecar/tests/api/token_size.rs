@@ -1,4 +1,4 @@
-//! The size of access tokens: every request to an MCP server carries one, through proxies that limit headers.
+//! The size of access tokens. Every request to an MCP server carries one, through proxies that limit headers.
 
 use super::federated::to_provider;
 use super::standing::{Granted, log_in};
@@ -12,7 +12,8 @@ use protocol::resource::options::{self, PluginEnvironment};
 use protocol::resource::request::{BodyPiece, HeaderBuffer, HeaderList, RequestView, Unreadable};
 use serde_json::json;
 
-/// The maximum length of the access token of a simple login: no profile claims, one scope, a public client.
+/// The maximum length of the access token of a simple login, in characters: no profile claims, one scope, a public
+/// client.
 const MOST: usize = 760;
 
 fn check(reply: &Reply, client: &str) {
@@ -48,7 +49,7 @@ async fn the_access_token_of_a_simple_login_is_short() {
     check(&world.post_form(&site, Endpoint::Token, &pairs).await, &client);
 }
 
-/// RFC 7519 §4.1.7: each token has its own `jti`. Its first 22 characters are the id of the grant.
+/// Each token has its own `jti` (RFC 7519 §4.1.7). Its first 22 characters are the id of the grant.
 #[tokio::test]
 async fn each_token_of_a_grant_has_its_own_jti() {
     let (world, site) = (World::new(), Site::local("https://wiki.example.com"));
@@ -110,7 +111,7 @@ impl RequestView for Bare {
     }
 }
 
-/// The plugin's decision about a token of this sidecar.
+/// Returns the plugin's decision about a token of this sidecar.
 fn at_the_gate(world: &World, token: &str) -> Decision {
     let anchor = world.app.config.keys.anchor();
     let (key, anchor) = (anchor.plugin_key().to_text(), anchor.trust_anchor().to_text());
@@ -120,7 +121,7 @@ fn at_the_gate(world: &World, token: &str) -> Decision {
     gate.decide(START, &mut Bare { token: token.to_owned(), lent: HeaderBuffer::new() })
 }
 
-/// alice with these groups and all scopes; returns the token response.
+/// Logs in alice, who has these groups, with all scopes. Returns the token response.
 async fn granted(world: &World, groups: &[String], scopes: &str) -> Reply {
     let mut site = Site::local("https://wiki.example.com");
     site.settings.scopes = protocol::scope::ScopeSet::parse(scopes).unwrap();
@@ -144,7 +145,7 @@ async fn a_user_with_many_groups_gets_a_token_that_the_plugin_accepts() {
         let judged = at_the_gate(&world, &token);
         assert!(matches!(judged, Decision::ForwardMcp(_)), "{count}: {judged:?}");
         let claims = claims_in(&token);
-        // All groups or none: a part of them would be misleading.
+        // The token has either all groups or none: a part of them would be misleading.
         assert_eq!(claims["groups"].as_array().map(Vec::len), kept.then_some(count), "{count}");
         assert_eq!(
             (&claims["email"], &claims["scope"]),
@@ -162,7 +163,7 @@ async fn a_token_that_cannot_be_made_short_enough_is_not_issued() {
     assert!(!reply.text.contains("access_token"));
 }
 
-/// Otherwise the client could not try again once the settings are right.
+/// If the token were spent, the client could not try again once the settings are right.
 #[tokio::test]
 async fn a_token_that_is_too_long_spends_neither_code_nor_refresh_token() {
     let provider = Provider::start().await;
@@ -186,7 +187,7 @@ async fn a_token_that_is_too_long_spends_neither_code_nor_refresh_token() {
     assert_eq!(granted.refresh().await.status, 500);
     assert!(granted.world.reasons().contains("token_too_long"));
     provider.behave();
-    // After the grace period a spent token would end the grant.
+    // If the first refresh had spent the token, this one, after the grace period, would end the grant.
     upstream_token::pass(&granted, &provider, 601);
     assert_eq!(upstream_token::refreshed(&mut granted).await.0, "upstream-access");
 }

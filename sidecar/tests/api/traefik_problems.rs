@@ -1,4 +1,4 @@
-//! Each problem of Traefik's routers is logged and counted by its own reason, and so is its end.
+//! Each problem of Traefik's routers is logged and counted by its own reason, and its end is logged too.
 
 use axum::Router;
 use axum::body::Body;
@@ -13,14 +13,14 @@ use super::support::World;
 
 const VERSION: &str = "3.7.15";
 
-/// What Traefik's API says.
+/// The responses of Traefik's API.
 struct Said {
     version: &'static str,
     routers: Value,
     middlewares: Value,
 }
 
-/// A server that answers as Traefik's API would; the address of it.
+/// Starts a server that answers as Traefik's API would. Returns its address.
 async fn api(said: Said) -> String {
     let fixed = |value: Value| get(move || async move { value.to_string() });
     let app = Router::new()
@@ -53,7 +53,7 @@ fn shared(rule: &str) -> Said {
     said(json!([router("wiki", rule, &["mcp-auth@http"])]), json!([]))
 }
 
-/// The reasons after this many polls.
+/// Returns the reasons that this many polls cause.
 async fn reasons_of(url: &str, bare: &str, polls: usize) -> Vec<String> {
     let world = World::with(&[("BOUNCER_TRAEFIK_API", url), ("BOUNCER_BARE_ROUTERS", bare)]);
     let routes = traefik::routes(world.app.traefik(8080).unwrap());
@@ -104,7 +104,7 @@ async fn each_problem_has_its_reason() {
     }
     let url = api(said(json!([protected, open("open")]), json!([]))).await;
     assert_eq!(reasons_of(&url, "block", 1).await, ["bare_router_blocked"]);
-    // One failure may be that of a Traefik that starts.
+    // A single failure is no problem: Traefik may be starting.
     let url = api(Said { version: "none", routers: json!(7), middlewares: json!([]) }).await;
     assert!(reasons_of(&url, "warn", 1).await.is_empty());
     assert_eq!(reasons_of(&url, "warn", 2).await, ["traefik_api"]);

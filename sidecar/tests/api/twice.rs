@@ -1,5 +1,5 @@
-//! Forms that a browser sends twice. If the user clicks twice, the browser sends the form again with the same cookie, and
-//! shows only the second response.
+//! Forms that a browser sends twice. If the user clicks twice, the browser sends the form again with the same cookie,
+//! and shows only the second response.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::support::{Browser, CALLBACK, Jar, PASSWORD, Site, World, authorize_pa
 
 const BASE: &str = "https://wiki.example.com";
 
-/// The same browser with the cookies that it had before.
+/// Returns the same browser with the cookies that it had before.
 fn earlier<'a>(browser: &Browser<'a>, cookies: &Jar) -> Browser<'a> {
     Browser { world: browser.world, site: browser.site, cookies: cookies.clone() }
 }
@@ -58,10 +58,10 @@ async fn passwords_that_are_sent_at_the_same_time_all_lead_to_the_consent_page()
     }
 }
 
-/// Whoever knows the cookie from before the sign-in gets the new one only by the password of the same user.
+/// Whoever knows the cookie from before the sign-in needs the password of the same user to get the new cookie.
 #[tokio::test]
 async fn the_cookie_from_before_the_sign_in_is_worth_nothing_without_the_users_password() {
-    // carol may sign in here too.
+    // carol may sign in at this tenant too.
     let (world, site) = (World::new(), Site::local("https://other.example.com"));
     let client = world.register(&site, CALLBACK).await;
     let mut victim = Browser::new(&world, &site);
@@ -98,7 +98,7 @@ async fn another_account_that_is_asked_for_twice_leads_to_the_sign_in_page() {
     let form = second.follow(&again).await;
     let done = second.log_in(&form, "carol", PASSWORD).await;
     assert!(second.follow(&done).await.text.contains("carol"));
-    // The login has moved on: nobody takes it back any more.
+    // The login has moved on, so no old cookie can take it back.
     assert_eq!(earlier(&browser, &cookies).decide(&page, "another_account").await.reason(), "login_unknown");
 }
 
@@ -128,7 +128,7 @@ async fn an_approval_that_is_sent_twice_leads_to_the_client_with_the_same_code()
     let again = second.decide(&page, "approve").await;
     assert_eq!(again.onward(), first.onward());
     assert_eq!(second.cookies.of_logins(), browser.cookies.of_logins());
-    // Other decisions are late, and so are other browsers and tenants.
+    // Other decisions come too late, and other browsers and tenants are refused.
     for decision in ["deny", "another_account", "x"] {
         assert_eq!(earlier(&browser, &cookies).decide(&page, decision).await.reason(), "login_unknown");
     }
@@ -139,7 +139,7 @@ async fn an_approval_that_is_sent_twice_leads_to_the_client_with_the_same_code()
     let mut elsewhere = Browser { world: &world, site: &there, cookies: cookies.clone() };
     assert_eq!(elsewhere.decide(&page, "approve").await.reason(), "login_unknown");
 
-    // A client that got the code twice would use it twice, which ends its access.
+    // A client that got the code twice would redeem it twice, which ends its access.
     let code = first.onward_parameter("code").unwrap();
     let token = world.token(&site, &client, &code).await.json();
     let late = earlier(&browser, &cookies).decide(&page, "approve").await;
@@ -196,7 +196,7 @@ async fn a_denied_login_is_not_approved_afterwards() {
     assert_eq!(earlier(&browser, &cookies).decide(&page, "approve").await.reason(), "login_unknown");
 }
 
-/// A double click sends the form with the same cookie, and so does a reload of the page that came.
+/// A double click sends the form with the same cookie, and so does a reload of the page that followed.
 #[tokio::test]
 async fn a_denial_that_is_sent_twice_leads_to_the_client_with_the_same_error() {
     let (world, site) = (World::new(), Site::local(BASE));
@@ -213,7 +213,7 @@ async fn a_denial_that_is_sent_twice_leads_to_the_client_with_the_same_error() {
     }
     let rows = audit(&world).await;
     assert_eq!(kinds(&rows).iter().filter(|kind| **kind == "consent_denied").count(), 1);
-    // Nothing else can be done with the login, and nobody else can do it.
+    // Nobody can do anything else with the login.
     for decision in ["approve", "another_account", "x"] {
         assert_eq!(browser.decide(&page, decision).await.reason(), "login_unknown", "{decision}");
     }
@@ -222,7 +222,7 @@ async fn a_denial_that_is_sent_twice_leads_to_the_client_with_the_same_error() {
     assert_eq!(browser.post(Endpoint::Login, &pairs).await.reason(), "login_unknown");
     let there = Site::local("https://wiki.example.com/docs");
     assert_eq!(browser.at(&there).decide(&page, "deny").await.reason(), "login_unknown");
-    // The login has expired, and then its cookie, too.
+    // First the login expires, and then its cookie, too.
     world.advance(100);
     assert_eq!(browser.decide(&page, "deny").await.reason(), "login_unknown");
     let late = Browser::new(&world, &site).decide(&page, "deny").await;
@@ -286,7 +286,7 @@ async fn an_approval_that_is_sent_several_times_leads_to_the_provider() {
     let page = browser.follow(&begun).await;
     let cookies = browser.cookies.clone();
     let first = provider.sign_in(&browser.decide(&page, "approve").await.onward());
-    // The browser has shown none of the responses before the last one.
+    // The browser has not used any response before the last one.
     let mut last = earlier(&browser, &cookies);
     for _ in 0..2 {
         last = earlier(&browser, &cookies);

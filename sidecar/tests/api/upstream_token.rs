@@ -1,4 +1,4 @@
-//! The provider's own access token for the MCP server (`upstreamToken`).
+//! The provider's own access token for the MCP server (option `upstreamToken`).
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use crate::support::*;
 
 const HOUR: u64 = 3_600;
 
-/// A grant at a tenant whose MCP server gets the provider's token, and the token response.
+/// Gets a grant at a tenant whose MCP server gets the provider's token. Also returns the token response.
 pub(crate) async fn granted(provider: &Provider, mode: &str) -> (Granted, Reply) {
     granted_on(Arc::new(Store::oracle()), provider, mode).await
 }
@@ -43,7 +43,7 @@ pub(crate) fn wanting(mut site: Site) -> Site {
     site
 }
 
-/// The provider's token in the box, and how long ours lives.
+/// Returns the provider's token inside our token, and the lifetime of our token in seconds.
 pub(crate) fn held(granted: &Granted, reply: &Reply) -> (String, u64) {
     let contents = box_of(&granted.world, &granted.site, reply);
     let token = texts(&contents, BoxItem::UpstreamToken).first().map(|text| (*text).to_owned());
@@ -83,7 +83,7 @@ async fn the_box_holds_the_providers_token_and_ours_ends_no_later() {
         let (granted, reply) = granted(&provider, "auto").await;
         assert_eq!(held(&granted, &reply), ("upstream-access-1".to_owned(), lifetime));
     }
-    // Without `expires_in`, an hour is assumed; a short-lived token of ours stays as short.
+    // If the response has no `expires_in`, an hour is assumed. Our token, which lives shorter, is not extended.
     let provider = Provider::start().await;
     let (granted, reply) = granted(&provider, "auto").await;
     assert_eq!(held(&granted, &reply), ("upstream-access".to_owned(), HOUR));
@@ -124,7 +124,7 @@ async fn tenants_without_the_option_store_no_token() {
     assert_eq!(stored(&granted).await.unwrap().upstream_token, None);
 }
 
-/// Tokens of the provider live for five minutes: for an hour, each refresh yields a token that holds a live one.
+/// Tokens of the provider live for five minutes. For an hour, each refresh yields a token that holds an unexpired one.
 #[tokio::test]
 async fn it_is_renewed_in_time() {
     for mode in ["auto", "true", "false"] {
@@ -174,7 +174,7 @@ async fn parallel_refreshes_ask_the_provider_once() {
     }
 }
 
-/// A response to the client is lost, and the provider's token ends before the client tries again.
+/// A response to the client is lost, and the provider's token expires before the client tries again.
 #[tokio::test]
 async fn a_repeated_refresh_gets_a_live_token() {
     let provider = Provider::start().await;
@@ -189,7 +189,7 @@ async fn a_repeated_refresh_gets_a_live_token() {
     let again = granted.refresh().await;
     assert_eq!(held(&granted, &again), ("upstream-access-3".to_owned(), 40));
     assert_eq!(refresh_token(&again), refresh_token(&lost));
-    // After the grace period it is a reuse, and the provider is not asked.
+    // After the grace period, the refresh token is reused; the provider is not asked.
     pass(&granted, &provider, 60);
     let before = asked(&provider);
     granted.refused().await;
@@ -214,7 +214,7 @@ async fn without_a_refresh_token_of_the_provider_the_grant_ends_with_its_token()
     granted.refused().await;
     assert!(granted.world.reasons().contains("upstream_token_ended"));
     assert_eq!(stored(&granted).await, None, "the grant has ended");
-    // A new login helps.
+    // A new login yields a token again.
     let (_, answer) = log_in(&granted.world, &granted.site, &provider).await;
     assert_eq!(held(&granted, &answer), ("upstream-access-2".to_owned(), 900));
 }
@@ -293,7 +293,8 @@ async fn an_end_that_is_written_as_text_is_read() {
     }
 }
 
-/// The grant is older than the option. Nobody is in a loop: the next token holds the provider's, or a login follows.
+/// The grant is older than the option. No client gets into a loop: its next token holds the provider's token, or it
+/// must log in again.
 #[tokio::test]
 async fn a_grant_from_before_the_option_gets_a_token_or_a_new_login() {
     for (vice, works) in [(None, true), (Some(Vice::NoRefreshToken), false)] {
@@ -314,7 +315,7 @@ async fn a_grant_from_before_the_option_gets_a_token_or_a_new_login() {
     }
 }
 
-/// The option is set, or the token ends, between the callback and the redemption.
+/// Between the callback and the redemption of the code, the option is set or the provider's token expires.
 #[tokio::test]
 async fn a_code_without_a_live_token_is_not_redeemed_and_not_spent() {
     let provider = Provider::start().await;
@@ -352,7 +353,7 @@ async fn a_revoked_grant_keeps_no_token() {
     );
 }
 
-/// A JWT of 5 KiB and an opaque token of 4 KiB fit; a larger one is never left out.
+/// A JWT of 5 KiB and an opaque token of 4 KiB fit. A larger token is refused, never left out.
 #[tokio::test]
 async fn large_tokens_fit_or_are_refused() {
     let part = |length: usize| protocol::encoding::b64url_encode(&vec![7; length]);
@@ -380,7 +381,7 @@ async fn large_tokens_fit_or_are_refused() {
     }
 }
 
-/// Only the sidecar knows that the default provider is the users file.
+/// Only the sidecar knows that the default provider means the users file.
 #[tokio::test]
 async fn local_users_have_no_token_of_a_provider() {
     let world = World::with(&[("BOUNCER_PROVIDER_ISSUER", "local")]);

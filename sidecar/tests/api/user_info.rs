@@ -1,4 +1,4 @@
-//! If needed, claims that the `id_token` lacks are requested from the userinfo endpoint (OpenID Connect Core 1.0 §5.3).
+//! Claims that are needed and that the `id_token` lacks are requested from userinfo (OpenID Connect Core 1.0 §5.3).
 
 use protocol::context::Endpoint;
 use protocol::scope::ScopeSet;
@@ -12,7 +12,7 @@ use crate::support::*;
 
 const BASE: &str = "https://wiki.example.com";
 
-/// A provider whose `id_token` contains only the subject.
+/// Makes a provider whose `id_token` contains only the subject.
 async fn setting() -> Federated {
     let provider = Provider::start().await;
     for name in ["email", "email_verified", "groups"] {
@@ -29,7 +29,7 @@ async fn setting() -> Federated {
 
 fn userinfo(setting: &Federated, body: &Value) {
     setting.provider.userinfo(200, "application/json; charset=utf-8", &body.to_string());
-    // The discovery document is cached for an hour.
+    // The metadata are cached for an hour, so the clock advances.
     setting.world.advance(3_600);
     setting.provider.advance(3_600);
 }
@@ -38,7 +38,7 @@ fn times_asked(setting: &Federated) -> usize {
     setting.provider.requests().iter().filter(|path| *path == "userinfo").count()
 }
 
-/// Logs in; returns the refresh token and the claims of the access token.
+/// Logs in. Returns the refresh token and the claims of the access token.
 async fn tokens(setting: &Federated) -> (String, Value) {
     read(&setting.tokens().await)
 }
@@ -101,7 +101,7 @@ async fn userinfo_is_not_requested_for_claims_in_the_id_token() {
     assert_eq!(times_asked(&setting), 0);
 }
 
-/// `email_verified` of one response says nothing about the address in another.
+/// `email_verified` in one response says nothing about the address in another.
 #[tokio::test]
 async fn email_and_email_verified_must_come_from_the_same_response() {
     let mut setting = setting().await;
@@ -219,7 +219,7 @@ async fn a_refresh_uses_userinfo_like_a_login() {
     setting.provider.misbehave(Vice::NoIdToken);
     let (fourth, _) = read(&refresh(&setting, &third).await);
     assert_eq!(times_asked(&setting), 4);
-    // If it is about another subject, no token is issued and the grant is kept.
+    // If userinfo is about another subject, no token is issued, but the grant is kept.
     userinfo(&setting, &json!({"sub": "mallory", "groups": ["staff"]}));
     assert_eq!(refresh(&setting, &fourth).await.status, 503);
     userinfo(&setting, &alice());
@@ -231,7 +231,7 @@ async fn a_refresh_uses_userinfo_like_a_login() {
     assert!(log.text().contains("groups: others"), "{}", log.text());
 }
 
-/// Entra ID's userinfo identifies users differently from its tokens.
+/// Entra ID's userinfo identifies users by another `sub` than its tokens.
 #[tokio::test]
 async fn a_refresh_at_entra_without_an_id_token_does_not_ask_userinfo() {
     const ID: &str = "0f0f0f0f-aaaa-4000-8000-000000000001";
@@ -252,7 +252,8 @@ async fn a_refresh_at_entra_without_an_id_token_does_not_ask_userinfo() {
     assert_eq!(times_asked(&setting), 0);
 }
 
-/// Claims that no rule needs, but scopes or headers show, are renewed too; without them the refresh succeeds all the same.
+/// Claims that only scopes or headers show are renewed too. If they cannot be fetched, the refresh succeeds all the
+/// same.
 #[tokio::test]
 async fn a_refresh_without_an_id_token_renews_what_the_token_shows() {
     let mut setting = setting().await;
@@ -270,7 +271,7 @@ async fn a_refresh_without_an_id_token_renews_what_the_token_shows() {
         assert_eq!(claims["name"], "Alicia", "{status} {body}: what is known stays");
         token = next;
     }
-    // A response about somebody else means that the provider's token is theirs.
+    // A response about somebody else shows that the provider's token belongs to somebody else.
     userinfo(&setting, &json!({"sub": "mallory", "name": "Mallory"}));
     assert_eq!(refresh(&setting, &token).await.status, 503);
     userinfo(&setting, &alice());

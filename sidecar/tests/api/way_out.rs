@@ -1,4 +1,4 @@
-//! A sidecar without access to the internet, and attackers who try to make it believe that it has none.
+//! A sidecar without access to the internet, and attackers who try to make a sidecar believe that it has none.
 
 use super::support::documents::DocumentHost;
 use super::support::*;
@@ -11,7 +11,7 @@ fn wiki() -> Site {
     Site::local("https://mcp.example.com/wiki")
 }
 
-/// A world that uses these reference hosts to check whether it can reach the internet.
+/// Starts a sidecar that uses these reference hosts to check whether it can reach the internet.
 fn world(references: &[&str], settings: &[(&str, &str)]) -> World {
     World::configured(settings, |config| {
         config.outbound.reference_hosts = Some(references.iter().map(|host| (*host).to_owned()).collect());
@@ -41,10 +41,10 @@ async fn without_internet_access_documents_are_no_longer_offered_and_clients_reg
     assert_eq!((page.status.as_u16(), page.reason()), (400, "client_document_unreachable"));
     assert!(page.words().contains("cannot reach client.invalid"), "{page:?}");
     assert!(!offers(&world).await);
-    // The client then registers, and can log in.
+    // The client then registers instead, and can log in.
     let id = world.register(&wiki(), CALLBACK).await;
     Browser::new(&world, &wiki()).reach_code(&id).await;
-    // After some minutes documents are offered again; after each failure it takes twice as long.
+    // After some minutes, documents are offered again. Each further failure doubles the time.
     for closed in [300, 600, 1_200, 2_400, 3_600, 3_600] {
         world.advance(closed - 1);
         assert!(!offers(&world).await, "{closed}");
@@ -55,7 +55,7 @@ async fn without_internet_access_documents_are_no_longer_offered_and_clients_reg
     }
 }
 
-/// Any number of unreachable hosts, named from any number of networks, has no effect: only reference hosts count.
+/// Naming any number of unreachable hosts, from any number of networks, has no effect: only reference hosts count.
 #[tokio::test]
 async fn naming_unreachable_hosts_does_not_stop_documents_from_being_offered() {
     let alive = DocumentHost::start().await;
@@ -85,7 +85,7 @@ async fn an_error_response_of_a_host_does_not_count_as_missing_internet_access()
         assert!(offers(&world).await, "{status}");
         world.advance(60);
     }
-    // Nor does a name that resolves to a private address.
+    // A name that resolves to a private address does not count either.
     name(&world, "localhost").await;
     assert!(offers(&world).await);
 }

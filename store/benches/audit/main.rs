@@ -1,5 +1,5 @@
-//! `make bench-audit`: what the audit table costs a refresh, and how long it takes to find rows among a million, on a
-//! redb file and on PostgreSQL. `BENCH_QUICK=1` is for working on the benchmark itself.
+//! `make bench-audit`: measures what the audit table costs a refresh, and how long it takes to find rows among a
+//! million, on a redb file and on PostgreSQL. `BENCH_QUICK=1` is for working on the benchmark itself.
 #![expect(
     clippy::cast_precision_loss,
     clippy::disallowed_methods,
@@ -25,9 +25,9 @@ use store::{AuditLimits, Rotation, Store, StoreError, SweepLimits};
 use test_programs::postgres::Cluster;
 
 const CLIENTS: usize = 64;
-/// Each has a hundred of the million rows.
+/// The number of users; each has a hundred of the million rows.
 const USERS: usize = 10_000;
-/// No sweep is due while the benchmark runs.
+/// Limits so high that no row is deleted while the benchmark runs, except by [`sweeps`].
 const ROOMY: AuditLimits =
     AuditLimits { kept_secs: 900 * 86_400, rows: 10_000_000, unproven_rows: 10_000_000 };
 
@@ -61,7 +61,7 @@ fn main() {
     measure(&plan, "postgres", &stores, &|| cluster.sql(name, size).trim().parse().unwrap());
 }
 
-/// What a refresh writes beside itself.
+/// What is written to the audit table with a refresh.
 const WHAT: [&str; 4] = ["nothing", "a row without subject", "a row", "a row, a million there"];
 const FULL: usize = 3;
 
@@ -85,7 +85,7 @@ fn measure(plan: &Plan, name: &str, stores: &[Store; 4], size: &dyn Fn() -> u64)
         let ratio =
             median(rounds[at].iter().zip(&rounds[0]).map(|(this, none)| this.rate / none.rate).collect());
         let (rate, p50, p99) = (all(|r| r.rate), all(|r| r.p50), all(|r| r.p99));
-        // Other work on the machine makes it larger, never smaller.
+        // Other work on the machine makes the processor time larger, never smaller.
         let cpu = rounds[at].iter().map(|round| round.cpu).fold(f64::INFINITY, f64::min);
         println!(
             "{name}: refresh with {what:<24}{rate:6.0}/s · {p50:5.2} · {p99:5.2} ms · {cpu:4.0} µs CPU · {ratio:.2}"
@@ -96,7 +96,7 @@ fn measure(plan: &Plan, name: &str, stores: &[Store; 4], size: &dyn Fn() -> u64)
 }
 
 /// The result of a round: refreshes per second, latencies in milliseconds, and the processor time of this process per
-/// refresh in microseconds. On a machine with other work, only the last one means something.
+/// refresh in microseconds. On a machine with other work, only the processor time is meaningful.
 struct Round {
     rate: f64,
     p50: f64,
@@ -137,7 +137,7 @@ fn fill(store: &Store, ids: &AuditIds, rows: usize) {
     }
 }
 
-/// Refreshes by all clients at once.
+/// Lets all clients refresh at once.
 fn round(plan: &Plan, store: &Store, grants: &[Grant], what: usize, ids: &AuditIds) -> Round {
     let (end, before) = (Instant::now() + plan.time, cpu());
     let mut times: Vec<f64> = std::thread::scope(|scope| {
@@ -183,7 +183,7 @@ fn refresh(store: &Store, grant: &Grant, what: usize, ids: &AuditIds) {
     }
 }
 
-/// The middle and the longest duration of a search, in milliseconds.
+/// Prints the median and the longest duration of each search, in milliseconds.
 fn searches(name: &str, store: &Store) {
     let page = |filter: AuditFilter, limit: usize, scan_limit: usize| FindAudit {
         filter,
@@ -214,7 +214,7 @@ fn searches(name: &str, store: &Store) {
     }
 }
 
-/// Sweeps of the sidecar's batches, when every one finds rows that are too many.
+/// Measures sweeps in batches as large as the sidecar's, each of which finds rows beyond the maximum number.
 fn sweeps(name: &str, store: &Store) {
     let limits =
         SweepLimits { client_idle_secs: 900 * 86_400, batch: 500, audit: AuditLimits { rows: 1, ..ROOMY } };

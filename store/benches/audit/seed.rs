@@ -35,7 +35,7 @@ fn hash(what: &str, n: usize) -> Hash {
     sha256(format!("{what} {n}").as_bytes())
 }
 
-/// The grant of a user with a client of its own.
+/// A grant of a user who has their own client.
 pub(crate) struct Grant {
     pub(crate) tenant: Tenant,
     pub(crate) client_id: String,
@@ -65,7 +65,7 @@ impl Grant {
         sha256(format!("token {} {rotations}", self.number).as_bytes())
     }
 
-    /// The refresh that is due.
+    /// The next refresh of the grant.
     pub(crate) fn next_rotation(&self) -> RotateRefresh {
         let rotations = self.rotations.load(Ordering::Relaxed);
         let rotate = Rotate {
@@ -84,7 +84,7 @@ impl Grant {
     }
 }
 
-/// Runs an operation, again when the store is busy.
+/// Runs an operation, and repeats it as long as the store is busy.
 fn write<I>(store: &Store, intent: &I) -> I::Output
 where
     I: WriteIntent + OnOracle<<I as WriteIntent>::Output> + Clone,

@@ -95,13 +95,13 @@ impl<R: Read> Reader<R> {
         Ok(Self { from, head, stream: Some(DecryptorBE32::from_aead(cipher, nonce)) })
     }
 
-    /// Reads the next frame; `false` if the final one has been read.
+    /// Reads the next frame; returns `false` if the final frame was already read.
     pub fn next_frame(&mut self) -> Result<bool, BackupError> {
         Ok(self.frame()?.is_some())
     }
 
-    /// The entries of the next frame; `None` if the final one has been read. Whether a frame is the final one is
-    /// authenticated.
+    /// Returns the entries of the next frame; `None` if the final frame was already read. The mark of the final frame
+    /// is authenticated, like the content.
     pub(super) fn frame(&mut self) -> Result<Option<Vec<Entry>>, BackupError> {
         let Some(mut stream) = self.stream.take() else { return Ok(None) };
         let mut start = [0; 5];

@@ -33,10 +33,10 @@ pub fn back_up<W: Write>(
     Ok(count)
 }
 
-/// Restores a backup into an empty store; returns the number of entries. Blocking. If it fails after it began to write,
-/// the store refuses to open until it has been emptied.
+/// Restores a backup into an empty store; returns the number of entries. Blocking. If the restore fails after it began
+/// to write, the store refuses to open until it has been emptied.
 pub fn restore<R: Read>(store: &Store, from: R, sealer: &Sealer) -> Result<u64, BackupError> {
-    // If the header or the first frame cannot be read, this fails before it writes anything.
+    // If the header or the first frame cannot be read, the restore fails here, before it writes anything.
     let mut reader = Reader::new(from, sealer)?;
     let mut frame = reader.frame()?;
     store.write(CopyIn::Begin)?;

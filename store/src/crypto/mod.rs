@@ -1,4 +1,4 @@
-//! Secrets at rest: encrypting those that must be read back, hashing the others.
+//! Protects secrets at rest: encrypts those that must be read back, and hashes all others.
 
 pub mod seal;
 pub mod secrets;

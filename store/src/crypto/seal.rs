@@ -30,49 +30,50 @@ pub struct Place {
 }
 
 impl Place {
-    /// A login, by the hash of its flow id.
+    /// The record of a login, identified by the hash of its flow id.
     pub fn login(flow: &Hash) -> Self {
         Self::of::<LoginRecord>(flow)
     }
 
-    /// A code, by its hash.
+    /// The record of an authorization code, identified by the hash of the code.
     pub fn code(code: &Hash) -> Self {
         Self::of::<CodeRecord>(code)
     }
 
-    /// A grant.
+    /// The record of a grant.
     pub fn grant(grant: &GrantId) -> Self {
         Self::of::<GrantRecord>(&grant.0)
     }
 
-    /// The provider's access token in a code's record. It has a place of its own, so that it does not open in place of the
-    /// provider's refresh token.
+    /// The provider's access token in the record of a code. This place differs from [`Self::code`], so that the access
+    /// token cannot be opened as the provider's refresh token.
     pub fn code_upstream_token(code: &Hash) -> Self {
         Self { table: "codes.upstream_token", ..Self::code(code) }
     }
 
-    /// The provider's access token in a grant's record.
+    /// The provider's access token in the record of a grant, for the same reason a place that differs from
+    /// [`Self::grant`].
     pub fn grant_upstream_token(grant: &GrantId) -> Self {
         Self { table: "families.upstream_token", ..Self::grant(grant) }
     }
 
-    /// A signing key, by its `kid`.
+    /// The record of a signing key, identified by its `kid`.
     pub fn signing_key(kid: &str) -> Self {
         Self::of::<SigningKeyRecord>(kid.as_bytes())
     }
 
-    /// The second factor of a local user, by the user's name.
+    /// The record of a local user's second factor, identified by the user's name.
     pub fn second_factor(user: &str) -> Self {
         Self::of::<SecondFactorRecord>(user.as_bytes())
     }
 
-    /// A second factor that is being set up, in the form with which the user confirms it: by the hash of the login or of the
-    /// session, which nobody else has.
+    /// The secret of a second factor that is being set up, sealed in the form with which the user confirms it. `of` is
+    /// a hash that nobody else has: that of the user's login or session.
     pub fn enrolment(of: &Hash) -> Self {
         Self { table: "enrolments", id: of.to_vec(), version: 1 }
     }
 
-    /// The cookie of a known browser, by the host that set it.
+    /// The cookie of a known browser; `host` is the host that set it.
     pub fn known_browser(host: &str) -> Self {
         Self { table: "known_browsers", id: host.as_bytes().to_vec(), version: 1 }
     }
@@ -111,7 +112,7 @@ pub enum SealError {
     /// The value was modified, or belongs to another record.
     #[error("the sealed value does not belong to this record or has been modified")]
     DoesNotOpen,
-    /// The value opened, but its content is not what this record contains.
+    /// The value was decrypted, but its content is not valid: not UTF-8, or of a wrong length.
     #[error("the sealed value has an unexpected content")]
     Contents,
 }
@@ -198,25 +199,25 @@ impl Sealer {
         sealed.as_bytes().get(1..=KEY_ID_LEN) == Some(&self.current.id[..])
     }
 
-    /// Like [`Self::seal`], for text.
+    /// Encrypts a text for `place`.
     pub fn seal_text(&self, place: &Place, plain: &Secret<String>) -> Result<Sealed, SealError> {
         self.seal(place, plain.expose().as_bytes())
     }
 
-    /// Like [`Self::open`], for text.
+    /// Decrypts a text that was sealed for `place`.
     pub fn open_text(&self, place: &Place, sealed: &Sealed) -> Result<Secret<String>, SealError> {
         let bytes = self.open(place, sealed)?;
         let text = std::str::from_utf8(bytes.expose()).map_err(|_| SealError::Contents)?;
         Ok(Secret::new(text.to_owned()))
     }
 
-    /// Whether the value was sealed with a previous key, so that it should be sealed again.
+    /// Whether the value is not sealed with the current encryption key, so that it should be sealed again.
     pub fn is_stale(&self, sealed: &Sealed) -> bool {
         sealed.as_bytes().get(1..=KEY_ID_LEN) != Some(&self.current.id)
     }
 
-    /// A keyed tag over `data` (HMAC-SHA-256): a value that only this server can make and that it can verify without
-    /// storing it, such as the proof of a backup request. `purpose` separates different uses.
+    /// Returns a keyed tag over `data` (HMAC-SHA-256). Only a holder of the encryption key can make it, and the
+    /// sidecar can verify it without storing it. `purpose` separates different uses.
     pub fn tag(&self, purpose: &'static str, data: &[u8]) -> [u8; 32] {
         tag_under(&self.current, purpose, data)
     }
@@ -241,7 +242,7 @@ impl Sealer {
     }
 }
 
-/// An HMAC with a separate sub-key for each purpose.
+/// HMAC-SHA-256 over `data`, with a separate sub-key for each purpose.
 fn tag_under(key: &Key, purpose: &'static str, data: &[u8]) -> [u8; 32] {
     hmac_sha256(derive_key(key.tags.expose(), purpose).expose(), data)
 }

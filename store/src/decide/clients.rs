@@ -15,8 +15,8 @@ pub(crate) fn replaced(existing: &ClientRecord, new: ClientRecord) -> ClientReco
     }
 }
 
-/// Whether an unauthenticated caller created this record and no user has approved it, so that it is kept for a short
-/// time only. Clients of the operator's file are not counted as such.
+/// Whether no user has approved the client and it is not from the operator's file: an unauthenticated caller may have
+/// created it, so it is kept for a short time only.
 pub(crate) const fn is_unapproved(client: &ClientRecord) -> bool {
     client.approved_at.is_none() && !matches!(client.source, ClientSource::File)
 }

@@ -13,7 +13,7 @@ pub(crate) fn login_visible(login: &LoginRecord, tenant: &Tenant, browser: &Hash
     login.tenant == *tenant && login.browser == *browser && now < login.expires
 }
 
-/// Whether the login is in the step that the transition starts from.
+/// Whether this tenant and browser may access the login and it is in the step `from`, in which the transition starts.
 pub(crate) fn login_may_step(
     login: &LoginRecord,
     tenant: &Tenant,
@@ -33,8 +33,8 @@ pub(crate) fn check_first(login: &LoginRecord) -> Result<(), StoreError> {
     }
 }
 
-/// The step at which a new login begins: its first one, or the consent if a live session was proven. Refuses a transition
-/// from another step.
+/// Returns the step at which a new login begins: its first step, or the consent if a live session was proven. Refuses
+/// a transition that does not start in the login's first step.
 pub(crate) fn begin_at(
     login: &LoginRecord,
     proven: Option<&Advanced<Callback>>,
@@ -51,7 +51,7 @@ pub(crate) fn begin_at(
     }
 }
 
-/// Refuses to ask for consent if no client asks for anything.
+/// Refuses the step of consent for a login that no client requested.
 pub(crate) fn check_advance(login: &LoginRecord, step: &Advanced<Callback>) -> Result<(), StoreError> {
     if login.client().is_none() && step.to().kind() == StepKind::AwaitConsent {
         return Err(StoreError::Invariant("a consent without a client"));
@@ -91,7 +91,7 @@ pub(crate) fn check_session(
     if matches { Ok(()) } else { Err(StoreError::Invariant("a session that does not match its login")) }
 }
 
-/// The session that a login belongs to: it must be live for the login to finish.
+/// Returns the session that must be live for the login to finish; `None` if the login depends on no session.
 pub(crate) const fn session_of(login: &LoginRecord) -> Option<&Hash> {
     match &login.step {
         LoginStep::AwaitConsent(signed_in) => signed_in.session(),
@@ -102,12 +102,12 @@ pub(crate) const fn session_of(login: &LoginRecord) -> Option<&Hash> {
     }
 }
 
-/// Whether its user is a local one, who typed a password.
+/// Whether the session's user is a local user, who typed a password.
 pub(crate) const fn began_with_password(session: &SessionRecord) -> bool {
     matches!(session.method, SignInMethod::Password { .. })
 }
 
-/// The session with this secret instead of the one it has.
+/// Returns the session with the new secret `next`; the secret that it had becomes the previous one.
 pub(crate) fn rotated_session(session: &SessionRecord, next: Hash, now: UnixTime) -> SessionRecord {
     SessionRecord {
         secret: next,
@@ -118,12 +118,12 @@ pub(crate) fn rotated_session(session: &SessionRecord, next: Hash, now: UnixTime
     }
 }
 
-/// Whether this is the session that was live, and it still is.
+/// Whether `session` is the session that `live` is about, and is still live.
 pub(crate) fn may_restart(session: &SessionRecord, live: &session::LiveSession, now: UnixTime) -> bool {
     session.id == *live.id() && session.identity.sub == live.subject() && now < session.expires
 }
 
-/// The session after its user has signed in again in this way.
+/// Returns the session after its user has signed in again with `method`; its secret becomes `next`, if that is given.
 pub(crate) fn restarted_session(
     session: &SessionRecord,
     method: SignInMethod,
@@ -134,7 +134,7 @@ pub(crate) fn restarted_session(
     SessionRecord { method, authenticated: now, ..session }
 }
 
-/// Refuses a code that does not match the login's request or that is for another user.
+/// Refuses a code that does not match the login's request, is for another user, or is already redeemed.
 pub(crate) fn check_code(login: &LoginRecord, step: &Finished, code: &CodeRecord) -> Result<(), StoreError> {
     let led_to = code.tenant == login.tenant
         && login.client().is_some_and(|request| {
@@ -150,7 +150,8 @@ pub(crate) fn check_code(login: &LoginRecord, step: &Finished, code: &CodeRecord
     if led_to { Ok(()) } else { Err(StoreError::Invariant("a code that does not match its login")) }
 }
 
-/// Whether the user who consented is the one who signed in to this login.
+/// Whether the user who consented is the one who signed in to this login; `true` if the login is not in the step of
+/// consent.
 fn has_signed_in(step: &LoginStep, finished: &Finished) -> bool {
     match step {
         LoginStep::AwaitConsent(signed_in) => signed_in.identity().sub == finished.identity().sub,

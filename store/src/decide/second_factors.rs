@@ -5,7 +5,7 @@ use crate::record::SecondFactorRecord;
 use crate::sealed::Sealed;
 use protocol::server::second_factor::{Decision, Presented, SecondFactorProof, Stored, decide};
 
-/// What a use leads to, and the record that is stored afterwards, if it changes.
+/// Returns the result of presenting a code, and the record to store if it changed.
 pub(crate) fn use_second_factor(
     found: Option<SecondFactorRecord>,
     secret: &Sealed,
@@ -29,7 +29,8 @@ pub(crate) fn use_second_factor(
     (SecondFactorUse::Accepted { proof, recovery_left: record.recovery.len() }, Some(record))
 }
 
-/// The proof of a user who has just set up this second factor with the code of its last step.
+/// Returns the proof for a user who has just set up this second factor, by presenting the code of the time step
+/// `last_step`. `None` if that step would not be accepted.
 pub(crate) fn enrolled(record: &SecondFactorRecord) -> Option<SecondFactorProof> {
     let before = Stored { last_step: 0, ..record.stored() };
     match decide(&before, &Presented::Step(record.last_step)) {

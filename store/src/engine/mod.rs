@@ -12,7 +12,7 @@ use crate::tables::{Read, Write};
 
 /// A database of ordered tables.
 pub(crate) trait Engine: Send + Sync + 'static {
-    /// A snapshot.
+    /// A transaction that reads one snapshot.
     type Reader: Read;
     /// A transaction that writes.
     type Writer: Write;
@@ -27,7 +27,7 @@ pub(crate) trait Engine: Send + Sync + 'static {
         operation: impl Fn(&Self::Writer) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError>;
 
-    /// Who measures it.
+    /// The observer of this engine, to which operations and commits are reported.
     fn observed(&self) -> &Observed;
 
     /// Fails if the engine cannot read and write. Cheap as long as nothing has failed.

@@ -18,10 +18,11 @@ pub type StillNamed = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 /// metadata, updates only its `last_used` and returns the existing record. Of parallel registrations of one id, exactly
 /// one reports `created`.
 ///
-/// If [`UNAPPROVED_CLIENTS`](crate::limits::UNAPPROVED_CLIENTS) unapproved clients and
-/// [`UNAPPROVED_BATCH`](crate::limits::UNAPPROVED_BATCH) more are stored and another one is added, here or by
-/// [`PutClient`], that many which have been unused longest are deleted. With PostgreSQL up to 768 more than this may
-/// be stored for a moment, and 256 for each further replica, because their number is an estimate.
+/// If another unapproved client is added, here or by [`PutClient`], while
+/// [`UNAPPROVED_CLIENTS`](crate::limits::UNAPPROVED_CLIENTS) and [`UNAPPROVED_BATCH`](crate::limits::UNAPPROVED_BATCH)
+/// more of them are stored, the [`UNAPPROVED_BATCH`](crate::limits::UNAPPROVED_BATCH) that have been unused longest
+/// are deleted. With PostgreSQL up to 768 more than this may be stored for a moment, and 256 for each further replica,
+/// because their number is an estimate.
 #[derive(Clone, Debug)]
 pub struct RegisterClient {
     /// The client.

@@ -11,8 +11,8 @@ use protocol::server::pkce::PkceProven;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
-/// Returns the code if it can be redeemed, or if it was redeemed and is still remembered (`spent` tells which). Reading
-/// changes nothing; only [`RedeemCode`] redeems a code.
+/// Returns the code if it can be redeemed, or if it was redeemed and that is still remembered (`spent` tells which).
+/// Does not redeem the code; only [`RedeemCode`] does.
 #[derive(Clone, Debug)]
 pub struct FindCode {
     /// The tenant.
@@ -32,16 +32,16 @@ impl ReadIntent for FindCode {
     }
 }
 
-/// Redeems a code for a grant. Validate client and redirect URI before: the code cannot be redeemed again after a check
-/// that fails later, because a second call revokes the grant. The PKCE proof must be for this code's challenge
-/// ([`StoreError::Invariant`]).
+/// Redeems a code for a grant. Validate client and redirect URI before this: if a check failed afterwards, the code
+/// could not be redeemed again, because a second call revokes the grant. A PKCE proof for the challenge of another
+/// code is refused ([`StoreError::Invariant`]).
 ///
 /// Of any number of parallel calls, exactly one returns [`Redeem::Done`]; its grant and first refresh token are stored
 /// in the same transaction. Each of the others finds the code redeemed and revokes the grant issued for it, in its own
 /// transaction. A code of another tenant or client, or one that expired unredeemed, is [`Redeem::Unknown`]. A user has
-/// at most [`GRANTS_PER_USER`](crate::limits::GRANTS_PER_USER) live grants; the oldest is revoked to make room. A user
-/// who has ended [`ENDED_PER_USER`](crate::limits::ENDED_PER_USER) grants whose access tokens have not expired gets
-/// [`Redeem::TooMany`].
+/// at most [`GRANTS_PER_USER`](crate::limits::GRANTS_PER_USER) live grants; the oldest is revoked to make room. If a
+/// user has [`ENDED_PER_USER`](crate::limits::ENDED_PER_USER) revoked grants whose access tokens may not have expired,
+/// the result is [`Redeem::TooMany`].
 #[derive(Clone, Debug)]
 pub struct RedeemCode {
     /// The tenant.

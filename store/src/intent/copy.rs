@@ -23,7 +23,7 @@ pub enum CopyIn {
 /// The error of [`CopyIn::Begin`] if the store is not empty.
 pub const NOT_EMPTY: StoreError = StoreError::Invariant("the store is not empty");
 
-/// How many entries are read at once.
+/// The maximum number of entries that are read at once.
 const BATCH: usize = 1_000;
 
 /// Passes every entry of every table to `sink`, as of one moment.

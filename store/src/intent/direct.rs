@@ -1,5 +1,5 @@
-//! Grants that no login led to: a client's own (RFC 6749 §4.4), and those for which the identity provider named the user in
-//! an assertion (RFC 7523 §2.1).
+//! Grants that no login led to: a client's own grant (RFC 6749 §4.4), and a grant for which the identity provider
+//! named the user in an assertion (RFC 7523 §2.1).
 
 use super::WriteIntent;
 use crate::decide::{self, EXISTS, Room};
@@ -11,13 +11,13 @@ use crate::tables::Write;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
-/// Makes sure that there is a live grant without a redirect URI for this client and subject, and marks the assertion as
-/// used. The provider that names the client in an assertion vouches for it, so it is then approved, as if a user had
-/// approved it.
+/// Makes sure that there is a live grant without a redirect URI for this client and subject. If an assertion is given,
+/// also marks it as used and the client as approved, as if a user had approved the client: the provider, which names
+/// the client in the assertion, vouches for it.
 ///
-/// If there is such a grant, it goes on with the new scopes, resource, user and address, and ends at the later of the
-/// two times, so that a client that asks for a token every minute has one grant. Otherwise the new grant is stored,
-/// within the same limits as one for a code ([`RedeemCode`](super::codes::RedeemCode)).
+/// If there is such a grant, it continues with the new scopes, resource, user and address, and with the later of the
+/// two expiry times. So a client that asks for a token every minute has one grant. Otherwise the new grant is stored,
+/// within the same limits as a grant for a code ([`RedeemCode`](super::codes::RedeemCode)).
 ///
 /// Of any number of parallel calls with one assertion, exactly one returns [`DirectGrant::Done`]. All others return
 /// [`DirectGrant::AssertionUsed`] and change nothing.
@@ -49,7 +49,7 @@ impl WriteIntent for PutDirectGrant {
             grants::replace(tx, &before, &after)?;
             (Granted::again(&after), None)
         } else {
-            // The id is random, so this is a mistake of the caller.
+            // The id is random, so the caller made a mistake.
             if tx.record::<GrantRecord>(&grant.id.0)?.is_some() {
                 return Err(EXISTS);
             }

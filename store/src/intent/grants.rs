@@ -1,4 +1,4 @@
-//! Grants: finding and revoking them, and the turn to ask the provider about one.
+//! Grants: finding and revoking them, and taking turns at asking the provider about a grant.
 
 use super::{ReadIntent, WriteIntent};
 use crate::decide;
@@ -74,8 +74,9 @@ impl WriteIntent for RevokeGrant {
     }
 }
 
-/// Revokes these grants and ends all sessions of these users, in one transaction; returns the grants that this call revoked. A grant that is not live, or that
-/// belongs to another tenant than the one named with it, is left out, and so is an unreadable one.
+/// Revokes these grants and ends all sessions of these users, in one transaction; returns the grants that this call
+/// revoked. Leaves out a grant that is not live, cannot be read, or belongs to another tenant than the one given with
+/// it.
 #[derive(Clone, Debug)]
 pub struct EndGrants {
     /// The grants, each with its tenant.
@@ -111,8 +112,8 @@ impl WriteIntent for EndGrants {
 
 /// Reserves the turn to ask the provider about a grant, for `secs` seconds or until [`EndUpstream`]. Presenting a
 /// refresh token to the provider twice may end the user's session there, so only one sidecar at a time asks: of
-/// parallel calls, exactly one returns [`UpstreamTurn::Taken`]. A reservation that ends more than `secs` and a minute
-/// in the future is ignored, because the clock was set back.
+/// parallel calls, exactly one returns [`UpstreamTurn::Taken`]. A reservation that ends later than `secs` and a minute
+/// from now is ignored, because the clock was set back.
 #[derive(Clone, Debug)]
 pub struct BeginUpstream {
     /// The tenant.
@@ -140,8 +141,8 @@ impl WriteIntent for BeginUpstream {
     }
 }
 
-/// Ends the reservation and stores the information from the provider's response; `false`, without writing anything, if
-/// there is no such live grant.
+/// Ends the reservation and stores the information from the provider's response. Returns `false`, without writing
+/// anything, if the tenant has no such live grant.
 #[derive(Clone, Debug)]
 pub struct EndUpstream {
     /// The tenant.

@@ -26,8 +26,8 @@ impl ReadIntent for FindKeyRing {
 }
 
 /// Replaces the ring if its version is still `expected`; the version then increases by one. Returns `false`, without
-/// changing anything, if another replica was faster. Refuses a ring without exactly one active key
-/// ([`StoreError::Invariant`]).
+/// changing anything, if another replica was faster. Refuses a ring without exactly one active key for access tokens,
+/// with several for personal access tokens, or with a key twice ([`StoreError::Invariant`]).
 #[derive(Clone, Debug)]
 pub struct ReplaceKeyRing {
     /// The version that was read.
@@ -56,12 +56,12 @@ impl WriteIntent for ReplaceKeyRing {
     }
 }
 
-/// Replaces the sealed values in logins, codes, grants, signing keys and second factors by what `reseal` returns for them, all in one
-/// transaction; returns how many were replaced. If one of them cannot be replaced, none is. Records that cannot be read
-/// are skipped and reported.
+/// Replaces the sealed values in logins, codes, grants, signing keys and second factors by the values that `reseal`
+/// returns for them, all in one transaction; returns how many were replaced. If one value cannot be replaced, none is.
+/// Records that cannot be read are skipped and reported.
 #[derive(Clone)]
 pub struct ResealAll {
-    /// Makes the new value.
+    /// Returns the new value for a sealed value; see [`Reseal`].
     pub reseal: Reseal,
 }
 

@@ -1,7 +1,7 @@
 //! What an administrator sees: tenants, clients and grants, in pages.
 //!
-//! These operations read across tenants, which no other operation does. They change nothing. A page examines at most
-//! `limit` records, so its cost is bounded whatever is stored. An unreadable record is left out.
+//! These operations read the records of all tenants, and change nothing. A page examines at most `limit` records, so
+//! its cost is limited however much is stored. An unreadable record is left out.
 
 use super::ReadIntent;
 use super::sessions::of_user;
@@ -19,7 +19,7 @@ use protocol::time::UnixTime;
 /// Returns the tenants that have a client. A tenant may be on two pages if the keys of its clients are hashes.
 #[derive(Clone, Debug)]
 pub struct ListTenants {
-    /// Which ones.
+    /// Which tenants.
     pub within: Within,
     /// Where the page begins; `None` for the first one.
     pub after: Option<Cursor>,
@@ -70,7 +70,7 @@ impl SummarizeTenant {
 /// Returns clients.
 #[derive(Clone, Debug)]
 pub struct ListClients {
-    /// Which ones.
+    /// Which clients.
     pub within: Within,
     /// Where the page begins; `None` for the first one.
     pub after: Option<Cursor>,
@@ -92,10 +92,10 @@ impl ReadIntent for ListClients {
     }
 }
 
-/// Returns the grants that have not expired, ended ones included.
+/// Returns the grants that have not expired, revoked ones included.
 #[derive(Clone, Debug)]
 pub struct ListGrants {
-    /// Which ones.
+    /// Which grants.
     pub within: Within,
     /// Where the page begins; `None` for the first one.
     pub after: Option<Cursor>,
@@ -122,13 +122,13 @@ impl ReadIntent for ListGrants {
     }
 }
 
-/// Returns the live grants of a user at a tenant: at most [`GRANTS_PER_USER`](crate::limits::GRANTS_PER_USER), the
-/// oldest first, and then the personal access tokens.
+/// Returns the live grants of a user at a tenant, the oldest first: those of clients, at most
+/// [`GRANTS_PER_USER`](crate::limits::GRANTS_PER_USER), and then the personal access tokens.
 #[derive(Clone, Debug)]
 pub struct GrantsOfUser {
     /// The tenant.
     pub tenant: Tenant,
-    /// The user: `sub`.
+    /// The user's `sub`.
     pub subject: String,
     /// The time.
     pub now: UnixTime,
@@ -139,7 +139,7 @@ impl ReadIntent for GrantsOfUser {
 
     fn run(&self, tx: &impl Read) -> Result<Vec<GrantRecord>, StoreError> {
         let mut items = Vec::new();
-        // A user has a bounded number of live grants, and the sweep removes the expired ones.
+        // A user has a limited number of live grants, and the sweep removes the expired ones.
         for mark in [Mark::Live, Mark::PersonalLive] {
             for entry in of_user(tx, &self.tenant, &self.subject, mark)? {
                 let id = id_in::<16>(GRANTS_BY_USER, &entry)?;
@@ -157,7 +157,7 @@ impl GrantsOfUser {
     }
 }
 
-/// Returns a grant of any tenant, ended or not; `None` if it is expired or unknown.
+/// Returns a grant of any tenant, revoked or not; `None` if the grant is expired or unknown.
 #[derive(Clone, Copy, Debug)]
 pub struct ShowGrant {
     /// The grant's id.
@@ -172,7 +172,7 @@ impl ReadIntent for ShowGrant {
     fn run(&self, tx: &impl Read) -> Result<Option<GrantDetails>, StoreError> {
         let grant = tx.record::<GrantRecord>(&self.grant.0)?.filter(|grant| self.now < grant.expires);
         let Some(grant) = grant else { return Ok(None) };
-        // The entries are in order of age, the newest last; their number is bounded.
+        // The entries are sorted by age, the newest last; their number is limited.
         let newest = tx.keys_under(TOKENS_BY_GRANT, &self.grant.0, usize::MAX)?.pop();
         let newest = newest.map(|entry| id_in::<32>(TOKENS_BY_GRANT, &entry)).transpose()?;
         let token = match newest {

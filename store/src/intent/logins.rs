@@ -16,23 +16,23 @@ use protocol::time::UnixTime;
 /// Identifies a login and the browser it belongs to.
 #[derive(Clone, Debug)]
 pub struct LoginKey {
-    /// The tenant at which it was started.
+    /// The tenant at which the login was started.
     pub tenant: Tenant,
-    /// The hash of its flow id.
+    /// The hash of the login's flow id.
     pub flow: Hash,
-    /// The hash of its browser's cookie.
+    /// The hash of the cookie of the login's browser.
     pub browser: Hash,
 }
 
 /// Stores a new login and marks its client, if it has one, as used, so that the client is not swept while the login
-/// lives. Nothing is stored if the client is unknown or too many logins (of all tenants) are stored. A login that is not
-/// in a first step, or whose flow id is already stored, is refused ([`StoreError::Invariant`]). If `proven` is set, a live
-/// session stands for the password, and the login begins at the consent.
+/// lives. Stores nothing if the client is unknown or too many logins (of all tenants) are stored. Refuses a login that
+/// is not in a first step, or whose flow id is already stored ([`StoreError::Invariant`]). If `proven` is set, a live
+/// session replaces the sign-in, and the login begins at the consent.
 #[derive(Clone, Debug)]
 pub struct BeginLogin {
     /// The login.
     pub record: LoginRecord,
-    /// The transition that a live session makes possible.
+    /// The transition to the consent that a live session makes possible; `None` if the user has to sign in.
     pub proven: Option<Advanced<Callback>>,
     /// The time.
     pub now: UnixTime,
@@ -116,22 +116,22 @@ impl ReadIntent for FindLoginByUpstreamState {
 /// starts from. Of parallel calls, at most one returns [`Advance::Done`] if the kind of step changes or `rebind` is
 /// set. A transition to the same kind of step therefore needs `rebind`. Only the step (and the browser) change.
 ///
-/// If `rebind` is set, the browser gets a new cookie value for this login, and the login is no longer found under the old
-/// value. Each login has its own cookie, so no other login is affected. The sidecar derives the new value from the old one,
-/// because a user who clicks twice sends the same form twice, with the old value. The second form leads where the first
-/// one led: the password form to the next page, if it has the right password too; Allow to the client or the provider; Deny
-/// to the client; "Use another account" to the password page. The old value gives access to nothing else. After a denial no
-/// browser gets the new value.
+/// If `rebind` is set, the browser gets a new cookie value for this login, and the login is no longer found under the
+/// old value. Each login has its own cookie, so no other login is affected. The sidecar derives the new value from the
+/// old one, because a user who clicks twice sends the same form twice, with the old value. The second form leads where
+/// the first one led: the password form to the next page, if it has the right password too; Allow to the client or the
+/// provider; Deny to the client; "Use another account" to the password page. The old value gives access to nothing
+/// else. After a denial no browser gets the new value.
 ///
-/// If `session` is set, a session of the user who has just signed in begins in the same transaction. A session of another
-/// tenant or user, or one to which the step does not belong, is refused ([`StoreError::Invariant`]).
+/// If `session` is set, a session of the user who has just signed in begins in the same transaction. Refuses a session
+/// of another tenant or user, or one to which the step does not belong ([`StoreError::Invariant`]).
 #[derive(Clone, Debug)]
 pub struct AdvanceLogin {
     /// The login.
     pub login: LoginKey,
     /// The transition.
     pub step: Advanced<Callback>,
-    /// The hash of the browser's new cookie.
+    /// The hash of the browser's new cookie; `None` keeps the old one.
     pub rebind: Option<Hash>,
     /// The session that begins.
     pub session: Option<NewSession>,
@@ -159,8 +159,8 @@ impl WriteIntent for AdvanceLogin {
 
 /// Ends a login with a code, if it is in the step that the transition starts from: deletes the login, stores the code
 /// and marks the client as approved, all or nothing. Returns [`Advance::Lost`] if the login is not found, has expired
-/// or is in another step, if its client no longer exists, or if the session to which it belongs has ended. A code that does
-/// not match the login's request or the transition's user is refused ([`StoreError::Invariant`]).
+/// or is in another step, if its client no longer exists, or if the session to which it belongs has ended. Refuses a
+/// code that does not match the login's request or the transition's user ([`StoreError::Invariant`]).
 #[derive(Clone, Debug)]
 pub struct FinishLogin {
     /// The login.
@@ -196,9 +196,9 @@ impl WriteIntent for FinishLogin {
     }
 }
 
-/// Ends a login that no client asked for with a session, if it is in the step that the transition starts from: deletes the
-/// login and begins the session, all or nothing. A session that does not match the login or the transition's user, and a
-/// login that a client asked for, are refused ([`StoreError::Invariant`]).
+/// Ends a login that no client requested: deletes the login and begins a session, all or nothing, if the login is in
+/// the step that the transition starts from. Refuses a session that does not match the login or the transition's user,
+/// and a login that a client requested ([`StoreError::Invariant`]).
 #[derive(Clone, Debug)]
 pub struct FinishSignIn {
     /// The login.
@@ -224,7 +224,7 @@ impl WriteIntent for FinishSignIn {
     }
 }
 
-/// Deletes a login without a code, if it is in the step that the transition starts from: the login failed.
+/// Deletes a login that failed, without a code, if it is in the step that the transition starts from.
 #[derive(Clone, Debug)]
 pub struct DropLogin {
     /// The login.
@@ -257,7 +257,7 @@ fn take(
     Ok(login)
 }
 
-/// The login, under the conditions of [`take`].
+/// Returns the login under the conditions of [`take`], and keeps it.
 fn find_in(
     tx: &impl Read,
     key: &LoginKey,

@@ -3,10 +3,12 @@
 //! [`Store::read`](crate::Store::read) and [`Store::write`](crate::Store::write) run each of them in **one atomic
 //! transaction**, which is durable before the result is returned. Rules for every operation:
 //! - **Tenant**: a record can only be read and changed by its own tenant (issuer and `tid`); for any other tenant it
-//!   does not exist. Second factors ([`second_factors`]) belong to the users file and so to all tenants. The audit table ([`audit`]) is the operator's and contains all tenants' events.
-//! - **Time** is a field. From its `expires` on (`now >= expires`), a record does not exist, whether or not the sweep
-//!   has deleted it.
-//! - **Negative results change nothing**, unless the operation says otherwise (reuse revokes).
+//!   does not exist. Exceptions: second factors ([`second_factors`]) belong to the users file and so to all tenants.
+//!   The operations of the operator and of the sidecar itself ([`audit`], [`copy`], [`keys`], [`listing`], [`sweep`],
+//!   [`grants::ListRevocations`]) span all tenants.
+//! - **Time** is a field of the operation. From its `expires` on (`now >= expires`), a record does not exist, whether
+//!   or not the sweep has deleted it.
+//! - **Negative results change nothing**, unless the operation says otherwise (for example, reuse of a token revokes).
 //! - An `Err` is a failure of the server (disk, damaged record) and says nothing about a secret: callers respond with
 //!   503 and change nothing.
 

@@ -1,7 +1,8 @@
-//! Personal access tokens: making, listing and ending them.
+//! Personal access tokens: making, listing and revoking them.
 //!
-//! Each is a grant without a refresh token, of the client [`CLIENT_ID`](protocol::personal_token::CLIENT_ID), which every
-//! tenant with such tokens has. The token itself is not stored.
+//! Each token is stored as a grant without a refresh token, of the client
+//! [`CLIENT_ID`](protocol::personal_token::CLIENT_ID), which every tenant with such tokens has. The token itself is
+//! not stored.
 
 use super::sessions::of_user;
 use super::{ReadIntent, WriteIntent};
@@ -17,8 +18,8 @@ use protocol::time::UnixTime;
 
 /// Stores a personal access token, and the client that it belongs to if the tenant has none yet.
 ///
-/// The grant's id is derived from the request, so that a request that is sent twice finds what it stored. Of any number of
-/// parallel calls with one id, exactly one returns [`AddPersonal::Done`].
+/// The grant's id is derived from the request, so that a request that is sent twice finds the grant that it stored. Of
+/// any number of parallel calls with one id, exactly one returns [`AddPersonal::Done`].
 #[derive(Clone, Debug)]
 pub struct AddPersonalToken {
     /// The tenant.
@@ -60,7 +61,7 @@ impl WriteIntent for AddPersonalToken {
 pub struct PersonalTokensOfUser {
     /// The tenant.
     pub tenant: Tenant,
-    /// The user: `sub`.
+    /// The user's `sub`.
     pub subject: String,
     /// The time.
     pub now: UnixTime,
@@ -76,12 +77,12 @@ impl ReadIntent for PersonalTokensOfUser {
     }
 }
 
-/// Ends all personal access tokens of a user at a tenant; returns those that this call ended. The user lost access.
+/// Revokes all personal access tokens of a user who lost access to a tenant; returns those that this call revoked.
 #[derive(Clone, Debug)]
 pub struct EndPersonalTokens {
     /// The tenant.
     pub tenant: Tenant,
-    /// The user: `sub`.
+    /// The user's `sub`.
     pub subject: String,
     /// The reason.
     pub reason: RevokeReason,
@@ -103,7 +104,7 @@ impl WriteIntent for EndPersonalTokens {
     }
 }
 
-/// The live personal access tokens of a user, the oldest first.
+/// Returns the live personal access tokens of a user, the oldest first.
 fn live(
     tx: &impl Read,
     tenant: &Tenant,

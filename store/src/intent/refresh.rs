@@ -1,4 +1,4 @@
-//! Refresh tokens (RFC 6749 §6): rotation with a grace period; reuse ends the grant (RFC 9700 §4.14.2).
+//! Refresh tokens (RFC 6749 §6): rotation with a grace period; reuse revokes the grant (RFC 9700 §4.14.2).
 
 use super::{ReadIntent, WriteIntent};
 use crate::decide;
@@ -35,12 +35,12 @@ impl ReadIntent for FindRefresh {
     }
 }
 
-/// Uses a refresh token, according to the decision of [`protocol::server::refresh`], inside the transaction:
+/// Uses a refresh token, as [`protocol::server::refresh`] decides inside the transaction. The presented token is:
 ///
-/// - Not used before: becomes rotated, and `successor` is stored as the only active token.
+/// - Not used before: it becomes rotated, and `successor` is stored as the only active token ([`Rotation::Rotated`]).
 /// - Rotated less than `grace_secs` ago, and its successor not used: [`Rotation::Repeat`] with the successor sealed at
 ///   the first use; the `successor` given here is dropped. So parallel callers all get the same successor.
-/// - Rotated otherwise: [`Rotation::ReuseDetected`]; the grant is revoked in this transaction.
+/// - Rotated earlier, or its successor used: [`Rotation::ReuseDetected`]; the grant is revoked in this transaction.
 /// - Issued to another client: [`Rotation::WrongClient`], nothing changes.
 /// - Issued by another tenant, expired, revoked or unknown: [`Rotation::Gone`], nothing changes.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use crate::tables::keys::second_factor_key;
 use crate::tables::{Read, Write};
 use protocol::server::second_factor::{Presented, SecondFactorProof};
 
-/// Returns the second factor of a user.
+/// Returns the second factor of a user; `None` if the user has none.
 #[derive(Clone, Debug)]
 pub struct FindSecondFactor {
     /// The user's name.
@@ -25,15 +25,16 @@ impl ReadIntent for FindSecondFactor {
     }
 }
 
-/// Uses a second factor, by the decision of [`protocol::server::second_factor`], inside the transaction: what is accepted is
-/// not accepted again. Of parallel calls, one is. Refused if the user has another one than that of `secret`.
+/// Checks a code of a second factor, as [`protocol::server::second_factor`] decides inside the transaction, and marks
+/// it as used. An accepted code is not accepted again; of parallel calls with one code, exactly one is accepted.
+/// Refuses the code if the user's second factor has another secret than `secret`.
 #[derive(Clone, Debug)]
 pub struct UseSecondFactor {
     /// The user's name.
     pub user: String,
-    /// The secret, as sealed, with which the code was compared.
+    /// The sealed secret with which the code was compared.
     pub secret: Sealed,
-    /// What the user presents.
+    /// The code that the user presents.
     pub presented: Presented,
 }
 
@@ -51,8 +52,9 @@ impl WriteIntent for UseSecondFactor {
     }
 }
 
-/// Stores the second factor of a user who has none, and who has presented a code of it: the time step in `last_step`. Returns
-/// the proof that the user has it; `None`, without changing anything, if the user has one already.
+/// Stores the second factor of a user who has none. The user has presented a code of it, whose time step is in
+/// `last_step`. Returns the proof that the user has the second factor; `None`, without changing anything, if the user
+/// has one already.
 #[derive(Clone, Debug)]
 pub struct EnrolSecondFactor {
     /// The record.

@@ -1,4 +1,4 @@
-//! Sessions of browsers in which somebody signed in, and what their users see and end.
+//! Sessions of browsers in which a user signed in, and the grants that users see and revoke in them.
 //!
 //! A session begins in the transaction of the sign-in ([`AdvanceLogin`](super::logins::AdvanceLogin),
 //! [`FinishSignIn`](super::logins::FinishSignIn)). A user has at most
@@ -16,13 +16,13 @@ use protocol::server::session::{self, Decision, LiveSession};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
-/// Uses a session, by the decision of [`protocol::server::session`], inside the transaction:
+/// Uses a session, as [`protocol::server::session`] decides inside the transaction. The presented secret is:
 ///
-/// - The secret is the current one: [`SessionUse::Live`]. If it is old, `next` replaces it, and the session lives longer.
-///   Of parallel calls, one replaces it.
-/// - It was replaced a moment ago: [`SessionUse::Live`]; nothing changes.
-/// - It was replaced before that: [`SessionUse::Reused`]; the session is deleted in this transaction.
-/// - Otherwise, or if the session has expired or belongs to another tenant: [`SessionUse::Gone`]; nothing changes.
+/// - The current one: [`SessionUse::Live`]. If the secret is old, `next` replaces it, and the session lives longer. Of
+///   parallel calls, exactly one replaces the secret.
+/// - Replaced a moment ago: [`SessionUse::Live`]; nothing changes.
+/// - Replaced before that: [`SessionUse::Reused`]; the session is deleted in this transaction.
+/// - Another one, or the session has expired or belongs to another tenant: [`SessionUse::Gone`]; nothing changes.
 #[derive(Clone, Debug)]
 pub struct UseSession {
     /// The tenant.
@@ -31,7 +31,7 @@ pub struct UseSession {
     pub session: Hash,
     /// The hash of the presented secret.
     pub presented: Hash,
-    /// The hash of the secret that may replace it.
+    /// The hash of the secret that may replace the presented one.
     pub next: Hash,
     /// The time.
     pub now: UnixTime,
@@ -62,7 +62,8 @@ impl WriteIntent for UseSession {
     }
 }
 
-/// Ends a session; `true` if it existed at this tenant. A login whose user was proven by it cannot finish any more.
+/// Ends a session; `true` if it existed at this tenant. A login in which this session replaced the sign-in cannot
+/// finish any more.
 #[derive(Clone, Debug)]
 pub struct EndSession {
     /// The tenant.
@@ -80,18 +81,19 @@ impl WriteIntent for EndSession {
     }
 }
 
-/// The user of a live session has proven again who they are, and signs in in another way from now on: ends every other
-/// session of theirs at the tenant, and makes this one a session of the new sign-in; `false`, without changing anything, if it
-/// has ended meanwhile. Logins that belong to the other sessions cannot finish any more.
+/// Ends every other session of a user at the tenant, and makes the live session one of a new sign-in with `method`.
+/// The user has just proven their identity again, and signs in in this way from now on. Returns `false`, without
+/// changing anything, if the live session has ended meanwhile. Logins that belong to the other sessions cannot finish
+/// any more.
 #[derive(Clone, Debug)]
 pub struct RestartSessions {
     /// The tenant.
     pub tenant: Tenant,
-    /// The session in which the user asked for it.
+    /// The live session, in which the user asked for this.
     pub live: LiveSession,
     /// How the user signs in from now on.
     pub method: SignInMethod,
-    /// The hash of the secret that replaces that of the session; `None` if it was replaced a moment ago.
+    /// The hash of the new secret of the live session; `None` keeps the secret, because it was replaced a moment ago.
     pub next: Option<Hash>,
     /// The time.
     pub now: UnixTime,
@@ -112,13 +114,13 @@ impl WriteIntent for RestartSessions {
     }
 }
 
-/// Ends the sessions at these tenants that a user began with a password; returns their number. At a tenant with an identity
-/// provider, somebody else may have the same `sub`.
+/// Ends the sessions at these tenants that a user began with a password; returns their number. Keeps sessions that
+/// began at an identity provider, because there somebody else may have the same `sub`.
 #[derive(Clone, Debug)]
 pub struct EndPasswordSessions {
     /// The tenants.
     pub tenants: Vec<Tenant>,
-    /// The local user: `sub`.
+    /// The local user's `sub`.
     pub subject: String,
 }
 
@@ -139,12 +141,12 @@ impl WriteIntent for EndPasswordSessions {
     }
 }
 
-/// Returns the number of live sessions of a user at a tenant, without this one.
+/// Returns the number of live sessions of a user at a tenant, not counting the session `but`.
 #[derive(Clone, Debug)]
 pub struct CountOtherSessions {
     /// The tenant.
     pub tenant: Tenant,
-    /// The user: `sub`.
+    /// The user's `sub`.
     pub subject: String,
     /// The session that does not count.
     pub but: Hash,
@@ -161,27 +163,27 @@ impl ReadIntent for CountOtherSessions {
     }
 }
 
-/// Which of their own grants a user ends.
+/// Which of the user's own grants are to be revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwnGrants {
-    /// One.
+    /// One grant.
     One(GrantId),
-    /// All of them, personal access tokens too, and every session of theirs but this one.
+    /// All grants, personal access tokens included; also ends every session of the user except `but`.
     All {
-        /// The session in which the user asks for it.
+        /// The session in which the user asks for this.
         but: Hash,
     },
 }
 
-/// Ends live grants of a user at a tenant, for [`RevokeReason::ByUser`], in one transaction; returns those that this call
-/// ended. A grant of another user or tenant is left out.
+/// Revokes live grants of a user at a tenant, with the reason [`RevokeReason::ByUser`], in one transaction; returns
+/// those that this call revoked. Leaves out a grant of another user or tenant.
 #[derive(Clone, Debug)]
 pub struct EndOwnGrants {
     /// The tenant.
     pub tenant: Tenant,
-    /// The user: `sub`.
+    /// The user's `sub`.
     pub subject: String,
-    /// Which ones.
+    /// Which grants.
     pub which: OwnGrants,
     /// The time.
     pub now: UnixTime,
@@ -216,22 +218,23 @@ impl WriteIntent for EndOwnGrants {
 }
 
 impl EndOwnGrants {
-    /// Whether the user may end this grant.
+    /// Whether this is a live grant of the user, who may therefore revoke it.
     pub(crate) fn has(&self, grant: &GrantRecord) -> bool {
         decide::grant_of_user(grant, &self.tenant, &self.subject, self.now)
     }
 }
 
-/// Returns the live grants of clients of a user at a tenant, the newest first, without the first `skip`, at most `limit`.
+/// Returns live grants that clients hold from a user at a tenant, the newest first: leaves out the first `skip`, and
+/// returns at most `limit` of the others.
 #[derive(Clone, Debug)]
 pub struct ConnectionsOfUser {
     /// The tenant.
     pub tenant: Tenant,
-    /// The user: `sub`.
+    /// The user's `sub`.
     pub subject: String,
-    /// How many newer ones are left out.
+    /// How many of the newest grants are left out.
     pub skip: usize,
-    /// The maximum number.
+    /// The maximum number of grants in the result.
     pub limit: usize,
     /// The time.
     pub now: UnixTime,
@@ -242,7 +245,7 @@ impl ReadIntent for ConnectionsOfUser {
 
     fn run(&self, tx: &impl Read) -> Result<Connections, StoreError> {
         let mut theirs = Vec::new();
-        // A user has a bounded number of live grants, and the sweep removes the expired ones.
+        // A user has a limited number of live grants, and the sweep removes the expired ones.
         for entry in of_user(tx, &self.tenant, &self.subject, Mark::Live)?.iter().rev() {
             let id = id_in::<16>(GRANTS_BY_USER, entry)?;
             let grant = tx.readable::<GrantRecord>(&id, &mut Damaged::new())?;
@@ -260,7 +263,7 @@ impl ReadIntent for ConnectionsOfUser {
     }
 }
 
-/// The entries in [`GRANTS_BY_USER`] of a user's grants with this mark, the oldest first.
+/// Returns the entries in [`GRANTS_BY_USER`] of a user's grants with this mark, the oldest first.
 pub(super) fn of_user(
     tx: &impl Read,
     tenant: &Tenant,
@@ -270,7 +273,7 @@ pub(super) fn of_user(
     tx.keys_under(GRANTS_BY_USER, &mark.under(&user_digest_of(tenant, subject)), usize::MAX)
 }
 
-/// The refresh token of a grant that was issued last.
+/// Returns the newest refresh token of a grant; `None` if the grant has none or it cannot be read.
 fn newest_token(tx: &impl Read, grant: &GrantId) -> Result<Option<RefreshRecord>, StoreError> {
     let to = key(&[&grant.0, &[0xff; 80]]);
     let newest = tx.range(TOKENS_BY_GRANT, &grant.0, &to, Order::NewestFirst, 1)?.pop();

@@ -17,11 +17,10 @@ use crate::tables::{Damaged, Write};
 use protocol::time::UnixTime;
 
 /// Deletes expired records, at most `limits.batch` of each kind in one transaction; `more` in the result tells that
-/// there may be further ones. Deletes clients that have been idle for `limits.client_idle_secs` and hold no live grant,
-/// and unapproved clients after [`UNAPPROVED_CLIENT_SECS`](crate::limits::UNAPPROVED_CLIENT_SECS); no other clients. Deletes
-/// rows of the audit table that are old or too many, the oldest first. An
-/// unreadable record is deleted when it is due, like any other, and is listed in the result. A record of a newer
-/// release is kept.
+/// there may be further ones. Deletes clients that have been idle for `limits.client_idle_secs` and hold no live
+/// grant, and unapproved clients after [`UNAPPROVED_CLIENT_SECS`](crate::limits::UNAPPROVED_CLIENT_SECS); no other
+/// clients. Deletes rows of the audit table that are old or too many, the oldest first. An unreadable record is
+/// deleted when it expires, like any other, and is listed in the result. A record of a newer release is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct Sweep {
     /// The limits of one transaction.
@@ -119,8 +118,8 @@ fn forget_revocations(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> R
     Ok(entries.len())
 }
 
-/// The records of a kind that are due, oldest first, at most one batch. Deletes unreadable ones; otherwise every sweep
-/// would find them first.
+/// Returns the expired records of a kind, the oldest first, at most one batch. Deletes unreadable records; otherwise
+/// every sweep would find them first.
 fn due<R: Stored, const ID: usize>(
     tx: &impl Write,
     kind: Expiring,
@@ -146,7 +145,7 @@ fn due<R: Stored, const ID: usize>(
                     tx.remove::<R>(&id)?;
                     tx.unindex(BY_EXPIRY, entry)?;
                 }
-                // The newer release that wrote it will delete it.
+                // The newer release that wrote the record will delete it.
                 Err(StoreError::Newer { .. }) => newer += 1,
                 Err(error) => return Err(error),
             }
@@ -159,7 +158,7 @@ fn due<R: Stored, const ID: usize>(
     }
 }
 
-/// Deletes clients that no user approved in time; returns their number. They have no grants.
+/// Deletes clients that no user approved in time; returns their number. Such clients have no grants.
 fn unapproved_clients(
     tx: &impl Write,
     now: UnixTime,
@@ -172,7 +171,8 @@ fn unapproved_clients(
     Ok(entries.len())
 }
 
-/// Deletes idle clients without a live grant; returns how many were examined and how many were deleted.
+/// Deletes idle clients without a live grant, and marks those with one as used; returns how many clients were examined
+/// and how many were deleted.
 fn idle_clients(
     tx: &impl Write,
     now: UnixTime,

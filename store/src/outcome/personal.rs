@@ -2,8 +2,8 @@
 
 use crate::record::GrantRecord;
 
-/// Proof that a committed transaction stored a personal access token, or found it stored by the same request before. Only
-/// [`AddPersonalToken`](crate::intent::personal::AddPersonalToken) can make it.
+/// Proof that a committed transaction stored a personal access token, or found it stored by the same request before.
+/// Only [`AddPersonalToken`](crate::intent::personal::AddPersonalToken) can make it.
 ///
 /// ```compile_fail
 /// use store::PersonalGranted;
@@ -30,16 +30,16 @@ impl PersonalGranted {
 /// The result of [`AddPersonalToken`](crate::intent::personal::AddPersonalToken).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddPersonal {
-    /// This call stored it.
+    /// This call stored the token.
     Done(Box<PersonalGranted>),
-    /// The same request stored it before, and it is live.
+    /// The same request stored the token before, and the token is live.
     Before(Box<PersonalGranted>),
-    /// The same request stored it before, and it has ended.
+    /// The same request stored the token before, and the token is revoked or expired.
     Ended,
     /// The user has the maximum number of live personal access tokens
     /// ([`PERSONAL_PER_USER`](crate::limits::PERSONAL_PER_USER)); nothing changed.
     TooMany,
-    /// The user has ended too many whose time is not over
+    /// Too many personal access tokens of the user are revoked but unexpired
     /// ([`PERSONAL_ENDED_PER_USER`](crate::limits::PERSONAL_ENDED_PER_USER)); nothing changed.
     TooManyEnded,
 }

@@ -7,35 +7,35 @@ use protocol::time::UnixTime;
 /// The result of [`UseSecondFactor`](crate::intent::second_factors::UseSecondFactor).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecondFactorUse {
-    /// It was right, and will not be accepted again.
+    /// The code was right, and will not be accepted again.
     Accepted {
-        /// What proves it.
+        /// The proof that the user has the second factor.
         proof: SecondFactorProof,
         /// How many recovery codes are left.
         recovery_left: usize,
     },
-    /// It is the one that was accepted last.
+    /// The code is the one that was accepted last.
     Repeated,
-    /// It was used before or is unknown, or the user has no such second factor.
+    /// The code was used before or is unknown, or the user has no such second factor.
     Refused,
 }
 
-/// A live grant, with what its user is shown of its use.
+/// A live grant, with what its user is shown about its use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
     /// The grant.
     pub grant: GrantRecord,
-    /// When its newest refresh token was issued; `None` if it has none.
+    /// When the newest refresh token of the grant was issued; `None` if the grant has none.
     pub used: Option<UnixTime>,
-    /// Where the client was then.
+    /// The network of the client that got this refresh token; `None` if it is not known.
     pub network: Option<Network>,
 }
 
 /// The result of [`ConnectionsOfUser`](crate::intent::sessions::ConnectionsOfUser).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Connections {
-    /// Those of the page, the newest first.
+    /// The grants of the page, the newest first.
     pub items: Vec<Connection>,
-    /// The number of all of them.
+    /// The number of grants on all pages.
     pub all: usize,
 }

@@ -12,20 +12,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuditRecord {
-    /// When it happened. Stored in the key, like the next field.
+    /// When the event happened. Stored in the key, like the next field.
     #[serde(skip)]
     pub at: UnixTime,
-    /// Tells it apart from other events of the same second.
+    /// Tells the event apart from other events of the same second.
     #[serde(skip)]
     pub id: AuditId,
-    /// Who caused it; decides the table.
+    /// Whether the cause of the event is proven; decides in which table the row is.
     #[serde(skip)]
     pub class: AuditClass,
-    /// What happened.
+    /// The kind of the event.
     pub kind: Short<KIND>,
-    /// How it ended.
+    /// How the event ended.
     pub outcome: Short<OUTCOME>,
-    /// Why it ended so.
+    /// Why the event ended so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Short<REASON>>,
     /// The tenant.
@@ -34,7 +34,7 @@ pub struct AuditRecord {
     /// The client id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<Short<CLIENT>>,
-    /// The user that it is about.
+    /// The user that the event is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Short<SUBJECT>>,
     /// The address that the request came from.
@@ -46,7 +46,7 @@ pub struct AuditRecord {
     /// Further information for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<Short<DETAIL>>,
-    /// Who caused it, if not the subject: an administrator, a command.
+    /// Who caused the event, if not the subject: an administrator, a command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<Short<SUBJECT>>,
 }
@@ -87,10 +87,10 @@ impl AuditRecord {
 /// that strangers cause in any number never displace the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AuditClass {
-    /// Somebody caused it who proved who they are: a user, a client with its secret, a token, an administrator; or the
-    /// sidecar itself did.
+    /// Somebody who had proven who they are caused the event: a user, a client with its secret, a token, an
+    /// administrator; or the sidecar itself did.
     Proven,
-    /// Anybody may have caused it.
+    /// Anybody may have caused the event.
     #[default]
     Unproven,
 }
@@ -103,8 +103,8 @@ pub struct AuditId {
     pub(crate) process: [u8; 4],
 }
 
-/// The ids of a process. There is one for the whole process, so that its events are sorted in the order in which they
-/// happened, as long as the clock is not set back.
+/// Makes the ids of events. There is one `AuditIds` per process, so that the events of the process are sorted in the
+/// order in which they happened, as long as the clock is not set back.
 #[derive(Debug)]
 pub struct AuditIds {
     next: AtomicU64,
@@ -112,13 +112,13 @@ pub struct AuditIds {
 }
 
 impl AuditIds {
-    /// The ids of this process.
+    /// Draws the random bytes of this process; the first sequence number is 0.
     pub fn new(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         Ok(Self { next: AtomicU64::new(0), process: random_bytes(entropy)? })
     }
 
-    /// The id of the next event. Take it once per event, outside of the transaction: a transaction that runs again then
-    /// writes the same row.
+    /// Returns the id of the next event. Take it once per event, outside of the transaction: a transaction that runs
+    /// again then writes the same row.
     pub fn next(&self) -> AuditId {
         AuditId { sequence: self.next.fetch_add(1, Ordering::Relaxed), process: self.process }
     }
@@ -137,7 +137,7 @@ impl AuditCursor {
         Self { at, id: AuditId::default() }
     }
 
-    /// The place before every row from `secs` seconds before this one.
+    /// The place before every row of the second that is `secs` seconds earlier than this place.
     #[must_use]
     pub fn back(self, secs: u64) -> Self {
         Self::at(self.at.minus(secs))
@@ -171,13 +171,13 @@ impl AuditCursor {
         Some(Self { at: UnixTime::new(u64::from_be_bytes(*at)), id })
     }
 
-    /// The row with what its key and table tell.
+    /// Returns the row with the time and id of this place, which is from its key, and with the class of its table.
     pub(crate) fn placed(self, row: AuditRecord, class: AuditClass) -> AuditRecord {
         AuditRecord { at: self.at, id: self.id, class, ..row }
     }
 }
 
-/// The length of [`AuditCursor::bytes`].
+/// The length of [`AuditCursor::bytes`], in bytes.
 pub(crate) const CURSOR: usize = 20;
 
 impl std::fmt::Display for AuditCursor {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClientRecord {
-    /// The tenant it belongs to; at other tenants it is unknown.
+    /// The tenant to which the client belongs; at other tenants the client is unknown.
     pub tenant: Tenant,
     /// The `client_id`. For a public client that registered, it is derived from tenant and metadata, so that
     /// registering again yields the same id; for another client that registered, it is random. Otherwise it is the URL
@@ -28,11 +28,12 @@ pub struct ClientRecord {
     pub registration_token: Option<Hash>,
     /// `client_id_issued_at`.
     pub issued_at: UnixTime,
-    /// When it last registered, began a login, was approved, or used a code or a refresh token; to the day
-    /// ([`CLIENT_TOUCH_SECS`](crate::limits::CLIENT_TOUCH_SECS)), or while unapproved to the hour
-    /// ([`UNAPPROVED_TOUCH_SECS`](crate::limits::UNAPPROVED_TOUCH_SECS)). The sweep deletes clients by it.
+    /// When the client last registered, began a login, was approved, or used a code or a refresh token. Precise to the
+    /// day ([`CLIENT_TOUCH_SECS`](crate::limits::CLIENT_TOUCH_SECS)), for an unapproved client to the hour
+    /// ([`UNAPPROVED_TOUCH_SECS`](crate::limits::UNAPPROVED_TOUCH_SECS)). The sweep deletes clients that were last
+    /// used long ago.
     pub last_used: UnixTime,
-    /// When a user first approved it; `None` until then.
+    /// When a user, or an assertion of the identity provider, first approved the client; `None` until then.
     pub approved_at: Option<UnixTime>,
 }
 
@@ -40,14 +41,14 @@ pub struct ClientRecord {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientSource {
-    /// It registered itself (RFC 7591).
+    /// The client registered itself (RFC 7591).
     #[default]
     Registered,
     /// The metadata document at the URL that is its id.
     Document {
         /// When the document was fetched.
         fetched_at: UnixTime,
-        /// Until when it need not be fetched again.
+        /// Until when the document need not be fetched again.
         fresh_until: UnixTime,
     },
     /// The operator's clients file.
@@ -60,18 +61,17 @@ pub enum ClientSource {
 pub enum ClientKind {
     /// `token_endpoint_auth_method` is `none`.
     Public,
-    /// It authenticates with a secret; only the hash is stored.
+    /// The client authenticates with a secret; only the hash is stored.
     Confidential {
         /// SHA-256 of `client_secret`.
         #[serde(with = "b64")]
         secret: Hash,
     },
-    /// It signs assertions with a key whose public half is in its metadata (RFC 7523 §2.2).
+    /// The client signs assertions with a key whose public half is in its metadata (RFC 7523 §2.2).
     KeyHolder,
 }
 
-/// An assertion of a client or of an identity provider that has been used (RFC 7523 §3, `jti`); it is refused from then
-/// on.
+/// A used assertion of a client or of an identity provider (RFC 7523 §3, `jti`). It is refused from then on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AssertionRecord {

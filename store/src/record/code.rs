@@ -19,13 +19,13 @@ pub struct CodeRecord {
     /// The hash of the code.
     #[serde(with = "b64")]
     pub code: Hash,
-    /// The tenant that issued it.
+    /// The tenant that issued the code.
     pub tenant: Tenant,
-    /// The client it was issued to.
+    /// The client to which the code was issued.
     pub client_id: String,
-    /// The redirect URI it was sent to.
+    /// The redirect URI to which the code was sent.
     pub redirect_uri: String,
-    /// The client's `state`, for a browser that sends its approval twice.
+    /// The client's `state`, to be returned again to a browser that sends its approval twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
     /// PKCE `code_challenge`, S256.
@@ -36,17 +36,17 @@ pub struct CodeRecord {
     pub scopes: ScopeSet,
     /// The user who approved.
     pub identity: Identity,
-    /// The provider's refresh token, sealed, if it issued one.
+    /// The provider's refresh token, sealed; `None` if the provider issued none.
     pub upstream_refresh: Option<Sealed>,
     /// The provider's access token, if the tenant's MCP server gets it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream_token: Option<UpstreamTokenRecord>,
-    /// From where the user signed in.
+    /// The network from which the user signed in; `None` if the address is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<Network>,
-    /// From this time on it cannot be redeemed.
+    /// From this time on, the code cannot be redeemed.
     pub expires: UnixTime,
-    /// Set when it is redeemed. The record is then kept for
+    /// Set when the code is redeemed. The record is then kept for
     /// [`SPENT_CODE_KEPT_SECS`](crate::limits::SPENT_CODE_KEPT_SECS), so that a second use is detected.
     pub spent: Option<Spent>,
 }
@@ -55,9 +55,9 @@ pub struct CodeRecord {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spent {
-    /// The grant that was issued for it.
+    /// The grant that was issued for the code.
     #[serde(rename = "family")]
     pub grant: GrantId,
-    /// When it was redeemed.
+    /// When the code was redeemed.
     pub at: UnixTime,
 }

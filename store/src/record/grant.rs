@@ -40,63 +40,64 @@ impl<'de> Deserialize<'de> for GrantId {
     }
 }
 
-/// A grant: the result of one approval. When it ends, its refresh tokens end with it.
+/// A grant: the result of one approval. When the grant is revoked or expires, its refresh tokens become invalid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GrantRecord {
-    /// Its id.
+    /// The grant's id.
     pub id: GrantId,
     /// The protected MCP server, with its provider, at which the user allowed the client access.
     pub tenant: Tenant,
-    /// The client that holds it.
+    /// The client that holds the grant.
     pub client_id: String,
-    /// The redirect URI to which its code was sent; empty if no code led to it
-    /// ([`PutDirectGrant`](crate::intent::direct::PutDirectGrant)). If the client's metadata no longer contain this URI, or
-    /// no longer allow a grant without one, the grant is revoked.
+    /// The redirect URI to which the code was sent that led to the grant; empty if no code led to it
+    /// ([`PutDirectGrant`](crate::intent::direct::PutDirectGrant)). If the client's metadata no longer contain this
+    /// URI, or no longer allow a grant without one, the grant is revoked.
     pub redirect_uri: String,
     /// The granted scopes; a refresh may request fewer, never more (RFC 6749 §6).
     pub scopes: ScopeSet,
     /// The resource that its tokens are for.
     pub resource: ResourceUri,
-    /// The user who approved, or whom the provider named; of a client that acts for itself, its own subject.
+    /// The user who approved, or whom the provider named; for the client credentials grant, the client's own subject.
     pub identity: Identity,
-    /// The provider's refresh token, sealed, if it issued one.
+    /// The provider's refresh token, sealed; `None` if the provider issued none.
     pub upstream_refresh: Option<Sealed>,
     /// The provider's access token, if the tenant's MCP server gets it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream_token: Option<UpstreamTokenRecord>,
-    /// When the identity provider last accepted its own refresh token of this user, which the sidecar presents when the
-    /// client refreshes; `None`: never since the login.
+    /// When the identity provider last accepted its own refresh token of this user, which the sidecar presents when
+    /// the client refreshes; `None`: not since the login.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed: Option<UnixTime>,
-    /// Until when one sidecar alone may present the provider's refresh token of this grant; `None`: no sidecar is doing so
-    /// ([`BeginUpstream`](crate::intent::grants::BeginUpstream)).
+    /// Until when only one sidecar may present the provider's refresh token of this grant; `None`: no sidecar is doing
+    /// so ([`BeginUpstream`](crate::intent::grants::BeginUpstream)).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asking: Option<UnixTime>,
     /// The network (/24 or /48) from which the user signed in; `None` if the address is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<Network>,
-    /// When it was granted.
+    /// When the grant was made.
     pub created: UnixTime,
     /// The absolute end: from then on its refresh tokens are invalid.
     pub expires: UnixTime,
-    /// The longest lifetime of the access tokens issued under it, in seconds. If the grant is revoked, it
-    /// stays in the revocation list for this time, even if the lifetime is configured to be shorter by then.
+    /// The longest lifetime of the access tokens issued under the grant, in seconds. If the grant is revoked, it stays
+    /// in the revocation list for this time, even if a shorter lifetime is configured by then.
     pub token_secs: u64,
-    /// What is known of the personal access token that it stands for; `None` if a client holds it.
+    /// Describes the personal access token that the grant stands for; `None` if a client holds the grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub personal: Option<PersonalToken>,
-    /// Set when revoked.
+    /// When and why the grant was revoked; `None` if it is not revoked.
     pub revoked: Option<Revoked>,
 }
 
-/// A personal access token. The grant has its scopes, and its times are those of the token: `iat` and `exp`.
+/// Describes a personal access token. Its scopes are those of its grant, whose `created` and `expires` are its `iat`
+/// and `exp`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PersonalToken {
-    /// What its user calls it.
+    /// The name that the user gave to the token.
     pub name: String,
-    /// Whether its user is in the users file, so that the file says whether the user still has access.
+    /// Whether the user is in the users file, so that the file says whether the user still has access.
     pub local: bool,
 }
 
@@ -111,9 +112,9 @@ impl GrantRecord {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Revoked {
-    /// When.
+    /// When the grant was revoked.
     pub at: UnixTime,
-    /// Why.
+    /// Why the grant was revoked.
     pub reason: RevokeReason,
 }
 
@@ -121,7 +122,7 @@ pub struct Revoked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RevokeReason {
-    /// Its code was presented again (RFC 6749 §4.1.2).
+    /// The code that led to the grant was presented again (RFC 6749 §4.1.2).
     CodeReused,
     /// A refresh token was presented again after its successor was used or the grace had passed (RFC 9700 §4.14.2).
     RefreshReused,
@@ -135,11 +136,11 @@ pub enum RevokeReason {
     ClientRemoved,
     /// The client's metadata no longer contain the redirect URI of the grant.
     RedirectDropped,
-    /// Its user exceeded the maximum number of grants ([`GRANTS_PER_USER`](crate::limits::GRANTS_PER_USER)).
+    /// The user exceeded the maximum number of grants ([`GRANTS_PER_USER`](crate::limits::GRANTS_PER_USER)).
     CrowdedOut,
-    /// An administrator ended it.
+    /// An administrator revoked the grant.
     ByAdministrator,
-    /// Its user ended it.
+    /// The user revoked the grant.
     ByUser,
 }
 
@@ -150,27 +151,27 @@ pub struct RefreshRecord {
     /// The hash of the token.
     #[serde(with = "b64")]
     pub token: Hash,
-    /// The grant it belongs to.
+    /// The grant to which the token belongs.
     #[serde(rename = "family")]
     pub grant: GrantId,
-    /// The number of rotations before it; 0 for the first token.
+    /// The number of rotations before this token; 0 for the first token of the grant.
     pub generation: u64,
-    /// The tenant that issued it.
+    /// The tenant that issued the token.
     pub tenant: Tenant,
-    /// The client it was issued to.
+    /// The client to which the token was issued.
     pub client_id: String,
-    /// When it was issued.
+    /// When the token was issued.
     pub created: UnixTime,
     /// The network of the client that got this token; `None` if the address is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<Network>,
-    /// From this time on it is invalid: after its idle lifetime, and never later than the grant's end.
+    /// From this time on, the token is invalid: after its idle lifetime, and never later than the grant's end.
     pub expires: UnixTime,
     /// Unused, or rotated.
     pub state: RefreshState,
 }
 
-/// Whether a refresh token has been used.
+/// The state of a refresh token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum RefreshState {
@@ -184,7 +185,7 @@ pub enum RefreshState {
         /// The successor itself, sealed with a key derived from this token as presented: only the holder of this token
         /// can open it ([`successor`](crate::crypto::successor)).
         sealed_successor: Sealed,
-        /// When it was first used.
+        /// When this token was first used.
         at: UnixTime,
     },
 }

@@ -5,7 +5,8 @@ use protocol::jose::key_certificate::KeyPurpose;
 use protocol::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
-/// A key of the signing key ring. It belongs to the authorization server, not to a tenant.
+/// A key of the signing key ring, which is the set of all signing keys. It belongs to the authorization server, not to
+/// a tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SigningKeyRecord {
@@ -15,12 +16,12 @@ pub struct SigningKeyRecord {
     pub public_key: String,
     /// The 32-byte Ed25519 seed, sealed.
     pub seed: Sealed,
-    /// What it signs. Keys of different purposes rotate apart from each other.
+    /// What the key signs. Keys of different purposes rotate independently of each other.
     #[serde(default, skip_serializing_if = "is_default")]
     pub purpose: KeyPurpose,
-    /// When it was made.
+    /// When the key was made.
     pub created: UnixTime,
-    /// Its state.
+    /// The key's state.
     pub state: SigningKeyState,
 }
 
@@ -37,22 +38,23 @@ pub enum SigningKeyState {
     Next,
     /// The key that signs.
     Active {
-        /// When it became active.
+        /// When the key became active.
         since: UnixTime,
-        /// When the next key replaces it at the latest; earlier if the rotation period is shortened or a clock was wrong.
+        /// The latest time at which the next key replaces this one; earlier if the rotation period is shortened or a
+        /// clock was wrong.
         rotate_at: UnixTime,
-        /// The latest `iat` of a token that it signs (`sign_until` in [`protocol::jose::key_certificate`]): after that it
-        /// must not sign, even if no key has replaced it.
+        /// The latest `iat` of a token that this key signs (`sign_until` in [`protocol::jose::key_certificate`]):
+        /// after that it must not sign, even if no key has replaced it.
         sign_until: UnixTime,
     },
     /// Replaced by the next key. Published for the overlap period, and at least until the last token that any replica
     /// signed with it has expired.
     Retiring {
-        /// When it had become active.
+        /// When the key had become active.
         since: UnixTime,
-        /// The `sign_until` of its certificate.
+        /// The `sign_until` of the key's certificate.
         sign_until: UnixTime,
-        /// When it is deleted.
+        /// When the key is deleted.
         gone_at: UnixTime,
     },
 }

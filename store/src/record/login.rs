@@ -16,11 +16,11 @@ use std::collections::BTreeSet;
 pub struct LoginRecord {
     /// The hash of the flow id that pages and forms carry.
     pub flow: Hash,
-    /// The tenant at which it was started.
+    /// The tenant at which the login was started.
     pub tenant: Tenant,
     /// The hash of the browser cookie; only that browser can continue the login.
     pub browser: Hash,
-    /// What it is for.
+    /// What the login is for.
     pub purpose: Purpose,
     /// The values of `prompt`.
     pub prompt: BTreeSet<String>,
@@ -28,26 +28,26 @@ pub struct LoginRecord {
     pub login_hint: Option<String>,
     /// `max_age`: the maximum age of the user's login at the provider, in seconds.
     pub max_age: Option<u32>,
-    /// When it was started.
+    /// When the login was started.
     pub created: UnixTime,
-    /// From this time on it does not exist.
+    /// From this time on, the login does not exist.
     pub expires: UnixTime,
-    /// What it waits for.
+    /// What the login waits for.
     pub step: LoginStep,
 }
 
 /// What a login is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// A client's authorization request; it ends with a code.
+    /// A client's authorization request; the login ends with a code.
     Client(ClientRequest),
-    /// The page on which users see and end what is connected; it ends with a session.
+    /// The page on which users see and revoke their grants; the login ends with a session.
     Connections,
-    /// The page on which local users change how they sign in; it ends with a session.
+    /// The page on which local users change how they sign in; the login ends with a session.
     Account,
 }
 
-/// What is stored of an authorization request.
+/// The stored parameters of an authorization request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientRequest {
     /// The client that sent the authorization request.
@@ -79,7 +79,7 @@ pub struct Callback {
 }
 
 impl LoginRecord {
-    /// The client's request, if a client sent one.
+    /// The client's request; `None` if the login has another purpose.
     pub const fn client(&self) -> Option<&ClientRequest> {
         match &self.purpose {
             Purpose::Client(request) => Some(request),
@@ -87,12 +87,12 @@ impl LoginRecord {
         }
     }
 
-    /// The client that sent the request, if one did.
+    /// The client that sent the request; `None` if the login has another purpose.
     pub fn client_id(&self) -> Option<&str> {
         self.client().map(|request| &*request.client_id)
     }
 
-    /// The hash of the `state` sent to the provider, if the login waits for the provider's response.
+    /// The hash of the `state` sent to the provider; `None` if the login does not wait for the provider's response.
     pub const fn upstream_state(&self) -> Option<&Hash> {
         match &self.step {
             Step::AwaitCallback(sent) => Some(&sent.callback().upstream_state),
@@ -104,8 +104,8 @@ impl LoginRecord {
     }
 }
 
-/// The form of a login in the database. The members of a client's request are next to the others, as in records of
-/// releases that knew no other purpose.
+/// The form of a login in the database. The members of a client's request are on the same level as the other members,
+/// as in records of releases that knew no other purpose.
 mod stored {
     use super::{BTreeSet, ClientRequest, Hash, LoginRecord, LoginStep, Purpose, b64};
     use protocol::scope::ScopeSet;

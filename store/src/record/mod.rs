@@ -1,8 +1,9 @@
 //! The stored records, field by field. `docs/storage-schema.md` describes their form on disk.
 //!
-//! The records have a format version ([`Stored::VERSION`]) and change rarely. Every record except a signing key, the second
-//! factor of a local user and a row of the audit table belongs to one [`Tenant`](protocol::tenant::Tenant); every use compares issuer *and* `tid`. Secrets are stored only as the
-//! SHA-256 [`type@Hash`] of the presented value, or as [`Sealed`](crate::sealed::Sealed) bytes.
+//! The records have a format version ([`Stored::VERSION`]) and change rarely. Every record except a signing key, the
+//! second factor of a local user and a row of the audit table belongs to one [`Tenant`](protocol::tenant::Tenant);
+//! every use compares issuer *and* `tid`. Secrets are stored only as the SHA-256 [`type@Hash`] of the presented value,
+//! or as [`Sealed`](crate::sealed::Sealed) bytes.
 
 mod audit;
 mod client;
@@ -60,6 +61,6 @@ stored! {
     AssertionRecord => "assertions" v 1,
     SessionRecord => "sessions" v 1,
     SecondFactorRecord => "second_factors" v 1,
-    // Rows of strangers are in a table of their own.
+    // Rows of [`AuditClass::Unproven`] are in another table.
     AuditRecord => "audit" v 1,
 }

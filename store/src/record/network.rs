@@ -1,4 +1,4 @@
-//! From where something was done, coarsely.
+//! The network of a user's or client's address, which is stored instead of the address.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::fmt;
@@ -8,9 +8,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// identify a device.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Network {
-    /// A /24.
+    /// An IPv4 /24.
     V4([u8; 3]),
-    /// A /48.
+    /// An IPv6 /48.
     V6([u16; 3]),
 }
 

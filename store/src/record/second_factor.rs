@@ -6,8 +6,8 @@ use protocol::server::second_factor;
 use protocol::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
-/// The second factor of a local user. It belongs to the users file and so to the whole server, like the password, not to a
-/// tenant.
+/// The second factor of a local user. Like the password, it belongs to the users file and so to the whole server, not
+/// to a tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecondFactorRecord {
@@ -23,7 +23,7 @@ pub struct SecondFactorRecord {
     /// The hash of the recovery code that was used last.
     #[serde(default, with = "b64_option", skip_serializing_if = "Option::is_none")]
     pub last_recovery: Option<Hash>,
-    /// When it was set up.
+    /// When the second factor was set up.
     pub enrolled: UnixTime,
 }
 

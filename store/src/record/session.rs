@@ -1,4 +1,4 @@
-//! Sessions of browsers in which somebody signed in.
+//! Sessions of browsers in which a user signed in.
 
 use super::hash::{Hash, b64, b64_option};
 use protocol::server::session;
@@ -7,7 +7,7 @@ use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
-/// A session: a browser in which somebody signed in at a tenant.
+/// A session: a browser in which a user signed in at a tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SessionRecord {
@@ -19,20 +19,20 @@ pub struct SessionRecord {
     /// The hash of the cookie's secret.
     #[serde(with = "b64")]
     pub secret: Hash,
-    /// The hash of the secret before that, which is accepted for a short time.
+    /// The hash of the secret that the present one replaced; it is accepted for a short time.
     #[serde(default, with = "b64_option", skip_serializing_if = "Option::is_none")]
     pub previous: Option<Hash>,
     /// When the secret was last replaced.
     pub rotated: UnixTime,
-    /// Who signed in, as known then.
+    /// The user who signed in, as known at that time.
     pub identity: Identity,
-    /// How.
+    /// How the user signed in.
     pub method: SignInMethod,
-    /// When.
+    /// When the user signed in.
     pub authenticated: UnixTime,
     /// When the session began.
     pub created: UnixTime,
-    /// From this time on it does not exist. Use extends it.
+    /// From this time on, the session does not exist. Using the session postpones this time.
     pub expires: UnixTime,
 }
 
@@ -42,7 +42,7 @@ pub struct SessionRecord {
 pub enum SignInMethod {
     /// With a name and a password of the users file.
     Password {
-        /// The hash of the stored password hash. The session ends when the file has another one.
+        /// The hash of the stored password hash. The session ends when the users file has another password hash.
         #[serde(with = "b64")]
         credential: Hash,
     },
@@ -51,7 +51,7 @@ pub enum SignInMethod {
 }
 
 impl SessionRecord {
-    /// Whether it is a session of this user of this tenant.
+    /// Whether this is a session of this user of this tenant.
     pub fn is_of(&self, tenant: &Tenant, subject: &str) -> bool {
         self.tenant == *tenant && self.identity.sub == subject
     }

@@ -1,4 +1,4 @@
-//! Used client assertions, with their index by expiry.
+//! Used assertions of clients and identity providers, with their index by expiry.
 
 use crate::error::StoreError;
 use crate::record::AssertionRecord;
@@ -6,7 +6,7 @@ use crate::tables::Write;
 use crate::tables::keys::{BY_EXPIRY, Expiring, expiry_key};
 use protocol::time::UnixTime;
 
-/// Whether the assertion has not been used. Deletes the mark of one that has expired.
+/// Whether the assertion has not been used yet. If a record of its use has expired, deletes the record.
 pub(crate) fn is_fresh(tx: &impl Write, record: &AssertionRecord, now: UnixTime) -> Result<bool, StoreError> {
     match tx.record::<AssertionRecord>(&record.id)? {
         Some(before) if now < before.expires => Ok(false),

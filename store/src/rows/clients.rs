@@ -21,7 +21,7 @@ pub(crate) fn find(
 pub(crate) fn add(tx: &impl Write, record: &ClientRecord) -> Result<(), StoreError> {
     if decide::is_unapproved(record) && tx.must_trim(UNAPPROVED, UNAPPROVED_CLIENTS, UNAPPROVED_BATCH)? {
         for entry in tx.keys(UNAPPROVED, &[], &u64::MAX.to_be_bytes(), UNAPPROVED_BATCH)? {
-            // Their records are not read: that would be a round trip to PostgreSQL for each.
+            // The records of these clients are not read: that would be a round trip to PostgreSQL for each.
             tx.remove::<ClientRecord>(entry.get(8..).unwrap_or_default())?;
             tx.unindex(CLIENTS_BY_USE, &entry)?;
             tx.unindex(UNAPPROVED, &entry)?;

@@ -14,7 +14,7 @@ use protocol::personal_token::CLIENT_ID;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
-/// The grant, if it belongs to this tenant and tokens may be issued under it.
+/// Returns the grant, if it belongs to this tenant and tokens may be issued under it.
 pub(crate) fn find_live(
     tx: &impl Read,
     tenant: &Tenant,
@@ -33,7 +33,8 @@ pub(crate) fn put_new(tx: &impl Write, grant: &GrantRecord) -> Result<(), StoreE
     tx.index(GRANTS_BY_CLIENT, &grant_key(&grant.tenant, &grant.client_id, &grant.id))
 }
 
-/// The live grant without a redirect URI of the same tenant, user and client as `new`; the oldest if there are several.
+/// Returns the live grant without a redirect URI of the same tenant, user and client as `new`; the oldest if there are
+/// several.
 pub(crate) fn find_direct(
     tx: &impl Read,
     new: &GrantRecord,
@@ -71,11 +72,11 @@ pub(crate) fn rewrite(tx: &impl Write, grant: &GrantRecord, before: &[u8]) -> Re
     tx.index(GRANTS_BY_USER, &after)
 }
 
-/// Makes room for one more grant of a user: if the user has the maximum number of live grants, it revokes the oldest.
-/// It makes no room if too many of the user's grants ended recently.
+/// Makes room for one more grant of a user: if the user has the maximum number of live grants, revokes the oldest one.
+/// Makes no room if too many of the user's grants were revoked recently.
 pub(crate) fn make_room(tx: &impl Write, new: &GrantRecord, now: UnixTime) -> Result<Room, StoreError> {
     let user = user_digest(new);
-    // Personal access tokens are sorted behind them.
+    // The entries of personal access tokens are sorted behind those of other grants.
     let theirs = tx.keys_under(GRANTS_BY_USER, &user, GRANTS_PER_USER + ENDED_PER_USER + 1)?;
     if theirs.iter().filter(|entry| Mark::Ended.is_in(entry)).count() >= ENDED_PER_USER {
         return Ok(Room::None);
@@ -97,7 +98,7 @@ pub(crate) fn make_room(tx: &impl Write, new: &GrantRecord, now: UnixTime) -> Re
     Ok(Room::Made { crowded_out })
 }
 
-/// Whether a user may have one more personal access token.
+/// Decides whether a user may have one more personal access token.
 pub(crate) fn room_for_personal(tx: &impl Read, new: &GrantRecord) -> Result<PersonalRoom, StoreError> {
     let user = user_digest(new);
     let has = |mark: Mark, most: usize| {
@@ -128,7 +129,7 @@ pub(crate) fn revoke(
     Ok(first)
 }
 
-/// Remembers a revocation that was made `now` until `end`. `personal`: `iat` of a personal access token.
+/// Remembers until `end` that the grant was revoked at `now`. `personal` is the `iat` of a personal access token.
 fn remember(
     tx: &impl Write,
     tenant: &Tenant,
@@ -141,7 +142,7 @@ fn remember(
 }
 
 /// Deletes a revocation that is no longer needed. `entry` is its key in [`REVOKED`]. The grant no longer counts among
-/// those that its user ended recently.
+/// the recently revoked grants of its user.
 pub(crate) fn forget(tx: &impl Write, entry: &[u8]) -> Result<(), StoreError> {
     tx.unindex(REVOKED, entry)?;
     let Some((_, _, id)) = read_revoked_key(entry) else { return Ok(()) };
@@ -180,7 +181,8 @@ pub(crate) fn revoke_of(
     Ok(revoked)
 }
 
-/// The live grants of a client, and those that cannot be read. Deletes index entries without a grant.
+/// Returns the live grants of a client, and the grants of the client that cannot be read. Deletes index entries
+/// without a grant.
 pub(crate) fn of_client(
     tx: &impl Write,
     client: &ClientRecord,

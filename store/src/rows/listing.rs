@@ -7,7 +7,7 @@ use crate::tables::keys::{key, read_client_key};
 use crate::tables::{Damaged, Read};
 use protocol::tenant::Tenant;
 
-/// Up to `limit` keys of a table whose keys begin with a client key, after the cursor.
+/// Returns up to `limit` keys after the cursor, of a table whose keys begin with a client key.
 pub(crate) fn keys(
     tx: &impl Read,
     table: &'static str,
@@ -31,8 +31,8 @@ pub(crate) fn keys(
     Ok(Page { items, next })
 }
 
-/// Up to `limit` tenants that have a client, after the cursor. Skips from one tenant to the next, however many clients
-/// each of them has.
+/// Returns up to `limit` tenants after the cursor that have a client. Skips from one tenant to the next, however many
+/// clients each of them has.
 pub(crate) fn tenants(
     tx: &impl Read,
     within: &Within,

@@ -13,7 +13,7 @@ use crate::tables::{Damaged, Read, Write};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
-/// The session, if it belongs to this tenant. A damaged one counts as absent: its user signs in again.
+/// Returns the session, if it belongs to this tenant. A damaged session counts as absent: its user signs in again.
 pub(crate) fn find(
     tx: &impl Read,
     tenant: &Tenant,
@@ -33,7 +33,8 @@ pub(crate) fn is_live(
     Ok(find(tx, tenant, session)?.is_some_and(|session| now < session.expires))
 }
 
-/// Stores a new session, and makes room for it. Its id must be new, or that of a session of the same tenant.
+/// Deletes the oldest sessions if there are too many, and stores a new one. Its id must be new, or that of a session
+/// of the same tenant, which is replaced.
 pub(crate) fn begin(tx: &impl Write, new: &NewSession) -> Result<(), StoreError> {
     let session = &new.record;
     for old in new.replaces.iter().chain([&session.id]) {
@@ -78,7 +79,7 @@ pub(crate) fn remove(tx: &impl Write, session: &SessionRecord) -> Result<(), Sto
     tx.unindex(SESSIONS_BY_USER, &session_key(session))
 }
 
-/// Deletes the sessions of a user but this one; returns their number.
+/// Deletes the sessions of a user except the session `but`; returns their number.
 pub(crate) fn remove_of(
     tx: &impl Write,
     tenant: &Tenant,
@@ -95,7 +96,7 @@ pub(crate) fn remove_of(
     Ok(removed)
 }
 
-/// The sessions of a user that can be read.
+/// Returns the sessions of a user that can be read.
 pub(crate) fn of_user(
     tx: &impl Read,
     tenant: &Tenant,
@@ -115,7 +116,7 @@ fn remove_at(tx: &impl Write, entry: &[u8]) -> Result<(), StoreError> {
     if let Some(session) = tx.readable::<SessionRecord>(&id, &mut Damaged::new())? {
         remove(tx, &session)?;
     }
-    // The sweep deletes the entry of a damaged record in the expiry index when it is due.
+    // The sweep deletes the entry of a damaged record in the expiry index when it expires.
     tx.remove::<SessionRecord>(&id)?;
     tx.unindex(SESSIONS_BY_USER, entry)
 }

@@ -48,7 +48,7 @@ fn remove_at(tx: &impl Write, entry: &[u8]) -> Result<(), StoreError> {
     if let Some(token) = tx.readable::<RefreshRecord>(&id, &mut Damaged::new())? {
         return remove(tx, &token);
     }
-    // The sweep deletes its entry in the expiry index when it is due.
+    // The sweep deletes the token's entry in the expiry index when it expires.
     tx.remove::<RefreshRecord>(&id)?;
     tx.unindex(TOKENS_BY_GRANT, entry)
 }

@@ -40,8 +40,9 @@ pub(crate) const GRANTS_BY_CLIENT: &str = "families_by_client";
 pub(crate) const CLIENTS_BY_USE: &str = "clients_by_use";
 /// `last used ‖ client key`, of unapproved clients.
 pub(crate) const UNAPPROVED: &str = "unapproved_clients";
-/// `digest of tenant and subject ‖ mark ‖ created ‖ grant`. The mark is 0 if the grant is live and 1 if it is revoked; 2
-/// and 3 for personal access tokens. The entry of a revoked grant stays as long as [`REVOKED`] has an entry for that grant.
+/// `digest of tenant and subject ‖ mark ‖ created ‖ grant`. The mark is 0 if the grant is live and 1 if it is revoked;
+/// 2 and 3 for personal access tokens. The entry of a revoked grant stays as long as [`REVOKED`] has an entry for that
+/// grant.
 pub(crate) const GRANTS_BY_USER: &str = "families_by_user";
 /// `time at which the revocation ends ‖ time of revocation ‖ grant`; the value is the issuer, and for a personal access
 /// token a space and its `iat`.
@@ -149,7 +150,7 @@ pub(crate) fn user_digest(grant: &GrantRecord) -> Hash {
     user_digest_of(&grant.tenant, &grant.identity.sub)
 }
 
-/// The same for this user of this tenant.
+/// The hash of tenant and subject of this user.
 pub(crate) fn user_digest_of(tenant: &Tenant, subject: &str) -> Hash {
     sha256(&key(&[tenant.key().as_bytes(), &[0], subject.as_bytes()]))
 }
@@ -159,8 +160,8 @@ pub(crate) fn second_factor_key(user: &str) -> Hash {
     sha256(user.as_bytes())
 }
 
-/// What the keys in [`SESSIONS_BY_USER`] of a user's sessions begin with. The first [`SESSION_PART`] bytes are those of a
-/// part of the tenant's users.
+/// Returns the prefix of the keys of a user's sessions in [`SESSIONS_BY_USER`]. Its first [`SESSION_PART`] bytes are
+/// the same for all users in one part of the tenant's users ([`SESSIONS_PER_PART`](crate::limits::SESSIONS_PER_PART)).
 pub(crate) fn session_user_key(tenant: &Tenant, subject: &str) -> [u8; SESSION_USER] {
     let mut prefix = [0; SESSION_USER];
     let whole = sha256(tenant.key().as_bytes());
@@ -174,9 +175,9 @@ pub(crate) fn session_user_key(tenant: &Tenant, subject: &str) -> [u8; SESSION_U
     prefix
 }
 
-/// The length of a [`session_user_key`].
+/// The length of a [`session_user_key`] in bytes.
 const SESSION_USER: usize = SESSION_PART - 1 + 32;
-/// The length of the beginning of a [`session_user_key`] that a part of the tenant's users has in common.
+/// The length in bytes of the beginning of a [`session_user_key`] that the users in one part have in common.
 pub(crate) const SESSION_PART: usize = 17;
 
 pub(crate) fn session_key(session: &SessionRecord) -> Vec<u8> {
@@ -184,7 +185,7 @@ pub(crate) fn session_key(session: &SessionRecord) -> Vec<u8> {
     key(&[&user, &session.created.as_secs().to_be_bytes(), &session.id])
 }
 
-/// When the session of a [`session_key`] began, as a text that sorts by it.
+/// The part of a [`session_key`] that follows the user. It sorts by the time at which the session began.
 pub(crate) fn session_began(key: &[u8]) -> &[u8] {
     key.get(SESSION_USER..).unwrap_or_default()
 }
@@ -209,12 +210,12 @@ impl Mark {
         }
     }
 
-    /// Whether this entry of a user with a digest has this mark.
+    /// Whether this entry of [`GRANTS_BY_USER`] has this mark.
     pub(crate) fn is_in(self, entry: &[u8]) -> bool {
         entry.get(size_of::<Hash>()) == Some(&(self as u8))
     }
 
-    /// What the entries of a user with this mark begin with.
+    /// Returns the prefix of the entries of a user with this mark.
     pub(crate) fn under(self, user: &Hash) -> Vec<u8> {
         key(&[user, &[self as u8]])
     }
@@ -290,7 +291,7 @@ pub(crate) fn read_audit_key(key: &[u8]) -> Option<(AuditCursor, Option<SubjectD
     Some((AuditCursor::of_bytes(cursor)?, subject))
 }
 
-/// The entry in [`AUDIT_SUBJECTS`] of the row with this key, or its beginning.
+/// The entry in [`AUDIT_SUBJECTS`] of the row with this key; for the beginning of a key, the beginning of the entry.
 pub(crate) fn audit_subject_key(class: AuditClass, row: &[u8]) -> Vec<u8> {
     let mark = match class {
         AuditClass::Proven => 0,
@@ -331,7 +332,7 @@ pub(crate) fn decode<R: Stored>(key: &[u8], bytes: &[u8]) -> Result<R, StoreErro
     decode_from(R::TABLE, key, bytes)
 }
 
-/// Like [`decode`], for a record that may be in another table than [`Stored::TABLE`].
+/// Decodes as [`decode`] does a record that may be in another table than [`Stored::TABLE`].
 pub(crate) fn decode_from<R: Stored>(table: &'static str, key: &[u8], bytes: &[u8]) -> Result<R, StoreError> {
     let damaged = |reason: String| damaged(table, key, reason);
     let (version, json) = bytes.split_first().ok_or_else(|| damaged("empty".to_owned()))?;

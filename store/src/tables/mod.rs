@@ -70,8 +70,8 @@ pub trait Read {
     /// The number of entries of a table, to compare with a maximum: cheap, and never far from the exact number.
     fn count(&self, table: &'static str) -> Result<u64, StoreError>;
 
-    /// Like [`Self::count`], for large tables, which are counted less often: it may be behind by what other replicas
-    /// changed, at most by one in 64 of the entries.
+    /// The number of entries of a large table, which is counted less often than for [`Self::count`]: changes of other
+    /// replicas may be missing, at most one in 64 of the entries.
     fn rough_count(&self, table: &'static str) -> Result<u64, StoreError> {
         self.count(table)
     }
@@ -126,8 +126,8 @@ pub trait Write: Read {
     /// Deletes the value at `key`, if any.
     fn remove_bytes(&self, table: &'static str, key: &[u8]) -> Result<(), StoreError>;
 
-    /// Whether this transaction has to delete the first `batch` entries of `table`, because it has more than `kept` by
-    /// at least as many. With PostgreSQL, usually only one of concurrent transactions has to, and the others exceed the
+    /// Whether this transaction has to delete the first `batch` entries of `table`, because it has at least `kept +
+    /// batch` entries. With PostgreSQL, usually only one of concurrent transactions has to, and the others exceed the
     /// maximum by what they add meanwhile.
     fn must_trim(&self, table: &'static str, kept: u64, batch: usize) -> Result<bool, StoreError> {
         Ok(self.count(table)? >= kept + batch as u64)

@@ -1,4 +1,4 @@
-//! An in-memory disk that fails where a test says, and loses what a real disk would lose.
+//! An in-memory disk that fails where a test says, and loses what a real disk may lose.
 
 use redb::StorageBackend;
 use std::io::{Error, ErrorKind};

@@ -6,13 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// How a draw fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Draw {
-    /// With an error, as if the operating system had none.
+    /// The draw returns an error, as if the operating system had no random bytes.
     Error,
     /// The thread panics.
     Panic,
 }
 
-/// Like [`SeededEntropy`], but one draw fails.
+/// A source like [`SeededEntropy`] of which one draw can fail.
 #[derive(Debug)]
 pub struct FailingEntropy {
     seeded: SeededEntropy,
@@ -31,7 +31,7 @@ impl FailingEntropy {
         *self.fault() = Some((more, draw));
     }
 
-    /// Whether the draw that was to fail has failed, or none was to.
+    /// Whether no draw is to fail any more: the draw has failed, or none was to.
     pub fn has_failed(&self) -> bool {
         self.fault().is_none()
     }
@@ -40,7 +40,7 @@ impl FailingEntropy {
         self.fault.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How this draw fails, if it does.
+    /// How this draw fails; `None` if it succeeds.
     fn strikes(&self) -> Option<Draw> {
         let mut fault = self.fault();
         let (more, draw) = (*fault)?;

@@ -1,5 +1,5 @@
-//! For tests only, in this crate and others: the oracle, a disk and a source of randomness that fail, and records in their
-//! stored form.
+//! For tests only, in this crate and others: the oracle, a disk and a source of randomness that fail where a test
+//! says, and records in their stored form.
 
 #[expect(clippy::unwrap_used, reason = "only tests use it")]
 pub mod disk;

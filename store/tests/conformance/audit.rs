@@ -1,4 +1,5 @@
-//! The audit table: rows are written with what they tell, are limited in number, and are found again.
+//! The audit table: rows are written together with the changes that they tell, are limited in number, and are found
+//! again.
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use crate::fixtures::*;
@@ -11,7 +12,8 @@ use store::{Appended, AuditLimits, Rotation, Store, StoreError, SweepLimits, Swe
 
 pub(crate) use AuditClass::{Proven, Unproven};
 
-/// Few rows, so that tests can fill the table. Ten more may be written than a sweep leaves.
+/// Few rows, so that tests can fill the table. Between two sweeps, a tenth more rows may be written than a sweep
+/// leaves.
 pub(crate) const FEW: AuditLimits = AuditLimits { kept_secs: 90 * DAY, rows: 100, unproven_rows: 10 };
 
 pub(crate) fn ids() -> AuditIds {
@@ -35,7 +37,7 @@ pub(crate) fn row(ids: &AuditIds, class: AuditClass, at: UnixTime, subject: &str
     }
 }
 
-/// Everything, the oldest first.
+/// Reads all rows, the oldest first.
 pub(crate) fn all() -> FindAudit {
     FindAudit {
         filter: AuditFilter::default(),
@@ -89,7 +91,7 @@ pub(crate) fn an_operation_and_its_rows_are_written_together(store: &Store) {
     assert_eq!(rows.iter().map(|row| (row.class, row.at)).collect::<Vec<_>>(), [(Proven, T0)]);
     assert_eq!(rows[0].subject.as_deref(), Some("ann"));
     assert!(store.refresh(&tenant(), &id(2), T0).unwrap().is_some());
-    // A refusal changes nothing else, and is told too.
+    // A refusal changes nothing, and writes a row too.
     assert_eq!(rotate(9, 3), (Rotation::Gone, Appended { written: 1, full: 0 }));
     let rows = find(store, all());
     assert_eq!(rows.iter().map(|row| row.class).collect::<Vec<_>>(), [Proven, Unproven]);
@@ -141,11 +143,11 @@ pub(crate) fn a_sweep_removes_old_rows_and_the_oldest_of_too_many(store: &Store)
     let rows: Vec<_> = (0..11).map(|n| row(&ids, Unproven, T0.plus(n), "ann")).collect();
     append(store, &rows, FEW);
     append(store, &[row(&ids, Proven, T0, "ann"), row(&ids, Proven, T0.plus(9), "ann")], FEW);
-    // Of too many strangers' rows the oldest goes, and none of the others.
+    // Of too many unproven rows the oldest is deleted, and no proven row.
     assert_eq!(sweep(T0, 100), (1, false));
     assert_eq!((times(Unproven), times(Proven)), ((1..11).collect(), vec![0, 9]));
     assert_eq!(sweep(T0, 100), (0, false));
-    // What is 90 days old is kept, what is older goes, in batches of each class.
+    // Rows that are 90 days old are kept, older ones are deleted, in batches of each class.
     assert_eq!(sweep(T0.plus(90 * DAY), 2), (0, false));
     assert_eq!(sweep(T0.plus(90 * DAY + 4), 2), (2 + 1, true));
     assert_eq!(sweep(T0.plus(90 * DAY + 4), 2), (1, false));
@@ -254,7 +256,7 @@ pub(crate) fn reading_continues_where_a_page_ended(store: &Store) {
     let page = store.read(nothing.clone()).unwrap();
     assert_eq!((page.rows.len(), page.more, page.cursor), (0, true, Some(rows[7].cursor())));
     assert_eq!(in_pages(nothing, 7), []);
-    // Whoever follows reads what comes after the end.
+    // A follower reads the rows after the end.
     let end = store.read(all()).unwrap().cursor;
     assert_eq!(
         store.read(FindAudit { after: end, ..all() }).unwrap(),

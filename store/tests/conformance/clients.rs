@@ -98,7 +98,7 @@ pub(crate) fn an_assertion_is_used_once(store: &Store) {
     assert!(store.use_assertion(record.clone(), T0).unwrap());
     assert!(!store.use_assertion(record.clone(), T0.plus(59)).unwrap());
     assert!(store.use_assertion(AssertionRecord { id: id(2), ..record.clone() }, T0).unwrap());
-    // An expired record counts as absent; the new one is created.
+    // An expired record counts as absent; the new record is stored.
     let again = AssertionRecord { expires: T0.plus(120), ..record };
     assert!(store.use_assertion(again.clone(), T0.plus(60)).unwrap());
     assert!(!store.use_assertion(again, T0.plus(61)).unwrap());

@@ -43,12 +43,12 @@ pub(crate) fn another_client_can_neither_redeem_nor_revoke_a_code(store: &Store)
     assert_eq!(store.redeem_code(&tenant(), &id(1), theirs.clone(), T0).unwrap(), Redeem::Unknown);
     assert_eq!(store.code(&tenant(), &id(1), T0).unwrap(), Some(code(1, T0)));
     assert_eq!(store.redeem_code(&tenant(), &id(1), grant(1, T0), T0).unwrap(), DONE);
-    // Nor does another client revoke the grant by presenting the redeemed code.
+    // Another client does not revoke the grant either by presenting the redeemed code.
     assert_eq!(store.redeem_code(&tenant(), &id(1), theirs, T0).unwrap(), Redeem::Unknown);
     assert!(store.refresh(&tenant(), &id(1), T0).unwrap().is_some());
 }
 
-/// The proof must be for this code's challenge, before and after the code is redeemed.
+/// The PKCE proof must be for this code's challenge, before and after the code is redeemed.
 pub(crate) fn the_pkce_proof_of_another_code_does_not_redeem_a_code(store: &Store) {
     with_client(store);
     let other = CodeRecord { code_challenge: "A".repeat(43), ..code(1, T0) };

@@ -1,5 +1,5 @@
-//! Concurrent registrations beyond the maximum of unapproved clients, on PostgreSQL: they do not stop each other, and the
-//! maximum is enforced.
+//! Concurrent registrations beyond the maximum number of unapproved clients, on PostgreSQL: they do not stop each
+//! other, and the maximum is enforced.
 
 use crate::fixtures::*;
 use crate::server::{SERVER, database, open};
@@ -8,7 +8,7 @@ use store::Store;
 use store::limits::{UNAPPROVED_BATCH, UNAPPROVED_CLIENTS};
 
 const THREADS: usize = 20;
-/// More in total than the number of clients may exceed the maximum by.
+/// The registrations of each thread: in total more than the number by which clients may exceed the maximum.
 const REGISTRATIONS: usize = 60;
 const BATCH: u64 = UNAPPROVED_BATCH as u64;
 
@@ -49,13 +49,13 @@ fn concurrent_registrations_enforce_the_maximum() {
         }
     });
     let stored = stored(&name);
-    // Never fewer than are kept: a flood must not remove more clients than it has to.
+    // There are never fewer clients than are kept: a flood must not remove more clients than it has to.
     assert!((UNAPPROVED_CLIENTS..=UNAPPROVED_CLIENTS + BATCH + 768).contains(&stored), "{stored}");
     let there = |thread, n| store.client(&tenant(), &format!("{thread} {n}")).unwrap().is_some();
     assert!((0..THREADS).all(|thread| (0..REGISTRATIONS).all(|n| there(thread, n))), "the oldest went");
 }
 
-/// A lock on the oldest client stops the registration that deletes it, and no other.
+/// A lock on the oldest client stops the registration that deletes this client, and no other.
 #[test]
 fn one_registration_deletes_the_oldest_clients_while_others_go_on() {
     let (store, name, url) = crowded(UNAPPROVED_CLIENTS + BATCH);
@@ -84,8 +84,8 @@ fn one_registration_deletes_the_oldest_clients_while_others_go_on() {
     assert!(store.client(&tenant(), "deleting").unwrap().is_some());
 }
 
-/// Replicas know only their own changes between two counts. One that finds its count too high counts again before it
-/// deletes, because another replica may have deleted enough.
+/// Replicas know only their own changes between two counts. A replica that finds its count too high counts again
+/// before it deletes, because another replica may have deleted enough.
 #[test]
 fn replicas_together_delete_no_more_than_one_would() {
     let (first, name, url) = crowded(UNAPPROVED_CLIENTS + BATCH - 2);

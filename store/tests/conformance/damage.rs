@@ -69,7 +69,7 @@ fn sweep_all(store: &Store, now: UnixTime) -> Swept {
     }
 }
 
-/// Creates two records of each kind, of which the first is processed first.
+/// Creates two records of each kind; operations process the first one first.
 fn two_of_each(store: &Store) {
     for n in [1, 2] {
         with_grant(store, n, T0.plus(n.into()));
@@ -254,7 +254,7 @@ fn unreadable_audit_rows_are_reported_and_the_others_found() {
             assert_eq!(reported, ["audit", "audit", "audit_unproven"]);
             assert!(!format!("{:?}", page.unreadable).contains("canary"), "it is not quoted");
         }
-        // They age and can be erased like the others, with their index entries.
+        // The unreadable rows age and can be erased like other rows, with their index entries.
         let limits = SweepLimits { batch: 3, ..LIMITS };
         assert_eq!(
             store.sweep(T0.plus(90 * DAY + 2), &limits).unwrap(),

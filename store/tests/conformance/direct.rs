@@ -1,4 +1,4 @@
-//! Grants that no login led to: one for each user and client, and each assertion once.
+//! Grants that no login led to: there is one for each user and client, and each assertion is used once.
 
 use crate::fixtures::*;
 use protocol::time::UnixTime;
@@ -38,7 +38,7 @@ pub(crate) fn a_grant_without_a_login_goes_on(store: &Store) {
     let expected = GrantRecord { id: grant_id(1), created: T0, token_secs: 3_600, ..changed };
     assert_eq!(kept, expected, "what was revoked lived for an hour, so its revocation is kept as long");
     assert!(store.grant(&tenant(), &grant_id(2), later).unwrap().is_none());
-    // It never ends before the time that it had.
+    // A continued grant never expires earlier than before.
     let short = GrantRecord { expires: later.plus(1), ..direct(3, "ann", later) };
     assert_eq!(store.put_direct(short, None, later).unwrap(), same(1));
     let end = later.plus(3_600);
@@ -63,7 +63,7 @@ pub(crate) fn a_grant_without_a_login_is_of_one_user_client_and_tenant(store: &S
         assert!(store.grant(&tenant(), &grant_id(n), T0).unwrap().is_none());
     }
     assert_eq!(store.put_direct(direct(9, "ann", T0), None, T0).unwrap(), same(2));
-    // One that was ended does not go on.
+    // A revoked grant is not continued.
     assert!(store.revoke_grant(&tenant(), &grant_id(2), RevokeReason::ByAdministrator, T0).unwrap());
     assert_eq!(store.put_direct(direct(9, "ann", T0), None, T0).unwrap(), new(9));
     assert_eq!(store.revocations(T0).unwrap().len(), 1);
@@ -79,7 +79,7 @@ pub(crate) fn an_assertion_leads_to_a_grant_once(store: &Store) {
     }
     assert_eq!(store.grant(&tenant(), &grant_id(1), T0).unwrap(), Some(direct(1, "ann", T0)));
     assert!(store.grant(&tenant(), &grant_id(3), T0).unwrap().is_none());
-    // Used for one thing, it is used for every other.
+    // An assertion that was used for one purpose counts as used for every other.
     assert!(!store.use_assertion(assertion(7, T0), T0).unwrap());
     assert!(store.use_assertion(assertion(8, T0), T0).unwrap());
     assert_eq!(

@@ -1,7 +1,7 @@
 //! Lets the disk fail at every call that changes it: power cuts with torn writes, failed syncs, a full disk.
 //!
-//! Afterwards, every completed operation has taken effect, and every other one completely or not at all. The oracle
-//! gives the expected state.
+//! Afterwards, every completed operation has taken effect, and every other operation has taken effect completely or
+//! not at all. The oracle gives the expected state.
 
 use crate::fixtures::*;
 use crate::model::{Op, look, run};
@@ -50,7 +50,7 @@ const SEEDS: u64 = 3;
 /// The result of [`run`] for a failed operation.
 const FAILED: &str = "None";
 
-/// The times at which the operations run.
+/// The operations of the script, each with the time at which it runs.
 fn times() -> impl Iterator<Item = (&'static Op, UnixTime)> {
     let mut now = T0;
     SCRIPT.iter().map(move |op| {
@@ -87,7 +87,7 @@ fn live(disk: &Disk) -> usize {
     SCRIPT.len()
 }
 
-/// A disk with an empty database, and the number of changing calls that the script makes.
+/// A disk with an empty database, and the number of calls with which the script changes the disk.
 fn prepared() -> (Disk, usize) {
     let new = Disk::default();
     drop(open(&new).unwrap());

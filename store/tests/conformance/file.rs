@@ -135,7 +135,7 @@ fn compaction_frees_space_and_keeps_all_records() {
     assert!(Store::open_file(&path).unwrap().refresh(&tenant(), &id(1), T0).unwrap().is_some());
 }
 
-/// Changes a number in `meta` without the store.
+/// Changes a number in `meta` directly in the file, without the store.
 #[expect(clippy::disallowed_types, reason = "behind the store's back")]
 fn set_number(path: &std::path::Path, name: &[u8], value: u64) {
     let database = redb::Database::open(path).unwrap();

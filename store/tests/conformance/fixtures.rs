@@ -206,7 +206,7 @@ pub(crate) fn personal_client(tenant: &Tenant, now: UnixTime) -> ClientRecord {
     ClientRecord { approved_at: Some(now), ..client(tenant, PERSONAL, now) }
 }
 
-/// Asserts that a code was redeemed without ending another grant.
+/// The expected result when a code was redeemed without revoking another grant.
 pub(crate) const DONE: Redeem = Redeem::Done { crowded_out: None };
 
 /// A rotation to token `n`.
@@ -254,7 +254,7 @@ pub(crate) fn with_code_and_upstream_token(store: &Store, n: u8) {
     assert_eq!(finish(store, &id(n), code, T0), Advance::Done);
 }
 
-/// The user `sub`, authorized by a tenant without rules.
+/// Authorizes the user `sub` at a tenant without rules.
 pub(crate) fn admitted(sub: &str) -> AuthorizedUser {
     let settings = TenantSettings::new("wiki", Provider::Local, ScopeSet::default());
     settings.authorize(&identity(sub)).unwrap()
@@ -300,17 +300,17 @@ pub(crate) fn upstream_login(n: u8, now: UnixTime) -> LoginRecord {
     LoginRecord { step: LoginStep::first(false), ..login(n, now) }
 }
 
-/// Login `n`, which no client asked for.
+/// Login `n`, which no client requested.
 pub(crate) fn sign_in(n: u8, now: UnixTime) -> LoginRecord {
     LoginRecord { purpose: Purpose::Connections, ..login(n, now) }
 }
 
-/// The end of a login that no client asked for, by the password of `sub`.
+/// The end of a login that no client requested, by the password of `sub`.
 pub(crate) fn authenticated(sub: &str) -> Authenticated {
     LoginStep::first(true).authenticated_by_password(admitted(sub), &not_due(sub)).unwrap()
 }
 
-/// Begins this session by a login with the same number.
+/// Begins this session through login `n`.
 pub(crate) fn with_session(store: &Store, n: u8, record: SessionRecord) {
     let now = record.created;
     let step = authenticated(&record.identity.sub);

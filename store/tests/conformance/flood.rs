@@ -14,8 +14,8 @@ use store::{AuditLimits, Store, SweepLimits, Swept};
 
 const LIMITS: SweepLimits =
     SweepLimits { client_idle_secs: 90 * DAY, batch: 500, audit: AuditLimits::DEFAULT };
-/// A tenth of the registrations per hour that one address may make (`BOUNCER_REGISTER_RATE_LIMIT`), so that the test is
-/// fast. `docs/limits.md` has the figure for 600.
+/// The registrations per hour: a tenth of those that one address may make (`BOUNCER_REGISTER_RATE_LIMIT`), so that the
+/// test is fast. `docs/limits.md` has the figure for 600.
 const AN_HOUR: usize = 60;
 /// The number of concurrent writes, like those of many connections.
 const AT_ONCE: usize = 100;
@@ -24,7 +24,7 @@ fn registered(name: &str, metadata: Value, now: UnixTime) -> ClientRecord {
     ClientRecord { metadata, ..client(&tenant(), name, now) }
 }
 
-/// The largest client metadata that are accepted.
+/// The largest client metadata that is accepted.
 fn largest() -> Value {
     let rules = RedirectRules::new(&TextSet::default(), &TextSet::default());
     let mut accepted = Value::Null;
@@ -94,7 +94,7 @@ fn registrations_of_one_network_make_the_file_grow_for_a_day_only() {
     // Two pages of 4 KiB per client, an index entry, and the increments in which the file grows.
     assert!(after_a_day <= 24 * AN_HOUR as u64 * 24_576, "{after_a_day} bytes");
     assert!(bytes() <= 2 * after_a_day, "room that became free is used again: {}", bytes());
-    // The approved client still exists with its grant, and so does the one that registered last.
+    // The approved client still exists with its grant, and so does the last client that registered.
     let now = T0.plus(36 * 3_600);
     assert!(store.client(&tenant(), CLIENT).unwrap().is_some());
     assert!(store.refresh(&tenant(), &id(1), now).unwrap().is_some());

@@ -1,4 +1,4 @@
-//! The stored signing-key ring.
+//! The stored signing keys (the key ring).
 
 use crate::fixtures::*;
 use crate::second_factors::{enrol, second_factor};
@@ -21,7 +21,7 @@ pub(crate) fn the_key_ring_is_replaced_only_at_the_expected_version(store: &Stor
     assert_eq!(store.signing_keys().unwrap(), KeyRingState { version: 2, keys: second });
 }
 
-/// The key for personal access tokens is there only once it was needed.
+/// A key for personal access tokens exists only once one was needed.
 pub(crate) fn a_key_ring_may_have_one_active_key_for_personal_tokens(store: &Store) {
     let personal = |n| SigningKeyRecord { purpose: KeyPurpose::PersonalTokens, ..signing_key(n, ACTIVE) };
     let both = vec![signing_key(1, ACTIVE), personal(2)];
@@ -45,7 +45,7 @@ pub(crate) fn a_key_ring_requires_exactly_one_active_key(store: &Store) {
     assert_eq!(store.signing_keys().unwrap(), KeyRingState::default());
 }
 
-/// Every sealed value is passed once, with its record; either all are replaced or none.
+/// Every sealed value is passed to `reseal` once, with its place; either all values are replaced or none.
 pub(crate) fn either_all_sealed_values_are_replaced_or_none(store: &Store) {
     with_grant(store, 1, T0);
     with_code(store, 2, T0);
@@ -91,7 +91,8 @@ pub(crate) fn either_all_sealed_values_are_replaced_or_none(store: &Store) {
     assert_eq!(store.reseal(Arc::new(|_: &Place, _: &Sealed| Ok(None))).unwrap().count, 0);
 }
 
-/// They are sealed anew with the rest, and cannot be exchanged with the provider's refresh token in the same record.
+/// The provider's access tokens are sealed again with the rest, and cannot be exchanged with the provider's refresh
+/// token in the same record.
 pub(crate) fn access_tokens_of_the_provider_have_a_place_of_their_own(store: &Store) {
     with_code_and_upstream_token(store, 1);
     with_code_and_upstream_token(store, 2);

@@ -1,4 +1,4 @@
-//! What an administrator sees, in pages, and the end of several grants at once.
+//! What an administrator sees, in pages, and the revocation of several grants at once.
 
 use crate::fixtures::*;
 use protocol::tenant::Tenant;
@@ -30,7 +30,7 @@ fn long_id(n: u8) -> String {
     format!("https://client.example/{}/{n}", "x".repeat(2_000))
 }
 
-/// Two clients with two grants each at each of four tenants; returns the tenants in the order of listings.
+/// Stores two clients with two grants each at each of four tenants; returns the tenants in the order of listings.
 fn filled(store: &Store) -> Vec<Tenant> {
     let mut tenants = [vec![tenant()], strangers().to_vec()].concat();
     let mut n = 1;
@@ -54,7 +54,7 @@ fn all<T>(limit: usize, page: impl Fn(Option<Cursor>, usize) -> Page<T>) -> Vec<
         assert!(found.items.len() <= limit, "a page is bounded");
         items.extend(found.items);
         let Some(next) = found.next else { return items };
-        // A cursor survives being written and read.
+        // A cursor that is written and read stays the same.
         after = Some(Cursor::parse(&next.to_string()).unwrap());
     }
 }
@@ -158,7 +158,7 @@ pub(crate) fn ending_grants_ends_those_that_are_live_and_no_others(store: &Store
     let now = T0.plus(99);
     store.revoke_grant(&tenant(), &grant_id(2), RevokeReason::ByClient, now).unwrap();
     let mine = |n| (tenant(), grant_id(n));
-    // Grant 1 twice; 2 has ended; 3 is named with another tenant; 99 does not exist.
+    // Grant 1 is named twice; 2 is revoked; 3 is named with another tenant; 99 does not exist.
     let named = vec![mine(1), mine(1), mine(2), (strangers()[0].clone(), grant_id(3)), mine(99)];
     let ended = store.end_grants(named.clone(), now).unwrap();
     assert_eq!(ended.iter().map(|grant| grant.id).collect::<Vec<_>>(), [grant_id(1)]);

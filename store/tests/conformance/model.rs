@@ -41,7 +41,7 @@ pub(crate) enum Op {
     Session(u8, u8, u8, u8),
     EndSession(u8, u8),
     EndOwn(u8, u8, bool),
-    /// Tenant, token, and how many tokens more are made of that number.
+    /// Tenant, token, and how many more tokens are made: eight for each of this number.
     Personal(u8, u8, u8),
     EndPersonal(u8),
     /// Tenant, session, presented secret, and the session that begins.
@@ -118,7 +118,7 @@ fn client_name(n: u8) -> String {
     if n < 2 { CLIENT.to_owned() } else { "client-2".to_owned() }
 }
 
-/// So few rows that the table is often full.
+/// Limits so low that the table is often full.
 const FEW: AuditLimits = AuditLimits { kept_secs: DAY, rows: 10, unproven_rows: 2 };
 
 pub(crate) fn subject_name(n: u8) -> String {
@@ -187,7 +187,7 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
             format!("{:?}", answer.ok())
         }
         Op::End(t, f) => {
-            // Several at once, of which some may not be live.
+            // Several grants at once, of which some may not be live.
             let named = [f, (f + 1) % IDS, f].map(|f| (tenant_number(t), grant_id(f)));
             format!("{:?}", store.end_grants(named.to_vec(), now).ok())
         }
@@ -209,7 +209,7 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
         }
         Op::RotateAudited(..) | Op::Append(..) | Op::Erase(..) => run_audited(store, op, now),
         Op::Personal(t, f, more) => {
-            // Several at once, so that the maximum is reached now and then.
+            // Several tokens at once, so that the maximum is reached now and then.
             let add = |n: u8| {
                 let grant = GrantRecord { tenant: tenant_number(t), ..personal(n, now) };
                 format!("{:?}", store.add_personal(grant, now).ok())
@@ -231,7 +231,7 @@ fn run_login(store: &Store, op: &Op, now: UnixTime) -> String {
         Op::Begin(t, f, b) => {
             let step = first_step(f);
             let tenant = tenant_number(t);
-            // Some logins are for nothing but a session.
+            // Some logins are only for a session, not for a client.
             let begun = if f == IDS - 1 { sign_in(f, now) } else { login(f, now) };
             let record = LoginRecord { tenant, browser: browser(b), step, ..begun };
             format!("{:?}", store.begin_login(record, now).ok())

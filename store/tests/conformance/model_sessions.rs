@@ -1,4 +1,4 @@
-//! The operations of the random ones that are about sessions and second factors.
+//! Those of the random operations that are about sessions and second factors.
 
 use crate::fixtures::*;
 use crate::model::{Op, browser, current_step, subject_name, tenant_number};

@@ -1,4 +1,4 @@
-//! Many threads compete in many rounds: exactly one succeeds.
+//! Many threads run the same operation at once, in many rounds: exactly one succeeds.
 
 use crate::audit::{all, ids, row};
 use crate::fixtures::*;

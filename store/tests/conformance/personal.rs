@@ -37,7 +37,7 @@ pub(crate) fn a_personal_token_is_stored_once(store: &Store) {
     done(store, &personal(1, T0), T0);
     let client = store.client(&tenant(), CLIENT_ID).unwrap().unwrap();
     assert_eq!(client, personal_client(&tenant(), T0));
-    // The same request again, a moment later: what was stored counts.
+    // The same request again, a moment later: it gets the token that was stored.
     let again = GrantRecord { expires: T0.plus(10), token_secs: 9, ..personal(1, T0.plus(1)) };
     match store.add_personal(again, T0.plus(1)).unwrap() {
         AddPersonal::Before(granted) => assert_eq!(granted.grant(), &personal(1, T0)),
@@ -61,7 +61,7 @@ pub(crate) fn a_user_has_a_limited_number_of_personal_tokens(store: &Store) {
     }
     assert_eq!(store.add_personal(numbered(99, T0), T0).unwrap(), AddPersonal::TooMany);
     assert_eq!(theirs(store, T0).len(), PERSONAL_PER_USER, "none was ended to make room");
-    // The same request as before is answered all the same, and others have room of their own.
+    // A request that is repeated gets its token even now, and other users have their own limits.
     assert!(matches!(store.add_personal(numbered(0, T0), T0).unwrap(), AddPersonal::Before(_)));
     done(store, &GrantRecord { identity: identity("bob"), ..numbered(100, T0) }, T0);
     done(store, &GrantRecord { tenant: strangers()[0].clone(), ..numbered(101, T0) }, T0);
@@ -82,7 +82,8 @@ pub(crate) fn ended_personal_tokens_are_limited_until_they_would_have_expired(st
     done(store, &numbered(99, over), over);
 }
 
-/// Neither kind counts for the limits of the other, and a connection that makes room never ends a personal token.
+/// Neither kind of grant counts for the limits of the other, and a new grant of a client that makes room never revokes
+/// a personal access token.
 pub(crate) fn personal_tokens_and_connections_do_not_displace_each_other(store: &Store) {
     done(store, &personal(200, T0), T0);
     let ended = GrantRecord { id: GrantId([201; 16]), ..personal(1, T0) };

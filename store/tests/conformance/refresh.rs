@@ -107,12 +107,12 @@ pub(crate) fn data_learned_at_a_refresh_is_stored_with_the_grant(store: &Store) 
     store.rotate_refresh(&tenant(), &id(1), CLIENT, learnt(2, "ann", "up 1"), T0).unwrap();
     assert_eq!((grant().upstream_refresh, grant().last_confirmed()), (Some(sealed("up 1")), T0.plus(2)));
     assert_eq!(grant().upstream_token, Some(upstream_token("up 1")));
-    // A repeated refresh asked the provider too: the provider's newer token must not be lost.
+    // The provider was asked for a repeated refresh too: its newer token must not be lost.
     let repeat = store.rotate_refresh(&tenant(), &id(1), CLIENT, learnt(3, "bob", "up 2"), T0).unwrap();
     assert!(matches!(repeat, Rotation::Repeat { .. }));
     assert_eq!((grant().upstream_refresh, grant().identity), (Some(sealed("up 2")), identity("bob")));
     assert_eq!(grant().upstream_token, Some(upstream_token("up 2")));
-    // What is not learned stays.
+    // Fields without new information stay unchanged.
     store.rotate_refresh(&tenant(), &id(1), CLIENT, rotate_to(3, T0), T0).unwrap();
     assert_eq!(grant().upstream_token, Some(upstream_token("up 2")));
     // Refused rotations change nothing.
@@ -121,7 +121,8 @@ pub(crate) fn data_learned_at_a_refresh_is_stored_with_the_grant(store: &Store) 
     assert_eq!(grant().identity, identity("bob"));
 }
 
-/// Whatever ends a grant: an operation on it, the reuse of its code or refresh token, or one grant too many of its user.
+/// Whatever revokes a grant: an operation on it, the reuse of its code or refresh token, or one grant too many of its
+/// user.
 pub(crate) fn a_revoked_grant_keeps_no_access_token_of_the_provider(store: &Store) {
     let with_token = |n: u8| {
         with_code(store, n, T0);
@@ -154,7 +155,8 @@ pub(crate) fn one_sidecar_asks_the_provider_at_a_time(store: &Store) {
     with_grant(store, 1, T0);
     assert_eq!(begin(T0), UpstreamTurn::Taken);
     assert_eq!((begin(T0), begin(T0.plus(9))), (UpstreamTurn::Busy, UpstreamTurn::Busy));
-    // A sidecar that asks and does not return blocks the others only briefly, and so does a clock that is set back.
+    // A sidecar that takes the turn and never ends it blocks the other sidecars only briefly, and so does a clock that
+    // is set back.
     assert_eq!(begin(T0.plus(10)), UpstreamTurn::Taken);
     assert_eq!(begin(T0), UpstreamTurn::Busy, "the clock of another sidecar may be behind");
     assert_eq!(begin(T0.minus(100)), UpstreamTurn::Taken);

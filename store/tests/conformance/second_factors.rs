@@ -8,7 +8,7 @@ use store::intent::second_factors::{
 use store::record::SecondFactorRecord;
 use store::{SecondFactorUse, Store};
 
-/// The second factor of a user, of whom `step` was the first time step.
+/// The second factor of a user, for which the code of the time step `step` was accepted last.
 pub(crate) fn second_factor(user: &str, step: u64) -> SecondFactorRecord {
     SecondFactorRecord {
         user: user.to_owned(),
@@ -45,7 +45,7 @@ pub(crate) fn a_second_factor_is_set_up_once(store: &Store) {
     assert!(!enrol(store, SecondFactorRecord { secret: sealed("another"), ..second_factor("ann", 9) }));
     assert_eq!(find(store, "ann"), Some(second_factor("ann", 7)));
     assert_eq!((find(store, "Ann"), find(store, "an")), (None, None));
-    // Without a code of it, nothing is proven.
+    // Without a code of the second factor, nothing is proven.
     assert!(!enrol(store, second_factor("bob", 0)));
 }
 

@@ -164,7 +164,7 @@ fn a_client_id_of_maximum_length_fits_into_the_indexes() {
     }
 }
 
-/// A sidecar counts the table when it first writes to it, and then what it writes itself.
+/// A sidecar counts the table when it first writes to it, and then adds what it writes itself.
 #[test]
 fn a_full_audit_table_is_full_for_a_sidecar_that_starts() {
     let (_, url) = database();

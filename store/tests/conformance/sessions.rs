@@ -1,4 +1,4 @@
-//! Sessions: begin, use, end; and the connections that their users see and end.
+//! Sessions: begin, use, end; and the grants that users see and revoke in them.
 
 use crate::fixtures::*;
 use protocol::server::login::{Advanced, StepKind};
@@ -71,7 +71,7 @@ pub(crate) fn a_sign_in_begins_a_session_and_ends_the_login(store: &Store) {
     assert!(!is_live(store, 3, T0));
 }
 
-/// A session is for the user who signed in, at the login's tenant, and never for a login that a client asked for.
+/// A session is for the user who signed in, at the login's tenant, and never for a login that a client requested.
 pub(crate) fn a_session_matches_its_login(store: &Store) {
     with_client(store);
     store.begin_login(sign_in(1, T0), T0).unwrap();
@@ -157,7 +157,7 @@ pub(crate) fn a_login_begins_at_the_consent_by_a_live_session_only(store: &Store
     with_client(store);
     with_session(store, 1, session(1, "ann", T0));
     let proven = session_proven(store, 1, "ann", T0);
-    // A password is proven later, in another transaction.
+    // Only a session can prove the user when a login begins; a password is proven later, in another transaction.
     for (record, proven) in [
         (login(2, T0), password_proven("ann")),
         (sign_in(2, T0), proven.clone()),
@@ -175,7 +175,8 @@ pub(crate) fn a_login_begins_at_the_consent_by_a_live_session_only(store: &Store
     assert_eq!(finish.unwrap(), Advance::Done);
 }
 
-/// What a session stands for ends with it, so that whoever ends a session need not wait for its logins.
+/// A login in which a session replaced the sign-in ends with the session, so that whoever ends a session need not end
+/// its logins too.
 pub(crate) fn a_login_ends_with_its_session(store: &Store) {
     with_client(store);
     with_session(store, 1, session(1, "ann", T0));
@@ -239,7 +240,7 @@ pub(crate) fn a_users_sessions_are_limited(store: &Store) {
     assert!((2..=most + 1).all(|n| is_live(store, n, now)) && is_live(store, 100, now));
 }
 
-/// One more than a part of the tenant's users may have.
+/// One session more than a part of the tenant's users may have ends the oldest of the part.
 pub(crate) fn the_sessions_of_a_part_of_the_users_are_limited(store: &Store) {
     let part = |sub: &str| {
         let key = [tenant().key().as_bytes(), &[0], sub.as_bytes()].concat();
@@ -286,7 +287,8 @@ pub(crate) fn a_user_who_signs_in_in_another_way_has_one_session_left(store: &St
     assert!(!is_live(store, 2, then) && is_live(store, 3, then));
     let finish = store.finish_login(&tenant(), &id(20), &BROWSER, consent_given("ann"), code(20, T0), then);
     assert_eq!(finish.unwrap(), Advance::Lost, "a login that the ended session stood for");
-    // The same session, of the new sign-in, with another secret; the former one is accepted a little longer.
+    // The session stays, as one of the new sign-in, with another secret; the former secret is accepted a little
+    // longer.
     let (record, _) = used_at(store, 1, 7, 250, then).unwrap();
     assert_eq!((record.secret, record.previous, record.authenticated), (id(7), Some(id(1)), then));
     assert_eq!(record.method, SignInMethod::Password { credential: id(98) });

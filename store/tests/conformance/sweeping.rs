@@ -60,7 +60,7 @@ pub(crate) fn a_sweep_removes_idle_clients_without_a_grant(store: &Store) {
     assert!(store.client(&elsewhere, CLIENT).unwrap().is_none(), "a grant elsewhere does not count");
     assert!(store.refresh(&tenant(), &id(1), T0.plus(90 * DAY)).unwrap().is_some());
 
-    // Once the grant has ended, the idle client is removed too.
+    // Once the grant is revoked, the idle client is removed too.
     let over = T0.plus(100 * DAY);
     assert!(store.revoke_grant(&tenant(), &grant_id(1), RevokeReason::UserRefused, over).unwrap());
     assert_eq!(clients(over), 0);

@@ -15,18 +15,18 @@ use e2e::suite::{self, Checks};
 use e2e::{html, paths};
 use std::io::Write as _;
 
-/// Checks whose result legitimately differs when the requests go through the stack, with the reasons.
+/// Checks whose result may differ when the requests go through the stack, with the reasons.
 const DIFFERENT: [(&str, &str); 1] = [(
     "server-dns-rebinding-protection/localhost-host-rebinding-rejected",
     "server-everything accepts any Host; the plugin refuses a Host other than the base's",
 )];
 
-/// The scenarios of the extensions for programs without a user. They show that the client program, which the end-to-end tests
-/// use against this server, does what the extensions say.
+/// The scenarios of the extensions for programs without a user. They show that the client program, which the end-to-end
+/// tests use against this server, does what the extensions require.
 const WITHOUT_A_USER: [&str; 3] =
     ["auth/client-credentials-basic", "auth/client-credentials-jwt", "auth/enterprise-managed-authorization"];
 
-/// The number of steps of the relying party; it stops at the first that fails.
+/// The number of steps of the relying party, which stops at the first step that fails.
 const STEPS: usize = 10;
 
 #[tokio::main]
@@ -82,7 +82,7 @@ async fn main() -> ExitCode {
     table.print()
 }
 
-/// The MCP server with the suite's tools.
+/// Starts the MCP server with the suite's tools. Also returns its URL.
 async fn python_server(directory: &Path) -> (e2e::process::Process, String) {
     let mut process = Program::new("python-server", paths::python())
         .arg(paths::of_tests("conformance/server.py"))
@@ -91,7 +91,7 @@ async fn python_server(directory: &Path) -> (e2e::process::Process, String) {
     (process, format!("http://127.0.0.1:{port}"))
 }
 
-/// Runs the relying party's login; returns the steps that it completed.
+/// Runs the relying party's login. Returns the steps that it completed.
 async fn relying_party(tenant: &Flow, directory: &Path) -> Vec<String> {
     let script: PathBuf = paths::of_tests("conformance/relying-party.mjs");
     let program = Program::new("relying-party", paths::node()).arg(script).arg(tenant.mcp());
@@ -135,7 +135,8 @@ impl Table {
         );
     }
 
-    /// Requires the same result of every check, except of those that legitimately differ.
+    /// Requires that every check has the same result `alone` and `through` the stack, except the checks that may
+    /// differ.
     fn equal(&mut self, what: &str, alone: &Checks, through: &Checks) {
         let expected = |name: &str| DIFFERENT.iter().any(|(known, _)| *known == name);
         let names = alone.keys().chain(through.keys());

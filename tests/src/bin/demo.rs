@@ -1,4 +1,4 @@
-//! `make demo`: a real MCP client logs in through real Traefik and calls a tool; prints every HTTP step.
+//! `make demo`: a real MCP client logs in through real Traefik and calls a tool. The program prints every HTTP step.
 
 use std::process::ExitCode;
 

@@ -55,7 +55,7 @@ fn print(url: &str, user: &User) {
     );
 }
 
-/// A random password of 16 characters.
+/// Returns a random password of 16 characters.
 fn password() -> Option<String> {
     let mut bytes = [0; 8];
     std::fs::File::open("/dev/urandom").ok()?.read_exact(&mut bytes).ok()?;

@@ -1,5 +1,5 @@
-//! activepieces had no limit at `/register` and built its issuer from `X-Forwarded-Proto`; the original's limit locked
-//! hosted clients out and counted the address that the client claimed to have.
+//! activepieces had no limit at `/register`, and built its issuer from `X-Forwarded-Proto`. The limit of the original
+//! MCPBouncer locked hosted clients out, and trusted the address that a client claimed to have.
 //!
 //! Checked by removing `Resource::Registration` in `sidecar/src/registration/register.rs`.
 
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::world::{alice, world};
 
-/// A server that accepts few registrations from one address, behind a trusted proxy.
+/// Starts a server that accepts few registrations from one address, behind a trusted proxy.
 async fn limited(limit: &str) -> (Stack, Flow) {
     let tenant = Tenant::local("lone", &world().await.backend.url()).with("clientIPDepth: 1");
     let stack = Stack::start(Plan {
@@ -52,7 +52,7 @@ fn a_flood_is_stopped_and_other_addresses_still_register() {
         }
         assert_eq!(taken, 20);
         register(99, "192.0.2.2").await.expect(201);
-        // An address that the client itself claims is further to the left, and is not trusted.
+        // An address that the client itself claims stands further to the left, and is not trusted.
         register(100, "203.0.113.9, 192.0.2.1").await.expect(429);
         // A client that is already registered can still log in.
         let http = tenant.http.clone().always("x-forwarded-for", "192.0.2.1");

@@ -35,7 +35,7 @@ fn nothing_is_redirected_to_an_unregistered_uri() {
             let mut browser = Browser::new(&tenant.http);
             let url = tenant.authorize_url(&client, &[("redirect_uri", uri)]).parse().expect("a URL");
             let page = browser.open(&url).await;
-            // An empty value counts as absent, and a client with a loopback redirect URI must send it, because its port
+            // An empty value counts as absent. A client with a loopback redirect URI must send it, because its port
             // varies.
             stays(&page);
         }

@@ -1,4 +1,5 @@
-//! MCP servers on developers' machines accepted any `Host` and `Origin`. Ours accepts only its own.
+//! MCP servers on developers' machines accepted any `Host` and `Origin`. Here a server accepts only its own host, and
+//! only its own origin.
 //!
 //! Checked by removing the comparison of origins in `protocol/src/resource/gate/tenant.rs`.
 

@@ -1,6 +1,6 @@
-//! mcp-toolbox skipped missing claims, and accepted any token of Google. Here a token must have all claims and be signed
-//! by a key that we certified. (`protocol/src/resource/gate/tests/tokens.rs`, where tests can sign tokens, removes each
-//! claim in turn.)
+//! mcp-toolbox skipped missing claims, and accepted any token of Google. Here a token must have all claims and be
+//! signed by a key that we certified. (`protocol/src/resource/gate/tests/tokens.rs`, where tests can sign tokens,
+//! removes each claim in turn.)
 //!
 //! Checked by removing the signature verification in `CompactJws::verified_by`.
 

@@ -1,5 +1,5 @@
-//! mcp-toolbox checked scopes only for one protocol version. The gate ignores versions: it authorizes every request in the
-//! same way, and with `toolPolicy` every body.
+//! mcp-toolbox checked scopes only for one protocol version. The plugin ignores versions: it authorizes every request
+//! in the same way, and with `toolPolicy` every body.
 //!
 //! Checked by forwarding requests without credentials in `protocol/src/resource/gate/tenant.rs`.
 

@@ -1,7 +1,7 @@
 //! FastMCP's callback was not bound to the browser that had consented; Obsidian Security took over accounts with one
 //! click where `state` and consent were not bound to a session.
 //!
-//! Checked by removing the comparison of browsers in `login_visible`, `store/src/decide.rs`.
+//! Checked by removing the comparison of browsers in `login_visible`, `store/src/decide/logins.rs`.
 
 use e2e::browser::{Browser, Decides};
 use e2e::html;
@@ -9,7 +9,8 @@ use e2e::runtime::run;
 
 use crate::world::{alice, approving, consent_page, stays, world};
 
-/// The callback URL with the provider's code for alice, which her browser has not opened yet.
+/// Returns alice's browser, and the callback URL with the provider's code for alice, which the browser has not opened
+/// yet.
 async fn callback() -> (Browser, url::Url) {
     let tenant = world().await.upstream();
     let client = tenant.register("callback").await;
@@ -28,7 +29,7 @@ fn the_callback_in_another_browser_gives_no_code() {
         let tenant = world().await.upstream();
         let (mut own, url) = callback().await;
         stays(&Browser::new(&tenant.http).open(&url).await);
-        // Another browser, which has started a login of its own.
+        // Another browser, which has started its own login.
         let other = tenant.register("other").await;
         let mut attacker = Browser::new(&tenant.http);
         let waiting = alice().deciding(Decides::Nothing);

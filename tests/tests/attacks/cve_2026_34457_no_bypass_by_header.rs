@@ -1,4 +1,5 @@
-//! oauth2-proxy let requests with a health check's `User-Agent` through. Here no header, path or method replaces a token.
+//! oauth2-proxy let requests through that had the `User-Agent` of a health check. Here no header, path or method
+//! replaces a token.
 //!
 //! Not checked by removal: no code reads those headers. The tests would fail if some code did.
 

@@ -1,5 +1,6 @@
-//! Traefik let aliases of identity headers through (`X_Forwarded_Proto`, CVE-2026-33433, -39858, -54763, -88011, -35051,
-//! -54764), and backends read them as the real ones. Here no spelling of our own headers in a client's request reaches the backend.
+//! Traefik let aliases of identity headers through (`X_Forwarded_Proto`, CVE-2026-33433, -39858, -54763, -88011,
+//! -35051, -54764), and backends took them for the real headers. Here no spelling of our own headers in a client's
+//! request reaches the backend.
 //!
 //! Checked by comparing only one spelling in `is_reserved`, `protocol/src/resource/identity.rs`.
 

@@ -1,6 +1,6 @@
-//! Envoy AI Gateway decided by the member `method` and `name` as they are written, while the server behind it, in Go, reads
-//! members whatever their case is: `"Name"` after `"name"` replaced the tool that was decided about (GHSA-4gph-2hhr-5mwg).
-//! The plugin refuses a body with a member whose name differs from a deciding one in case alone.
+//! Envoy AI Gateway decided by the members `method` and `name` exactly as written, while the server behind it, in Go,
+//! ignores the case of members: `"Name"` after `"name"` replaced the tool that had been allowed (GHSA-4gph-2hhr-5mwg).
+//! The plugin refuses a body with a member whose name differs only in case from a member by which it decides.
 //!
 //! Checked by removing the comparison of folded names in `protocol/src/resource/message/member.rs`.
 
@@ -18,7 +18,7 @@ fn a_member_in_another_case_decides_nothing_and_does_not_pass() {
             r#"{"method":"tools/call","params":{"name":"get"},"PARAMS":{"name":"delete_page"}}"#,
             r#"{"method":"ping","Method":"tools/call","params":{"name":"delete_page"}}"#,
             r#"{"METHOD":"tools/call","params":{"name":"delete_page"}}"#,
-            // Go compares by simple case folding: a long s is an s.
+            // Go compares names by simple case folding, so a long s equals an s.
             r#"{"method":"tools/call","params":{"name":"get"},"paramſ":{"name":"delete_page"}}"#,
             r#"{"method":"tools/call","params":{"name":"get"},"param\u017f":{"name":"delete_page"}}"#,
             r#"{"method":"tools/call","params":{"name":"get","\u004eAME":"delete_page"}}"#,

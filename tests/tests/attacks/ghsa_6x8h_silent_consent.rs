@@ -1,5 +1,6 @@
-//! FastMCP silently approved a remembered client on a navigation from any site. Here no approval is remembered: the user
-//! is asked at every authorization, whoever started it, and other sites can neither frame the page nor post its form.
+//! FastMCP silently approved a remembered client on a navigation from any site. Here no approval is remembered: the
+//! user is asked at every authorization, whoever started it, and other sites can neither frame the page nor post its
+//! form.
 //!
 //! Checked by removing the origin check of `sidecar/src/edge/origin.rs`, and `frame-ancestors` in
 //! `sidecar/src/pages/style.rs`.
@@ -20,7 +21,7 @@ fn the_user_is_asked_at_every_authorization() {
         for more in [vec![], vec![("prompt", "login")], vec![("prompt", "consent")]] {
             let url = tenant.authorize_url(&client, &more);
             let outcome = browser.log_in(&url, alice().deciding(Decides::Nothing)).await;
-            // Signed in or not, the browser comes to the question.
+            // Whether or not the user is signed in, the browser reaches the consent page.
             let Outcome::Page(page) = outcome else { panic!("{more:?}: {outcome:?}") };
             assert!(page.body.contains("value=\"approve\""), "{more:?}: {page:?}");
         }

@@ -1,6 +1,6 @@
-//! FastMCP's proxy used one client at the provider for all its clients and did not ask for consent: a user who was logged
-//! in at the provider gave any client a code by following a link. Here the user approves every client on our page before
-//! being sent to the provider.
+//! FastMCP's proxy used one client at the provider for all its clients and did not ask for consent: a user who was
+//! logged in at the provider gave any client a code by following a link. Here the user approves every client on our
+//! page before being sent to the provider.
 //!
 //! Not checked by removal: a login without approval cannot reach the provider. The tests would fail if one could.
 

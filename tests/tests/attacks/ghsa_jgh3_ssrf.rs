@@ -19,7 +19,7 @@ fn no_private_address_is_connected_to() {
         let tenant = world().await.path("alpha");
         let dialled = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&dialled);
-        // Counts connections, not requests: a failed TLS handshake has connected too.
+        // Counts connections, not requests: a failed TLS handshake is a connection, too.
         let trap = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = trap.local_addr().expect("an address").port();
         let counting = tokio::spawn(async move {

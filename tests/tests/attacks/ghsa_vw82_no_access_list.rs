@@ -1,5 +1,5 @@
-//! Obot's `/mcp-connect/{id}` had no access list: any user who was logged in could use any server. Here a tenant's access
-//! rules are applied at login and at every refresh, and a public provider requires one.
+//! Obot's `/mcp-connect/{id}` had no access list: any user who was logged in could use any server. Here a tenant's
+//! access rules are applied at login and at every refresh, and a tenant with a public provider must have a rule.
 //!
 //! Checked by removing `settings.authorize` in `sidecar/src/journey/password/flow.rs`, and the sidecar's check for a
 //! mandatory rule together with the plugin's own.

@@ -1,5 +1,6 @@
-//! Obot's MCP tokens were accepted by its admin API, and those of everruns by its REST API. Our access tokens are accepted
-//! only by the MCP server for which they were issued and by userinfo; the MCP server accepts no other token.
+//! Obot's MCP tokens were accepted by its admin API, and those of everruns by its REST API. Our access tokens are
+//! accepted only by the MCP server for which they were issued and by userinfo, and the MCP server accepts no other
+//! token.
 //!
 //! Not checked by removal here; that a registration can be read only with its own token is checked in
 //! `sidecar/tests/api/registered_client.rs`.
@@ -66,7 +67,7 @@ fn grant_types_that_are_not_for_the_client_are_refused() {
             ];
             error(&token(&tenant, &fields).await, 400, "unsupported_grant_type");
         }
-        // Advertised, for the clients that the operator lists for it.
+        // The metadata name this grant type, for the clients that the operator lists for it.
         let fields = [("grant_type", "client_credentials"), ("client_id", client.as_str())];
         error(&token(&tenant, &fields).await, 400, "unauthorized_client");
     });

@@ -1,6 +1,6 @@
-//! Published attacks on similar servers, and the vulnerabilities of the original, each tried through real Traefik. Each
-//! attack has a file named after it. The top of the file describes the defence, and which code was removed to check
-//! that the tests fail without it.
+//! Published attacks on similar servers, and the vulnerabilities of the original MCPBouncer, each tried through real
+//! Traefik. Each attack has a file named after it. The top of the file describes the defence, and which code was
+//! removed to check that the tests fail without it.
 
 mod policed;
 mod world;

@@ -1,7 +1,7 @@
-//! obsidian-web-mcp approved every request, and punkpeye/fastmcp returned its upstream secret at registration. Here a code
-//! requires a login, and no response to a client contains a tenant's secret.
+//! obsidian-web-mcp approved every request, and punkpeye/fastmcp returned its upstream secret at registration. Here a
+//! code requires a login, and no response to a client contains a tenant's secret.
 //!
-//! Checked by starting a login in the step `AwaitConsent` in `sidecar/src/journey/start/flow.rs`.
+//! Checked by letting logins start in the step `AwaitConsent`, in `sidecar/src/journey/start/flow.rs`.
 
 use e2e::browser::{Browser, Decides};
 use e2e::runtime::run;
@@ -22,7 +22,7 @@ fn no_page_gives_a_code_before_the_password() {
         assert!(flow.path().ends_with("/oauth/login"), "{flow}");
         let mut skipped = flow.clone();
         skipped.set_path(&flow.path().replace("login", "consent"));
-        // The login leads back to the password page.
+        // The skipped page leads back to the password page.
         let back = browser.open(&skipped).await.expect(303);
         assert_eq!(back.header("location"), flow.as_str());
         let id = flow.query().expect("a flow").trim_start_matches("flow=").to_owned();

@@ -1,7 +1,8 @@
-//! The vulnerabilities of the Go original, by number.
+//! The vulnerabilities of the original MCPBouncer, in Go, by number. Each test names the defence in parentheses.
 //!
-//! Checked by removal: 1 (`decide::code_use`, `decide::refresh_visible`), 2 (`TenantSettings::grant`), 4 (a token stored in
-//! clear), 7 (`Decision::WrongClient`, `Decision::Reuse`), the list of revoked grants, the list of redirect hosts.
+//! Checked by removing the defences: 1 (`decide::code_use`, `decide::refresh_visible`), 2 (`TenantSettings::grant`), 4
+//! (a token stored in clear), 7 (`Decision::WrongClient`, `Decision::Reuse`), the list of revoked grants, and the list
+//! of redirect hosts.
 
 use base64ct::Encoding as _;
 use e2e::browser::Browser;
@@ -23,7 +24,7 @@ fn hole_01_codes_and_refresh_tokens_are_refused_at_another_tenant() {
         error(&beta.redeem(&there, &code).await, 400, "invalid_grant");
         let held = tokens(&alpha, "hole").await;
         error(&beta.refresh(&there, &held.refresh).await, 400, "invalid_grant");
-        // A client identified by a document has the same id at both tenants, so only the tenant differs.
+        // A client whose id is the URL of its document has the same id at both tenants, so only the tenant differs.
         let everywhere = world().await.documents.publish("/everywhere.json", |_| {});
         beta.code(&everywhere, alice()).await;
         let code = alpha.code(&everywhere, alice()).await;
@@ -77,7 +78,7 @@ fn hole_04_the_database_contains_no_secret_in_clear() {
                 .map(|name| confidential[name].as_str().expect("a secret").to_owned()),
         );
         for secret in secrets {
-            // Searches for the text as returned, and for the bytes that it encodes.
+            // Searches for the secret as returned, and for the bytes that it encodes.
             let bytes = base64ct::Base64UrlUnpadded::decode_vec(&secret)
                 .or_else(|_| base64ct::Base64::decode_vec(&secret))
                 .unwrap_or_else(|_| secret.clone().into_bytes());
@@ -94,7 +95,7 @@ fn hole_04_the_database_contains_no_secret_in_clear() {
     });
 }
 
-/// 7: parallel redemptions of a code both succeeded. (`Store::redeem_code` in one transaction)
+/// 7: parallel redemptions of a code both succeeded. (`RedeemCode`, one transaction)
 #[test]
 fn hole_07_only_one_of_parallel_redemptions_succeeds() {
     run(async {
@@ -111,7 +112,7 @@ fn hole_07_only_one_of_parallel_redemptions_succeeds() {
     });
 }
 
-/// 7: a hundred callers refresh one token at once; all succeed with the same successor. (`decide::rotation`)
+/// 7: a hundred callers refresh with one token at once; all succeed and get the same successor. (`decide::rotation`)
 #[test]
 fn hole_07_parallel_refreshes_all_get_the_same_successor() {
     run(async {
@@ -199,7 +200,8 @@ fn hole_10_every_form_of_well_known_uri_works() {
     });
 }
 
-/// 11: a missing scope got 401, CORS lacked MCP's headers, and the bearer token was passed on. (`gate/tenant.rs`)
+/// 11: a missing scope got 401, CORS lacked MCP's headers, and the bearer token reached the MCP server.
+/// (`gate/tenant.rs`)
 #[test]
 fn hole_11_statuses_cors_and_forwarded_headers_are_right() {
     run(async {
@@ -223,8 +225,8 @@ fn hole_11_statuses_cors_and_forwarded_headers_are_right() {
     });
 }
 
-/// 14: the registration limit counted spoofed addresses: see `activepieces_registration_flood`. Here: hosted clients
-/// that share an address can register. (`BOUNCER_REGISTER_RATE_LIMIT`)
+/// 14: the registration limit counted spoofed addresses; `activepieces_registration_flood` tests that. Here: hosted
+/// clients that share an address can register. (`BOUNCER_REGISTER_RATE_LIMIT`)
 #[test]
 fn hole_14_a_hundred_clients_can_register_from_one_address() {
     run(async {
@@ -255,7 +257,7 @@ fn hole_15_reading_does_not_write_to_the_database() {
         let tenant = e2e::flow::Flow::new(&lone.http, &lone.at("lone.localhost"));
         lone.ready(&[tenant.mcp()]).await;
         let path = lone.sidecar.users_file().with_file_name("bouncer.db");
-        // The row of the start is the last that is written without a request.
+        // The row of the start is the last one that is written without a request.
         e2e::wait::until("the row of the start", async || {
             let rows = lone.sidecar.ask(&["audit", "--json", "--event", "started"]).await;
             (!rows.is_empty()).then_some(())
@@ -336,8 +338,8 @@ fn a_revoked_access_token_is_refused_by_the_plugin() {
     });
 }
 
-/// A token is validated when a request begins. A stream that was opened with it stays open after it was revoked, until
-/// the client or the server closes it; a new stream is refused.
+/// A token is validated when a request begins. A stream that was opened with a token stays open after the token is
+/// revoked, until the client or the server closes the stream. A new stream with the token is refused.
 #[test]
 fn a_stream_outlives_the_token_it_was_opened_with() {
     run(async {

@@ -1,4 +1,4 @@
-//! A tenant with a policy, and a token that lacks the scope of some tools.
+//! A tenant with a policy for tools, and a token that lacks the scope of some tools.
 
 use std::sync::{Arc, Mutex};
 
@@ -21,7 +21,7 @@ pub struct Policed {
     _server: Server,
 }
 
-/// The tenant, started once and shared by all tests.
+/// Returns the tenant, which is started once and shared by all tests.
 pub async fn policed() -> &'static Policed {
     static POLICED: OnceCell<Policed> = OnceCell::const_new();
     POLICED.get_or_init(Policed::start).await
@@ -58,12 +58,12 @@ impl Policed {
         Self { tenant, token, seen, _stack: stack, _server: server }
     }
 
-    /// Sends a body of JSON.
+    /// Sends a JSON body to the MCP server.
     pub async fn send(&self, method: Method, headers: &[(&str, &str)], body: &str) -> Answer {
         self.send_at(method, "/mcp", headers, body).await
     }
 
-    /// Posts a body of JSON to another path.
+    /// Posts a JSON body to another path.
     pub async fn send_to(&self, path: &str, body: &str) -> Answer {
         self.send_at(Method::POST, path, &[], body).await
     }
@@ -76,7 +76,7 @@ impl Policed {
     }
 }
 
-/// Posts a body; returns whether the MCP server got it. Panics if the status is another one.
+/// Posts a body. Returns whether it reached the MCP server. Panics if the status is not the expected one.
 pub async fn passes(policed: &Policed, headers: &[(&str, &str)], body: &str, status: u16) -> bool {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NUMBER: AtomicU32 = AtomicU32::new(0);

@@ -1,5 +1,5 @@
 //! sentry-mcp and cloudflare/ai took client, redirect URI and state from the consent form. Our form contains only the
-//! login's id and a CSRF token over everything that was shown; all else is in the store.
+//! login's id and a CSRF token that covers everything that was shown; all other values are in the store.
 //!
 //! Checked by removing `csrf_matches` from `sidecar/src/journey`. That the token covers what was shown is tested by
 //! `sidecar/tests/api/consent.rs::approval_counts_only_for_what_the_page_showed`.

@@ -1,6 +1,6 @@
-//! Backends that trust headers of a proxy have been told by callers who they are: in another spelling, in two headers, by
-//! `Connection`, or over another version of HTTP. Here no spelling of a header that `identityHeaders` chooses reaches the
-//! backend from a client.
+//! Backends that trust headers of a proxy were deceived by callers about who they are: with another spelling, with two
+//! headers, with `Connection`, or over another version of HTTP. Here no spelling of a header that `identityHeaders`
+//! names reaches the backend from a client.
 
 use e2e::backend::Backend;
 use e2e::browser::Person;
@@ -12,7 +12,7 @@ use e2e::sidecar::ALICE;
 use e2e::stack::{Plan, Stack};
 use e2e::wire::{self, Message};
 
-/// Values of a header in any spelling that some server folds into it.
+/// Returns the values of a header in any spelling that some server takes for the header.
 fn values_folded(request: &Message, name: &str) -> Vec<String> {
     let folded = |name: &str| {
         name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()

@@ -1,5 +1,5 @@
-//! Ways around a policy for tools that were published for gateways, or that follow from how parsers differ: batches,
-//! members that come twice, escapes, headers that say something else, and a list that is asked for again.
+//! Ways around a policy for tools that were published for gateways, or that follow from differences between parsers:
+//! batches, repeated members, escapes, headers that contradict the body, and a list that is requested again.
 //!
 //! Checked by removing the union over the messages of a batch (`protocol/src/resource/policy/needs.rs`), the refusal of
 //! repeated members (`message/reader.rs`), the comparison of headers (`gate/messages.rs`), and the removal of ids
@@ -82,7 +82,7 @@ fn headers_do_not_decide() {
         }
         let agree = [("mcp-method", "tools/call"), ("mcp-name", "delete_page")];
         assert!(!passes(policed, &agree, DELETE, 403).await);
-        // Overrides that some frameworks know.
+        // Some frameworks know these headers as overrides of the method or the path.
         for name in ["x-http-method-override", "x-original-url", "x-rewrite-url"] {
             assert!(!passes(policed, &[(name, "GET")], DELETE, 403).await, "{name}");
         }
@@ -100,7 +100,7 @@ fn other_methods_with_a_body_do_not_pass() {
     });
 }
 
-/// With the id of an event a client could ask for the whole list again.
+/// With the id of an event, a client could request the whole list again.
 #[test]
 fn a_list_that_was_cut_has_no_event_ids() {
     run(async {
@@ -109,7 +109,7 @@ fn a_list_that_was_cut_has_no_event_ids() {
             policed.send_to("/events", r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#).await.expect(200);
         assert!(answer.body.contains("get_page") && !answer.body.contains("delete_page"), "{answer:?}");
         assert!(!answer.body.lines().any(|line| line.starts_with("id")), "{answer:?}");
-        // The stream of a call keeps its ids, so that it can be resumed.
+        // The stream of a call keeps its event ids, so that it can be resumed.
         let answer = policed.send_to("/events", PING).await.expect(200);
         assert!(answer.body.lines().any(|line| line.starts_with("id: ")), "{answer:?}");
     });

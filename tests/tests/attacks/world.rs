@@ -1,6 +1,6 @@
-//! Two tenants on one host, one with its own host, and one with a real OpenID provider; fake MCP servers that record
-//! requests; a host that publishes client documents. Traefik trusts its peers here, so that forged headers could have
-//! an effect.
+//! Two tenants on one host, one tenant with its own host, and one with a real OpenID provider; fake MCP servers that
+//! record requests; a host that publishes client documents. Traefik trusts its peers here, so that forged headers could
+//! have an effect.
 
 use e2e::backend::Backend;
 use e2e::browser::{Browser, Decides, Outcome, Person};
@@ -33,12 +33,12 @@ pub fn bob() -> Person<'static> {
 }
 
 impl World {
-    /// `alpha` or `beta`, below paths of one host.
+    /// Returns the tenant `alpha` or `beta`, below paths of one host.
     pub fn path(&self, name: &str) -> Flow {
         Flow::new(&self.stack.http, &format!("{}/{name}", self.stack.at("shared.localhost")))
     }
 
-    /// A tenant with its own host.
+    /// Returns a tenant with its own host.
     pub fn host(&self, name: &str) -> Flow {
         Flow::new(&self.stack.http, &self.stack.at(&format!("{name}.localhost")))
     }
@@ -115,18 +115,18 @@ impl World {
         let mut urls = vec![world.path("alpha").mcp(), world.path("beta").mcp(), world.stack.at("localhost")];
         urls.extend(["lone", "members", "strict", "hosted", "bare"].map(|name| world.host(name).mcp()));
         world.stack.ready(&urls).await;
-        // The plugin refuses its options, so that it has no OAuth router of the sidecar's.
+        // The plugin refuses the options of this tenant, so the sidecar writes no OAuth router for it.
         world.stack.routed(&[world.host("public").mcp()]).await;
         world
     }
 
-    /// The tenant with the OpenID provider.
+    /// Returns the tenant with the OpenID provider.
     pub fn upstream(&self) -> Flow {
         Flow::new(&self.stack.http, &self.stack.at("localhost"))
     }
 }
 
-/// The world, started once and shared by all tests.
+/// Returns the world, which is started once and shared by all tests.
 pub async fn world() -> &'static World {
     static WORLD: OnceCell<World> = OnceCell::const_new();
     WORLD.get_or_init(World::start).await
@@ -158,7 +158,7 @@ impl Documents {
         self.server.url()
     }
 
-    /// Publishes a valid document, modified by `change`; returns its URL.
+    /// Publishes a valid document, modified by `change`. Returns its URL.
     pub fn publish(&self, path: &str, change: impl FnOnce(&mut serde_json::Value)) -> String {
         let url = format!("{}{path}", self.origin());
         let mut document =
@@ -190,7 +190,7 @@ pub fn stays(answer: &Answer) {
     assert!(answer.header("location").is_empty() && html::meta_refresh(&answer.body).is_none(), "{answer:?}");
 }
 
-/// Logs `person` in up to the consent page; returns the browser, the page and its form.
+/// Logs `person` in up to the consent page. Returns the browser, the page and its form.
 pub async fn consent_page(tenant: &Flow, client: &str, person: Person<'static>) -> (Browser, Answer, Form) {
     let mut browser = Browser::new(&tenant.http);
     let outcome = browser.log_in(&tenant.authorize_url(client, &[]), person.deciding(Decides::Nothing)).await;
@@ -200,7 +200,7 @@ pub async fn consent_page(tenant: &Flow, client: &str, person: Person<'static>) 
     (browser, page, form)
 }
 
-/// The form's fields with the decision to approve, modified by `change`.
+/// Returns the form's fields with the decision to approve, modified by `change`.
 pub fn approving(form: &Form, change: impl FnOnce(&mut Vec<(String, String)>)) -> Vec<(String, String)> {
     let mut fields = form.fields.clone();
     fields.retain(|(name, _)| name != "decision");

@@ -1,4 +1,4 @@
-//! `compose.acme.yml` with a real ACME CA: Pebble, that of Let's Encrypt for tests.
+//! `compose.acme.yml` with a real ACME CA: Pebble, the test CA of Let's Encrypt.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::world::{World, person};
 
 const HOST: &str = "wiki.example.com";
 
-/// What Pebble reads: its settings, and a certificate for its own TLS.
+/// Writes the files that Pebble reads: its settings, and a certificate for its own TLS.
 async fn pebble_files(engine: &Engine) -> TempDir {
     let folder = TempDir::new_in(engine.logs()).expect("a temporary folder");
     let config = json!({ "pebble": {
@@ -36,7 +36,7 @@ async fn pebble_files(engine: &Engine) -> TempDir {
     folder
 }
 
-/// The certificate of the CA, which Pebble makes at its start.
+/// Returns the certificate of the CA, which Pebble makes when it starts.
 async fn root(engine: &Engine, management: u16) -> String {
     wait::until("Pebble has a root", async || {
         let response = engine.fetched(&format!("https://localhost:{management}/roots/0")).await;
@@ -45,7 +45,7 @@ async fn root(engine: &Engine, management: u16) -> String {
     .await
 }
 
-/// Only the address of the CA is another than Let's Encrypt's.
+/// Only the address of the CA differs from an installation with Let's Encrypt.
 #[test]
 fn a_certificate_is_issued_and_a_client_logs_in_over_tls() {
     run(async {

@@ -1,4 +1,4 @@
-//! The files that add to `compose.yml`.
+//! The Compose files that add to `compose.yml`.
 
 use e2e::browser::Person;
 use e2e::ports::Held;
@@ -25,7 +25,7 @@ fn users_of_a_provider_log_in() {
     });
 }
 
-/// Some shells set `HOST` themselves, and variables of the shell win over those in `.env`.
+/// Some shells set `HOST` themselves, and variables of the shell take precedence over those in `.env`.
 #[test]
 fn the_host_is_demanded_and_not_taken_from_the_shells_own_variable() {
     run(async {
@@ -46,7 +46,7 @@ fn the_host_is_demanded_and_not_taken_from_the_shells_own_variable() {
     });
 }
 
-/// Nothing here issues certificates, so Traefik serves its own.
+/// No CA issues certificates here, so Traefik serves its own.
 #[test]
 fn a_host_with_tls_is_protected_and_plain_http_is_redirected() {
     run(async {

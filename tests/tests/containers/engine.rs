@@ -1,4 +1,4 @@
-//! Podman with a storage of its own, behind Docker's API.
+//! Podman with its own storage, behind Docker's API.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,7 +10,7 @@ use e2e::process::{Process, Program};
 use e2e::{paths, wait};
 use tokio::task::JoinHandle;
 
-/// Runs containers; everything that it started is removed when it is dropped.
+/// Runs containers. Dropping this value removes everything that it started.
 pub struct Engine {
     folder: PathBuf,
     environment: Vec<(&'static str, String)>,
@@ -19,7 +19,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts the service. What an earlier run left because it was killed is removed first.
+    /// Starts the service. First removes what an earlier run left because it was killed.
     pub async fn start() -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("podman");
         fs::create_dir_all(folder.join("bin")).expect("a folder");
@@ -37,12 +37,12 @@ impl Engine {
         engine
     }
 
-    /// The socket of Docker's API.
+    /// The path of the socket of Docker's API.
     pub fn socket(&self) -> PathBuf {
         self.folder.join("docker.sock")
     }
 
-    /// Where programs log.
+    /// The folder of the programs' logs.
     pub fn logs(&self) -> PathBuf {
         self.folder.join("logs")
     }
@@ -53,7 +53,7 @@ impl Engine {
         self.environment.iter().map(|(name, value)| (*name, value.as_str())).collect()
     }
 
-    /// A program with those variables.
+    /// Returns a program with those variables.
     pub fn program(&self, name: &str, executable: &str) -> Program {
         let program = Program::new(name, executable);
         self.environment.iter().fold(program, |program, (name, value)| program.env(name, value))
@@ -66,12 +66,12 @@ impl Engine {
         self.program(&name, "podman").args(arguments).run(&self.logs(), "").await.trim().to_owned()
     }
 
-    /// The id of the container with this name.
+    /// Returns the id of the container with this name.
     pub async fn id(&self, name: &str) -> String {
         self.podman(&["inspect", "--format", "{{.Id}}", name]).await
     }
 
-    /// The response to a request over TLS, with its head. The certificate is not checked.
+    /// Returns the response to a request over TLS, including its head. The certificate is not checked.
     pub async fn fetched(&self, url: &str) -> String {
         let host = url.split("://").nth(1).and_then(|rest| rest.split('/').next()).expect("a host");
         let resolved = format!("{host}:127.0.0.1");
@@ -81,7 +81,7 @@ impl Engine {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    /// The log of a container.
+    /// Returns the log of a container.
     pub fn log(&self, name: &str) -> String {
         let output = self.command().args(["logs", name]).output().expect("podman runs");
         [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat()
@@ -91,8 +91,9 @@ impl Engine {
         let file = |name: &str, text: String| fs::write(self.folder.join(name), text).expect("a file");
         fs::create_dir_all(self.logs()).expect("a folder");
         let folder = self.folder.display();
-        // Debian's default runtime does not run on every machine, and the limits of the default are higher than a machine
-        // may allow. What watches a command in a container would stay for five minutes after it.
+        // Debian's default runtime does not run on every machine, and the default limits are higher than a machine may
+        // allow. The process that watches a command in a container would otherwise stay for five minutes after the
+        // command.
         let containers = format!(
             "[containers]\ndefault_ulimits = [\"nofile=1024:1024\", \"nproc=1000:1000\"]\n[engine]\nruntime = \"runc\"\n\
              cgroup_manager = \"cgroupfs\"\nexit_command_delay = 1\nevents_logger = \"file\"\nimage_copy_tmp_dir = \"storage\"\n\
@@ -123,7 +124,7 @@ impl Engine {
         command
     }
 
-    /// Containers, volumes, networks, and images without a name.
+    /// Removes containers, volumes, networks, and images without a name.
     fn remove_everything(&self) {
         let steps: [&[&str]; 4] = [
             &["rm", "--all", "--force", "--volumes", "--time", "0"],
@@ -163,8 +164,8 @@ fn environment(folder: &Path) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Runs the health checks of containers, as Docker does by itself and Podman by timers of systemd, which a machine need not
-/// have.
+/// Runs the health checks of containers. Docker does that by itself, but Podman uses timers of systemd, which a machine
+/// need not have.
 async fn check_health(environment: Vec<(&'static str, String)>) {
     let podman = async |arguments: &[&str]| {
         let mut command = tokio::process::Command::new("podman");

@@ -1,4 +1,4 @@
-//! The images, built from nothing but programs of this machine, under the names that the Compose file gives.
+//! The images, built only from programs of this machine, under the names that the Compose file gives.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,13 +13,13 @@ use crate::engine::Engine;
 
 pub mod postgres;
 
-/// The MCP server, and any other program for Node.js.
+/// The image of the MCP server, and of any other program for Node.js.
 pub const NODE: &str = "docker.io/mcp/everything:latest";
-/// How long a build may take: it copies up to 250 MB several times.
+/// The maximum duration of a build, which copies up to 250 MB several times.
 const BUILD: Duration = Duration::from_mins(5);
 const TRAEFIK: &str = "docker.io/library/traefik:v3.7";
 
-/// Builds all of them that most tests need, once for all tests: the storage stays.
+/// Builds all images that most tests need, once for all tests: the storage stays.
 pub async fn build(engine: &Engine) {
     static BUILT: OnceCell<()> = OnceCell::const_new();
     BUILT.get_or_init(|| build_all(engine)).await;
@@ -34,7 +34,7 @@ async fn build_all(engine: &Engine) {
     node(engine).await;
 }
 
-/// Git asks who owns the repository, and finds the settings for that there.
+/// Returns the home directory: Git checks who owns the repository, and finds its settings for that there.
 fn home() -> PathBuf {
     std::env::home_dir().unwrap_or_default()
 }
@@ -45,14 +45,15 @@ async fn traefik(engine: &Engine) {
     image(engine, TRAEFIK, "traefik", context.path()).await;
 }
 
-/// Builds that of Pebble.
+/// Builds the image of Pebble.
 pub async fn pebble(engine: &Engine) {
     let context = context(engine);
     copy(&paths::pebble(), &context.path().join("pebble"));
     image(engine, "ghcr.io/letsencrypt/pebble:latest", "pebble", context.path()).await;
 }
 
-/// Node.js with its shared libraries, the MCP server as in its own image, and the tests' programs below `/app/tests`.
+/// Builds the image with Node.js and its shared libraries, the MCP server as in its own image, and the tests' programs
+/// below `/app/tests`.
 async fn node(engine: &Engine) {
     let context = context(engine);
     let root = context.path();
@@ -69,7 +70,7 @@ async fn node(engine: &Engine) {
     image(engine, NODE, "node", root).await;
 }
 
-/// On the file system of the storage: a temporary folder in memory may be too small.
+/// Returns a folder on the file system of the storage: a temporary folder in memory may be too small.
 fn context(engine: &Engine) -> TempDir {
     TempDir::new_in(engine.logs()).expect("a temporary folder")
 }
@@ -81,7 +82,7 @@ async fn image(engine: &Engine, name: &str, file: &str, context: &Path) {
     build.run_within(BUILD, &engine.logs(), "").await;
 }
 
-/// What the dynamic linker loads for a program, itself included.
+/// Returns the files that the dynamic linker loads for a program, and the program itself.
 async fn libraries(engine: &Engine, program: &Path) -> Vec<PathBuf> {
     let listed = Program::new("ldd", "ldd").arg(program).run(&engine.logs(), "").await;
     let words = listed.split_whitespace().filter(|word| word.starts_with('/'));

@@ -1,4 +1,4 @@
-//! What `mcpbouncer init` writes, started as it says.
+//! The files that `mcpbouncer init` writes, started as the command says.
 
 use e2e::browser::Person;
 use e2e::ports::Held;
@@ -35,14 +35,15 @@ fn a_user_of_the_provider_logs_in() {
         let client = ["--client-id", "mcpbouncer", "--client-secret-file", "-"];
         let arguments = [&arguments[..], &client].concat();
         let (world, _) = world.with_init(&arguments, "secret-at-the-provider\n").await;
-        // The provider is a container too.
+        // The provider is a container, too.
         let world = world.with_files(&["compose.yml", "compose.provider.yml", "…/original.yml"]);
         world.run("compose: add-ons").await;
         world.logs_in("localhost", Person::user(ALICE)).await;
     });
 }
 
-/// The tests' client sends what a proxy that terminates TLS sends, from this machine's address in the containers' network.
+/// The tests' client sends the headers of a proxy that terminates TLS, from this machine's address in the containers'
+/// network.
 #[test]
 fn https_is_seen_from_a_trusted_proxy_only() {
     run(async {
@@ -81,7 +82,7 @@ fn https_is_seen_from_a_trusted_proxy_only() {
         assert!(printed.contains(".env: replaced"), "{printed}");
         world.run("compose: add-ons").await;
         wait::until("https is not seen", async || {
-            // Traefik is started again.
+            // There is no status as long as Traefik restarts.
             world.http.status(&world.at("wiki.example.com/mcp")).await?;
             (world.http.get(url).await.status == 503).then_some(())
         })

@@ -48,7 +48,7 @@ fn the_system_works_after_restarts_in_any_order() {
             for id in order {
                 world.engine.podman(&["start", id]).await;
                 if traefik_runs(&order, id, traefik) {
-                    // Without a token there is no answer of the server at any time.
+                    // Without a token, the server's own response never appears.
                     let url = format!("{}/mcp", world.at("localhost"));
                     let status =
                         wait::until("Traefik responds", async || world.http.status(&url).await).await;
@@ -56,7 +56,7 @@ fn the_system_works_after_restarts_in_any_order() {
                 }
             }
             world.is_served("localhost").await;
-            // The MCP server has lost its sessions, so the client opens another one with the token that it has.
+            // The MCP server has lost its sessions, so the client opens a new session with its present token.
             client.connect(alice).await;
             assert_eq!(client.call().await, 1, "the client's token is still good");
         }
@@ -66,7 +66,7 @@ fn the_system_works_after_restarts_in_any_order() {
     });
 }
 
-/// Whether Traefik runs once the container `last` was started in this order.
+/// Whether Traefik runs once the container `last` was started, if containers start in this order.
 fn traefik_runs(order: &[&str], last: &str, traefik: &str) -> bool {
     let at = |id: &str| order.iter().position(|own| *own == id);
     at(traefik) <= at(last)

@@ -1,4 +1,4 @@
-//! README's quick start, word for word, with the clock running.
+//! The quick start of the README, word for word, while the time is measured.
 
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ use e2e::runtime::run;
 
 use crate::world::{World, person};
 
-/// The first block of commands below `## Quick start`.
+/// Returns the first block of commands below `## Quick start`.
 fn commands() -> String {
     let readme = std::fs::read_to_string(paths::repository().join("README.md")).expect("README.md");
     let (_, section) = readme.split_once("\n## Quick start\n").expect("the section");
@@ -16,8 +16,8 @@ fn commands() -> String {
     block.split_once("```").expect("their end").0.to_owned()
 }
 
-/// Only the port is another, and the client is a program, as is the person who logs in. The images are there already: with
-/// `tools/readme-clock.sh` the time to build them is counted too.
+/// Only the port differs, and programs play the client and the person who logs in. The images exist already;
+/// `tools/readme-clock.sh` also counts the time to build them.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the time is what is measured")]
 fn the_quick_start_ends_in_a_tool_call() {

@@ -1,4 +1,4 @@
-//! `compose.postgres.yml`: three sidecars at one PostgreSQL.
+//! `compose.postgres.yml`: three sidecars with one PostgreSQL database.
 
 use e2e::browser::{Browser, Person};
 use e2e::flow::{Flow, REDIRECT, Tokens};
@@ -11,7 +11,7 @@ use crate::world::{SIDECAR, World, person};
 
 const SIDECARS: [&str; 3] = [SIDECAR, "mcpbouncer-mcpbouncer-2", "mcpbouncer-mcpbouncer-3"];
 
-/// The commands in the first lines of the file.
+/// Returns the commands in the first lines of the file.
 fn commands() -> String {
     let file = paths::repository().join("deploy/compose.postgres.yml");
     let text = std::fs::read_to_string(file).expect("the add-on");
@@ -20,7 +20,8 @@ fn commands() -> String {
     commands.join("\n")
 }
 
-/// A login, in the middle of which the sidecar is killed that served its first page, or another.
+/// Logs in. In the middle of the login, kills the sidecar `killed`, which may be the one that served the first page, or
+/// another one.
 async fn logs_in_while_one_is_killed(world: &World, flow: &Flow, killed: &str, alice: Person<'_>) -> Tokens {
     let client_id = flow.register("by hand").await;
     let mut browser = Browser::new(&world.http);
@@ -46,7 +47,7 @@ fn a_login_and_refreshes_continue_at_any_sidecar_when_others_are_killed() {
         client.expire().await;
         assert_eq!(client.call().await, 2, "a refresh while one is gone");
 
-        // Each of them alone continues what others began.
+        // Each sidecar alone continues what others began.
         let mut issued = 2;
         for survivor in SIDECARS {
             for one in SIDECARS {

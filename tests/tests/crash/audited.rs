@@ -1,4 +1,4 @@
-//! Whether the audit tells of everything that clients received.
+//! Checks that the audit tells of everything that clients received.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use e2e::sidecar::Sidecar;
 /// The length of a grant id, with which a `jti` begins.
 const GRANT_ID: usize = 22;
 
-/// Asserts that there are at least as many rows about tokens of a grant as clients received tokens of it. There may be
-/// more: a token may have been issued without its response reaching the client.
+/// Asserts that, for each grant, the audit has at least as many rows about tokens as clients received tokens. It may
+/// have more rows: a token may have been issued although its response did not reach the client.
 pub(crate) async fn tells_of_every_token(sidecar: &Sidecar, tokens: &[String]) {
     let mut rows: BTreeMap<String, usize> = BTreeMap::new();
     for event in ["token_issued", "token_refreshed"] {

@@ -37,7 +37,7 @@ fn tokens_issued_before_a_backup_work_after_it_is_restored() {
         stack.sidecar.set("BOUNCER_METRICS_ADDR", ops.trim_start_matches("http://"));
         let said = stack.sidecar.command(&["backup", &name]).await;
         assert!(said.contains("from the running sidecar"), "{said}");
-        // With another encryption key there is no backup.
+        // With another encryption key, no backup is made.
         let key = stack.keys.encryption_key.clone();
         stack.sidecar.set("BOUNCER_ENCRYPTION_KEY", &Keys::generate().await.encryption_key);
         let mut refused = stack.sidecar.begin(&["backup", &format!("{name}-2")]);
@@ -60,7 +60,7 @@ fn tokens_issued_before_a_backup_work_after_it_is_restored() {
         grant.still_works(&tenant).await;
         let first = tenant.http.get(&tenant.authorize_url(&registered[0], &[])).await;
         assert!(first.status.is_redirection(), "{first:?}");
-        // A backup of the file itself, while no sidecar is running.
+        // The backup is made from the database file itself, while no sidecar is running.
         stack.sidecar.stop().await;
         assert!(stack.sidecar.command(&["backup", &name]).await.contains("entries"));
     });

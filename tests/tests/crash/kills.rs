@@ -1,4 +1,4 @@
-//! Kills the server and `rekey` with SIGKILL at random moments under load.
+//! Kills the sidecar and `rekey` with SIGKILL at random moments under load.
 
 use std::collections::BTreeSet;
 
@@ -15,14 +15,14 @@ use tokio::task::JoinSet;
 use crate::audited::tells_of_every_token;
 use crate::life::{Answers, Code, Grant, Redeemed, begin_logins, register};
 
-/// How often the server is killed.
+/// The number of times that the sidecar is killed.
 const LIVES: usize = 200;
 /// The number of grants that are used in every run.
 const BUSY: usize = 6;
-/// After this many runs of the server, `rekey` is killed too.
+/// The number of runs of the sidecar after which `rekey` is killed, too.
 const REKEY_EVERY: usize = 8;
 
-/// Pseudo-random numbers, the same in every test run (xorshift).
+/// Pseudo-random numbers, which are the same in every test run (xorshift).
 struct Chance(u64);
 
 impl Chance {
@@ -77,7 +77,7 @@ fn issued_tokens_codes_and_clients_survive_two_hundred_kills() {
         let (mut outcomes, mut rekeyed) = ([0; 3], 0);
         for life in 1..=LIVES {
             let client_id = tenant.register(&format!("client of life {life}")).await;
-            // A user may have 128 grants.
+            // A user may have at most 128 grants, so the grants are divided between two users.
             let user = if life % 2 == 0 { ALICE } else { BOB };
             let code = Code {
                 code: tenant.code(&client_id, Person::user(user)).await,
@@ -120,7 +120,7 @@ fn issued_tokens_codes_and_clients_survive_two_hundred_kills() {
     });
 }
 
-/// Puts load on everything at once, and kills the program after a random number of responses.
+/// Puts load on all endpoints at once, and kills the program after a random number of responses.
 async fn live_and_die(
     stack: &mut Stack,
     tenant: &Flow,
@@ -137,7 +137,7 @@ async fn live_and_die(
     let registering = tokio::spawn(register(tenant.clone(), life, answers.clone()));
     let beginning = tokio::spawn(begin_logins(tenant.clone(), code.client_id.clone(), answers.clone()));
     let end = 5 + chance.below(60);
-    // Redeems close to the end, so that the kill often interrupts it.
+    // Redeems the code close to the end, so that the kill often interrupts the redemption.
     let redeem_at = end.saturating_sub(chance.below(24));
     let redeeming = tokio::spawn({
         let (tenant, code, answers) = (tenant.clone(), code.clone(), answers.clone());
@@ -157,10 +157,11 @@ async fn live_and_die(
     redeeming.await.expect("a redemption")
 }
 
-/// Changes the encryption key with a `rekey` that is killed; returns the new key.
+/// Changes the encryption key with a `rekey` that is killed. Returns the new key.
 async fn kill_rekey(stack: &mut Stack, old: &str, done: &mut usize, chance: &mut Chance) -> String {
     let new = Keys::generate().await.encryption_key;
-    // Records that an earlier killed rekey did not reach are under the previous key, so a complete rekey runs first.
+    // Records that an earlier killed `rekey` did not reach are sealed with the previous key, so a complete `rekey` runs
+    // first.
     stack.sidecar.command(&["rekey"]).await;
     stack.sidecar.set("BOUNCER_ENCRYPTION_KEYS_PREVIOUS", old);
     stack.sidecar.set("BOUNCER_ENCRYPTION_KEY", &new);
@@ -192,7 +193,7 @@ async fn everything_holds(tenant: &Flow, given: &mut Given, life: usize) {
     }
 }
 
-/// Checks everything that was ever issued once more, and that no code works twice.
+/// Checks once more everything that was ever issued, and that no code works twice.
 async fn the_end(stack: &mut Stack, tenant: &Flow, given: Given) {
     stack.sidecar.stop().await;
     stack.sidecar.command(&["rekey"]).await;

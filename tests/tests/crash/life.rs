@@ -30,10 +30,10 @@ fn is_answered(answer: &Answer) -> bool {
     !away.contains(&answer.status)
 }
 
-/// A client's login with its tokens.
+/// A login of a client, with the client's tokens.
 pub(crate) struct Grant {
     pub(crate) tokens: Tokens,
-    /// Every access token that was issued to it.
+    /// Every access token that was issued for this grant.
     pub(crate) access: Vec<String>,
 }
 
@@ -59,8 +59,8 @@ impl Grant {
         }
     }
 
-    /// After a restart: the last token that the client received works, and repeating the refresh returns the same
-    /// successor.
+    /// Checks after a restart: the last refresh token that the client received works, and repeating the refresh returns
+    /// the same successor.
     pub(crate) async fn still_works(&mut self, tenant: &Flow) {
         let held = self.tokens.refresh.clone();
         let answer = tenant.refresh(&self.tokens.client_id, &held).await.expect(200);
@@ -105,7 +105,7 @@ impl Code {
     }
 }
 
-/// Registers clients until the sidecar no longer responds; returns those for which there was a response.
+/// Registers clients until the sidecar no longer responds. Returns the clients whose registration got a response.
 pub(crate) async fn register(tenant: Flow, life: usize, answers: Answers) -> Vec<String> {
     let mut ids = Vec::new();
     loop {
@@ -123,7 +123,7 @@ pub(crate) async fn register(tenant: Flow, life: usize, answers: Answers) -> Vec
     }
 }
 
-/// Starts logins until the sidecar no longer responds. They are never completed.
+/// Starts logins until the sidecar no longer responds. The logins are never completed.
 pub(crate) async fn begin_logins(tenant: Flow, client_id: String, answers: Answers) {
     loop {
         let answer = tenant.http.get(&tenant.authorize_url(&client_id, &[])).await;

@@ -1,4 +1,4 @@
-//! Three sidecars with one PostgreSQL database behind Traefik's load balancer; one of them is killed under load.
+//! Three sidecars with one PostgreSQL database behind Traefik's load balancer. One of them is killed under load.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::life::Grant;
 const REFRESHING: usize = 6;
 const LOGGING_IN: usize = 3;
 
-/// Sidecars at separate addresses with the same operations port, like containers.
+/// Starts sidecars at separate addresses with the same operations port, as in containers.
 async fn replicas(keys: &Keys, database: &str) -> Vec<Sidecar> {
     let mut all: Vec<Sidecar> = Vec::new();
     for number in 1..=3 {
@@ -43,7 +43,7 @@ async fn replicas(keys: &Keys, database: &str) -> Vec<Sidecar> {
         }
         let own: &[_] = if all.is_empty() { &[ALICE] } else { &[] };
         let mut sidecar = Sidecar::start(keys, own, &extra).await;
-        // If it is started again, it must be at the address that Traefik knows.
+        // A sidecar that is started again must be at the address that Traefik knows.
         let (address, ops) = (sidecar.url(), sidecar.ops_url());
         sidecar.set("BOUNCER_LISTEN_ADDR", address.trim_start_matches("http://"));
         sidecar.set("BOUNCER_METRICS_ADDR", ops.trim_start_matches("http://"));
@@ -52,7 +52,7 @@ async fn replicas(keys: &Keys, database: &str) -> Vec<Sidecar> {
     all
 }
 
-/// The example's files, changed for replicas as described in `docs/configuration.md`.
+/// Returns the example's files, changed for replicas as `docs/configuration.md` describes.
 fn files(replicas: &[Sidecar], backend: &str) -> Vec<(&'static str, String)> {
     let ops = replicas[0].ops_url();
     let port = ops.rsplit(':').next().expect("a port");
@@ -95,7 +95,7 @@ impl Load {
         .await;
     }
 
-    /// Refreshes repeatedly; if there is no response, retries with the same token, which must work.
+    /// Refreshes repeatedly. If there is no response, tries again with the same token, which must work.
     async fn refresh(self, mut grant: Grant) -> Grant {
         while !self.stopped() {
             let tokens = &grant.tokens;
@@ -110,7 +110,7 @@ impl Load {
         grant
     }
 
-    /// Logs in repeatedly; returns the tokens of the successful logins.
+    /// Logs in repeatedly. Returns the tokens of the successful logins.
     async fn log_in(self, client_id: String) -> Vec<Tokens> {
         let mut all = Vec::new();
         while !self.stopped() {
@@ -153,7 +153,7 @@ fn killing_a_replica_fails_only_the_requests_in_flight() {
         })
         .await;
 
-        // The requests of one login reach all replicas, and all have the same keys.
+        // The requests of one login reach all replicas, and all replicas have the same keys.
         let tokens = tenant.tokens("first", Person::user(ALICE)).await;
         tenant.call(&tokens.access).await.expect(200);
         let mut shown = BTreeSet::new();
@@ -204,7 +204,7 @@ fn killing_a_replica_fails_only_the_requests_in_flight() {
     });
 }
 
-/// The number of login steps that a replica has processed, according to its log.
+/// Returns the number of login steps that a replica has processed, according to its log.
 fn requests(replica: &Sidecar) -> usize {
     json_lines(&replica.log()).iter().filter(|line| line["tenant"].is_string()).count()
 }

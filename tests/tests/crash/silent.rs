@@ -1,4 +1,4 @@
-//! A PostgreSQL server that is silent or down: load balancers learn it at once.
+//! A PostgreSQL server that is silent or down: load balancers notice it at once.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use e2e::sidecar::{ALICE, Keys, Sidecar};
 use e2e::wait;
 use tokio::time::timeout;
 
-/// `/readyz` promises two seconds. An operation of the store gives up after five at the earliest, and this machine may
-/// be busy.
+/// The time within which `/readyz` must respond. It promises two seconds, but this machine may be busy. An operation of
+/// the store gives up after five seconds at the earliest.
 const LIMIT: Duration = Duration::from_secs(4);
 
 struct Watched {
@@ -48,7 +48,7 @@ fn readiness_is_known_in_time_while_the_database_is_silent_or_down() {
         watched.readiness().await.expect(200);
 
         relay.silence(true);
-        // More often than checks may run at once: none of them waits for those before it to give up.
+        // These are more checks than may run at once. None of them waits until earlier ones give up.
         for _ in 0..6 {
             watched.says_why().await;
         }

@@ -11,7 +11,7 @@ use e2e::wait;
 use crate::kills::stack;
 use crate::life::Grant;
 
-/// Limits the length of the files that the process may write.
+/// Limits the length of the files that the process may write, in bytes.
 fn limit(process: u32, bytes: &str) {
     let status =
         Command::new("prlimit").args(["--pid", &process.to_string(), &format!("--fsize={bytes}:")]).status();

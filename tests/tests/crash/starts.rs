@@ -4,7 +4,7 @@ use e2e::postgres::Cluster;
 use e2e::runtime::run;
 use e2e::sidecar::{ALICE, Keys, Sidecar};
 
-/// The message with which another `serve` with the same settings fails to start.
+/// Returns the message with which another `serve` with the same settings fails to start.
 async fn refusal(sidecar: &mut Sidecar) -> String {
     let mut process = sidecar.begin(&["serve"]);
     let status = process.ended().await;
@@ -81,7 +81,7 @@ fn an_unusable_database_server_is_refused_with_its_reason() {
 #[test]
 fn sigterm_during_the_start_ends_it_with_success() {
     run(async {
-        // A server that accepts connections and never responds, so that the start cannot end by itself.
+        // This server accepts connections and never responds, so the start cannot end by itself.
         let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("postgres://bouncer@{}/bouncer", silent.local_addr().expect("an address"));
         let mut sidecar = Sidecar::start(&Keys::generate().await, &[ALICE], &[]).await;

@@ -6,18 +6,18 @@ use std::time::{Duration, SystemTime};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tempfile::TempDir;
 
-/// The authority. Its files are removed with it.
+/// The test authority. Dropping it removes its files.
 pub struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     folder: TempDir,
 }
 
-/// From when until when a certificate is valid, in days from now.
+/// The validity of a certificate: its first and its last day, in days from now.
 #[derive(Clone, Copy, Debug)]
 pub struct Days(pub i64, pub i64);
 
 impl Authority {
-    /// A new authority.
+    /// Makes a new authority.
     pub fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -28,12 +28,12 @@ impl Authority {
         Self { issuer, folder }
     }
 
-    /// The file with the authority's own certificate.
+    /// The path of the file with the authority's own certificate.
     pub fn file(&self) -> PathBuf {
         self.folder.path().join("ca.pem")
     }
 
-    /// A dynamic file that makes Traefik present a certificate for this host, with more TLS options.
+    /// Returns a dynamic file that makes Traefik present a certificate for this host, with these TLS options.
     pub fn traefik_file(&self, host: &str, days: Days, options: &str) -> String {
         let [certificate, key] = self.write(host, days);
         format!(
@@ -60,7 +60,7 @@ impl Authority {
     }
 }
 
-/// The time so many days from now, at most a year in either direction.
+/// Returns the time that is this many days from now, at most a year in either direction.
 #[expect(clippy::disallowed_methods, reason = "doctor compares certificates with the machine's clock")]
 fn from_now(days: i64) -> SystemTime {
     let day = Duration::from_secs(86_400);

@@ -1,4 +1,4 @@
-//! An installation that is down: each cause is named once.
+//! An installation that is down: `doctor` names each cause once.
 
 use std::time::{Duration, Instant};
 
@@ -29,7 +29,7 @@ fn a_closed_port_is_one_finding() {
     });
 }
 
-/// A server that accepts connections and never responds.
+/// The server accepts connections and never responds.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the time is what is measured")]
 fn a_server_that_never_responds_is_one_finding_after_five_seconds() {

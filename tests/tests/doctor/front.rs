@@ -10,10 +10,10 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use tokio::task::JoinHandle;
 
-/// A response of its own: status, media type and body.
+/// A response that the proxy makes itself: status, media type and body.
 pub type Own = Option<(StatusCode, &'static str, String)>;
 
-/// What it does to requests and responses.
+/// The changes that the proxy makes to requests and responses.
 #[derive(Default)]
 pub struct Wrong {
     /// Changes path and query of a request.
@@ -26,7 +26,7 @@ pub struct Wrong {
     pub response: Option<fn(&str, &mut HeaderMap)>,
     /// Changes the body of a response to a request for this path.
     pub body: Option<fn(&str, String) -> String>,
-    /// Names Traefik's address in `Host` in the place of its own.
+    /// Whether the proxy sends Traefik's address in `Host` instead of its own.
     pub renames_host: bool,
 }
 
@@ -43,7 +43,7 @@ struct Target {
 }
 
 impl Front {
-    /// Starts it in front of a port of this machine.
+    /// Starts the proxy in front of a port of this machine.
     #[expect(clippy::disallowed_methods, reason = "a proxy of the tests, to this machine only")]
     pub async fn start(port: u16, wrong: Wrong) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -55,12 +55,12 @@ impl Front {
         Self { address, task }
     }
 
-    /// The URL of a path there, at the host `localhost`.
+    /// Returns the URL of a path at the proxy, with the host `localhost`.
     pub fn at(&self, path: &str) -> String {
         format!("http://localhost:{}{path}", self.address.port())
     }
 
-    /// Its address.
+    /// The proxy's address.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

@@ -1,4 +1,4 @@
-//! What a proxy in front of Traefik gets wrong.
+//! Faults of a proxy in front of Traefik.
 
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use e2e::runtime::run;
@@ -8,19 +8,19 @@ use crate::front::{Front, Own, Wrong};
 use crate::report::{Report, from_outside};
 use crate::world::Hosts;
 
-/// One installation for all fronts.
+/// Returns the installation that all proxies share.
 async fn hosts() -> &'static Hosts {
     static HOSTS: OnceCell<Hosts> = OnceCell::const_new();
     HOSTS.get_or_init(|| Hosts::start(&[])).await
 }
 
-/// What doctor reports through a front.
+/// Returns what `doctor` reports through a proxy that does this wrong.
 async fn through(wrong: Wrong, path: &str) -> Report {
     let front = Front::start(hosts().await.stack.traefik.port(), wrong).await;
     from_outside(&[&front.at(path)]).await
 }
 
-/// Checks that exactly these checks report.
+/// Asserts that exactly these checks find something.
 fn finds(wrong: Wrong, codes: &[&str]) {
     run(async {
         through(wrong, "/mcp").await.expect(codes);
@@ -57,7 +57,7 @@ fn a_changed_path_is_found() {
     });
 }
 
-/// Another issuer in one of the documents.
+/// One of the documents names another issuer.
 #[test]
 fn a_rewritten_issuer_is_found() {
     let wrong = Wrong {
@@ -87,7 +87,7 @@ fn an_endpoint_elsewhere_is_found_and_not_called() {
     finds(wrong, &["endpoints"]);
 }
 
-/// The page of a firewall.
+/// The page with which a firewall blocks a request.
 fn page(status: StatusCode) -> Own {
     Some((status, "text/html", "<html><h1>Blocked</h1></html>".to_owned()))
 }
@@ -198,7 +198,7 @@ fn a_limit_of_header_sizes_is_found() {
     finds(wrong, &["header-size"]);
 }
 
-/// What servers send is shown without control characters, and is not long.
+/// Text from servers is shown without control characters, and shortened.
 #[test]
 fn hostile_text_is_made_printable() {
     let wrong = Wrong {

@@ -1,4 +1,4 @@
-//! A healthy installation has no finding, and the look at it is short.
+//! `doctor` finds nothing in a healthy installation, and does not take long.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use e2e::stack::{Form, Plan, Stack};
 use crate::report::from_inside;
 use crate::world::World;
 
-/// Everything at once: the public URL with TLS and a token, the sidecar, and Traefik.
+/// Everything is checked at once: the public URL with TLS and a token, the sidecar, and Traefik.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the time is what is measured")]
 fn a_healthy_installation_has_no_finding_in_less_than_five_seconds() {
@@ -25,16 +25,16 @@ fn a_healthy_installation_has_no_finding_in_less_than_five_seconds() {
         println!("{} checks fine after {took:?}", report.with("fine").len());
         assert!(took < Duration::from_secs(5), "{took:?}");
         assert_eq!(report.exit_code, 0);
-        // Nothing is left undone but what this installation does not have.
+        // The only checks left undone are those of parts that this installation does not have.
         let undone = ["provider-reachable", "provider-document", "provider-secret", "provider-rule"];
         assert_eq!(report.with("not_checked"), undone.into(), "{:#}", report.json);
-        // The client that doctor registered is gone again.
+        // The client that `doctor` registered is gone again.
         let metrics = world.stack.http.get(&format!("http://{}/metrics", world.operations)).await;
         assert!(metrics.body.contains("bouncer_clients_in_db 1\n"), "{}", metrics.body);
     });
 }
 
-/// In the long form, with hosts and paths, and with users of a provider.
+/// The tenants are in the long form, with hosts and paths, and with users of a provider.
 #[test]
 fn tenants_of_the_long_form_have_no_finding() {
     run(async {
@@ -62,13 +62,14 @@ fn tenants_of_the_long_form_have_no_finding() {
         stack.sidecar.set("BOUNCER_METRICS_ADDR", &operations);
         let report = from_inside(&mut stack.sidecar, &urls.each_ref().map(String::as_str)).await.expect(&[]);
         assert_eq!(report.results("registration").len(), 3, "each URL is looked at: {report:?}");
-        // Without the API there is nothing to say about Traefik.
+        // Without Traefik's API, there is nothing to say about Traefik.
         let reason = report.results("bare-router")[0]["reason"].to_string();
         assert!(reason.contains("neither BOUNCER_TRAEFIK_API nor --traefik-api"), "{reason}");
     });
 }
 
-/// The sidecar writes the list of revoked grants to a folder that the plugin does not see: only a valid token shows it.
+/// The sidecar writes the list of revoked grants to a folder that the plugin does not see. Only a check with a valid
+/// token can show that.
 #[test]
 fn a_shared_folder_that_traefik_has_not_mounted_is_found() {
     run(async {

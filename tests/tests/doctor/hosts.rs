@@ -1,4 +1,4 @@
-//! Wrong routers and middlewares in Traefik, each at a host of its own, seen from outside.
+//! Wrong routers and middlewares in Traefik, each at its own host, checked from outside.
 
 use e2e::backend::Backend;
 use e2e::deployed::{self, Tenant};
@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 use crate::report::{Report, from_outside, until_found};
 use crate::world::{Hosts, changed, long_form};
 
-/// One installation with all of them. All names are below `localhost`, so that plain http is allowed.
+/// Returns the installation with all of them. All names are below `localhost`, so that plain http is allowed.
 async fn hosts() -> &'static Hosts {
     static HOSTS: OnceCell<Hosts> = OnceCell::const_new();
     HOSTS
@@ -77,24 +77,25 @@ fn one(name: &str, server: &str) -> String {
     deployed::one_label_server(&format!("{name}.localhost"), name, server)
 }
 
-/// With one more middleware, before the plugin.
+/// Returns a file with one more middleware, before the plugin.
 fn with_middleware(name: &str, server: &str, middleware: &str) -> String {
     let text = changed(&one(name, server), "[mcp-auth@http]", &format!("[{name}-other, mcp-auth@http]"));
     format!("{text}  middlewares:\n    {name}-other: {{ {middleware} }}\n")
 }
 
-/// With a middleware of its own that has one more option.
+/// Returns a file with its own middleware, which has one more option.
 fn option(name: &str, server: &str, option: &str) -> String {
     deployed::host_tenant(&format!("{name}.localhost"), &Tenant::local(name, server).with(option))
 }
 
-/// Another application of the host, which takes a well-known path for itself. In the long form nothing keeps it from that.
+/// Returns a file with another application of the host that takes a well-known path for itself. In the long form,
+/// nothing prevents that.
 fn taken(name: &str, server: &str, path: &str) -> String {
     let text = long_form(&format!("{name}.localhost"), name, server);
     with_other(&text, name, server, &format!("/.well-known/{path}"))
 }
 
-/// With a router of another application that takes this path.
+/// Returns a file with a router of another application that takes this path.
 fn with_other(text: &str, name: &str, server: &str, path: &str) -> String {
     let service = format!("    {name}-other: {{ loadBalancer: {{ servers: [{{ url: \"{server}\" }}] }} }}\n");
     let text = changed(text, "  services:\n", &format!("  services:\n{service}"));
@@ -104,14 +105,14 @@ fn with_other(text: &str, name: &str, server: &str, path: &str) -> String {
     )
 }
 
-/// A tenant with a path, of which another application takes a document.
+/// Returns a file with a tenant with a path; another application takes one of the tenant's documents.
 fn docs(server: &str) -> String {
     let tenants = ["docs", "code"].map(|name| Tenant::local(name, server));
     let text = deployed::by_hand(&deployed::path_tenants("docs.localhost", &tenants[0], &tenants[1]));
     with_other(&text, "docs", server, "/docs/.well-known/openid-configuration")
 }
 
-/// Routers for Traefik's API and for the operations listener at an MCP server's host.
+/// Returns a file with routers for Traefik's API and for the operations listener at an MCP server's host.
 fn public(operations: &str, server: &str) -> String {
     let text = changed(
         &one("leak", server),
@@ -157,7 +158,7 @@ fn each_wrong_router_and_middleware_is_found_from_outside() {
     });
 }
 
-/// The sidecar is stopped: clients with a token go on, nobody can log in, and that is one finding.
+/// While the sidecar is stopped, clients with a token go on, and nobody can log in. That is one finding.
 #[test]
 fn a_stopped_sidecar_is_found() {
     run(async {
@@ -169,7 +170,7 @@ fn a_stopped_sidecar_is_found() {
     });
 }
 
-/// The long form, whose author led the OAuth paths to the sidecar without the plugin.
+/// Returns a file in the long form that leads the OAuth paths to the sidecar without the plugin.
 fn past(server: &str) -> String {
     let text = deployed::host_tenant("localhost", &Tenant::local("past", server));
     let (before, after) =
@@ -178,7 +179,7 @@ fn past(server: &str) -> String {
     changed(&format!("{before} && PathPrefix(`/oauth/`)\n{after}"), "[mcpb-route, past-mcp]", "[]")
 }
 
-/// Only in the long form: otherwise the sidecar puts its own router above this one.
+/// This can happen only in the long form: otherwise the sidecar puts its own router above this one.
 #[test]
 fn an_oauth_router_past_the_plugin_is_found() {
     run(async {

@@ -1,4 +1,4 @@
-//! Every check that is documented is made to fail by a test here.
+//! Checks that a test makes every documented check fail.
 
 use std::collections::BTreeSet;
 

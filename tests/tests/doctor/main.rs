@@ -1,5 +1,5 @@
-//! `mcpbouncer doctor` on real installations: a healthy one has no finding, and for each check the fault is made and that
-//! check reports it, with no other than those that follow from it.
+//! `mcpbouncer doctor` on real installations. In a healthy installation it finds nothing. For each check, a test makes
+//! the fault, and only that check and those that follow from it find something.
 
 mod certificates;
 mod down;

@@ -42,7 +42,7 @@ fn each_fault_of_a_provider_is_found() {
         drop(idp);
         from_inside(&mut sidecar, &[]).await.expect(&["provider-reachable"]);
 
-        // The way out leads nowhere, so that no test calls a public provider.
+        // The proxy for outgoing calls leads nowhere, so that no test calls a public provider.
         let closed = Held::any();
         sidecar.set("BOUNCER_PROVIDER_ISSUER", "https://accounts.google.com");
         sidecar.set("BOUNCER_OUTBOUND_PROXY", &format!("http://127.0.0.1:{}", closed.number()));

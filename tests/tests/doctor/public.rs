@@ -1,4 +1,4 @@
-//! TLS, and what is public at a public host.
+//! TLS, and what a public host offers to everybody.
 
 use e2e::runtime::run;
 
@@ -6,7 +6,7 @@ use crate::certificates::Days;
 use crate::report::{from_outside, until_found};
 use crate::world::{HOST, URL, VALID, World};
 
-/// Without TLS, the plugin refuses the host too.
+/// Without TLS, the plugin refuses the host, too.
 async fn without_tls(world: &World) {
     let hosts = crate::world::Hosts::start(&[("wiki.yml", |server| {
         e2e::deployed::one_label_server(HOST, "wiki", server)
@@ -19,7 +19,7 @@ async fn without_tls(world: &World) {
     until_found(&[&arguments[..], &ports[..]].concat(), "plugin-ready")
         .await
         .expect(&["tls-used", "plugin-ready"]);
-    // The same Traefik at port 80 of the host with TLS.
+    // The port 80 of the host with TLS leads to the same Traefik.
     let arguments = world.arguments(&[(80, hosts.stack.traefik.port())]);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     from_outside(&arguments).await.expect(&["http-redirect"]);

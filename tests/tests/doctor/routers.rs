@@ -8,8 +8,8 @@ use e2e::wait;
 use crate::report::{Report, from_inside};
 use crate::world::{Hosts, changed, hardening, long_form};
 
-/// Waits until doctor finds exactly this from inside: a change of Traefik's files is complete once the sidecar was polled
-/// again.
+/// Waits until `doctor` finds exactly this from inside. A change of Traefik's files is complete once Traefik has polled
+/// the sidecar again.
 pub async fn until_found(stack: &mut Stack, codes: &[&str]) -> Report {
     wait::until(&format!("doctor finds {codes:?}"), async || {
         let report = from_inside(&mut stack.sidecar, &[]).await;
@@ -19,12 +19,12 @@ pub async fn until_found(stack: &mut Stack, codes: &[&str]) -> Report {
     .await
 }
 
-/// Waits until doctor finds nothing, from inside.
+/// Waits until `doctor` finds nothing from inside.
 pub async fn until_healthy(stack: &mut Stack) {
     until_found(stack, &[]).await;
 }
 
-/// An installation that is healthy from inside.
+/// Starts an installation in which `doctor` finds nothing from inside.
 pub async fn healthy() -> Hosts {
     let mut hosts = Hosts::start(&[]).await;
     let stack = &mut hosts.stack;
@@ -41,13 +41,13 @@ fn one(host: &str, server: &str) -> String {
     deployed::one_label_server(host, "wiki", server)
 }
 
-/// With one more middleware, before or after the plugin.
+/// Returns a file with one more middleware, before or after the plugin.
 fn with(server: &str, middlewares: &str, definition: &str) -> String {
     let text = changed(&one("wiki.localhost", server), "[mcp-auth@http]", middlewares);
     format!("{text}  middlewares:\n    other: {{ {definition} }}\n")
 }
 
-/// The file, and the check that it makes fail.
+/// Returns files with one fault each, and the check that each file makes fail.
 fn faults(server: &str) -> Vec<(&'static str, String)> {
     let one = |host: &str| one(host, server);
     let before = "[other, mcp-auth@http]";
@@ -77,7 +77,7 @@ fn faults(server: &str) -> Vec<(&'static str, String)> {
         ),
         (
             "oauth-priority",
-            // The sidecar's names for what the file uses are of another provider.
+            // The file uses middlewares that the sidecar defines, so their names need the sidecar's provider.
             deployed::without_oauth_routers(&changed(
                 &long_form("wiki.localhost", "wiki", server),
                 "priority: 1010",

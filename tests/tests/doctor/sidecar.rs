@@ -1,4 +1,4 @@
-//! Faults of the sidecar's settings, files, disk and keys, seen from inside.
+//! Faults of the sidecar's settings, files, disk and keys, checked from inside.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::report::{Report, from_inside};
 
-/// A running sidecar, whose listener's address is in its environment.
+/// Starts a sidecar whose environment contains the address of its operations listener.
 async fn sidecar(keys: &Keys, more: &[(&str, &str)]) -> Sidecar {
     let mut sidecar = Sidecar::start(keys, &[ALICE], more).await;
     sidecar.set("BOUNCER_METRICS_ADDR", &sidecar.ops_url().replace("http://", ""));
@@ -72,7 +72,7 @@ fn a_store_in_memory_is_found() {
     });
 }
 
-/// The disk is a small one in memory, so it does not outlive the container either.
+/// The disk is a small one in memory, so `doctor` also reports that it does not outlive the container.
 #[test]
 fn a_full_disk_is_found() {
     run(async {
@@ -107,7 +107,7 @@ fn a_stopped_sidecar_and_one_without_its_database_are_found() {
         let mut sidecar = sidecar(&Keys::generate().await, &[("BOUNCER_DATABASE_URL", &url)]).await;
         look(&mut sidecar).await.expect(&[]);
         cluster.kill();
-        // A database that is gone is noticed at once, or holds the response back.
+        // A missing database is either noticed at once, or delays the response.
         let report = look(&mut sidecar).await.expect(&["ready"]);
         assert!(report.sentence("ready").starts_with("The sidecar "), "{report:?}");
         sidecar.kill();
@@ -116,7 +116,7 @@ fn a_stopped_sidecar_and_one_without_its_database_are_found() {
     });
 }
 
-/// The wrong volume is mounted at the shared folder: that of another sidecar, with an old plugin.
+/// The wrong volume is mounted at the shared folder: the volume of another sidecar, with an old plugin.
 #[test]
 fn a_foreign_shared_folder_is_found() {
     run(async {
@@ -158,7 +158,7 @@ fn a_foreign_shared_folder_is_found() {
     });
 }
 
-/// On an Intel processor with `erms` and `fsrm` the old plugin is a fault, elsewhere a warning.
+/// On an Intel processor with `erms` and `fsrm`, the old plugin is a fault; on any other, a warning.
 async fn severity_by_processor(sidecar: &mut Sidecar, plugin: &Path, old: &[u8]) {
     sidecar.unset("BOUNCER_SHARE_DIR");
     std::fs::write(plugin, old).expect("the plugin");

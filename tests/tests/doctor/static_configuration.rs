@@ -37,7 +37,7 @@ fn each_fault_in_the_static_configuration_is_found() {
         from_inside(&mut hosts.stack.sidecar, &[]).await.expect(&["client-address"]);
         hosts.stack.sidecar.unset("BOUNCER_CLIENT_IP_DEPTH");
 
-        // Without the plugin, the router that it guards is not served either.
+        // Without the plugin, Traefik does not serve the router that the plugin guards either.
         hosts
             .stack
             .restart_traefik(|own| hardened(own.split_once("experimental:").expect("the plugin").0))
@@ -46,7 +46,7 @@ fn each_fault_in_the_static_configuration_is_found() {
     });
 }
 
-/// In the long form, nobody adds what the operator forgot.
+/// In the long form, nobody adds a router that the operator forgot.
 #[test]
 fn a_missing_oauth_router_is_found() {
     run(async {
@@ -105,7 +105,8 @@ fn an_unreadable_api_another_clock_and_an_old_version_are_found() {
     });
 }
 
-/// With a Traefik that says it is older. The pinned one forwards no trailers, so the same tenant has no finding there.
+/// Traefik's API reports an older version. The installed Traefik forwards no trailers, so the same tenant has no
+/// finding there.
 #[test]
 fn an_older_traefik_that_forwards_trailers_is_found() {
     run(async {
@@ -127,7 +128,7 @@ fn an_older_traefik_that_forwards_trailers_is_found() {
         .await;
         until_healthy(&mut hosts.stack).await;
 
-        // Until Traefik is updated, the buffering middleware is needed.
+        // Until Traefik is updated, the buffering middleware is necessary.
         let buffered = changed(&strict, "wiki-mcp]", "wiki-mcp, whole]");
         let definition = "  middlewares:\n    whole: { buffering: { maxRequestBodyBytes: 2000000 } }\n";
         let buffered = changed(&buffered, "  middlewares:\n", definition);

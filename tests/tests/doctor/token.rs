@@ -1,4 +1,4 @@
-//! What is found only with a token: at the plugin, the MCP server, and its streams.
+//! Faults that `doctor` finds only with a token: at the plugin, the MCP server, and its streams.
 
 use e2e::browser::Person;
 use e2e::deployed;
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::report::{Report, from_outside};
 use crate::world::changed;
 
-/// Looks at a host with a token, which `change` changes.
+/// Checks a host with a token that `change` has changed.
 async fn look(stack: &Stack, host: &str, change: impl Fn(String) -> String) -> Report {
     let folder = TempDir::new().expect("a temporary directory");
     let file = folder.path().join("token").display().to_string();

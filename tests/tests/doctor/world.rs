@@ -1,4 +1,4 @@
-//! Installations to look at.
+//! Installations that `doctor` checks.
 
 use e2e::backend::Backend;
 use e2e::browser::Person;
@@ -18,7 +18,7 @@ use crate::report::{Report, from_inside};
 pub const HOST: &str = "wiki.example.com";
 /// The URL that clients of [`World`] use.
 pub const URL: &str = "https://wiki.example.com/mcp";
-/// A certificate that is neither new nor old.
+/// The validity of a certificate that is neither new nor about to expire.
 pub const VALID: Days = Days(-30, 60);
 
 /// Traefik with TLS and the one label, a sidecar with a shared folder, a real MCP server at a public host name, and a
@@ -35,12 +35,12 @@ pub struct World {
 }
 
 impl World {
-    /// Starts it, logs in, and gives Traefik its certificate.
+    /// Starts the installation, logs in, and gives Traefik its certificate.
     pub async fn start() -> Self {
         Self::start_with(true).await
     }
 
-    /// The same; `is_mounted` says whether Traefik's plugin sees the shared folder.
+    /// Like [`Self::start`]. `is_mounted` says whether Traefik's plugin sees the shared folder.
     pub async fn start_with(is_mounted: bool) -> Self {
         let folder = TempDir::new().expect("a temporary directory");
         let shared = folder.path().join("shared");
@@ -81,8 +81,8 @@ impl World {
         self.stack.traefik.replace("tls.yml", &self.authority.traefik_file(host, days, options));
     }
 
-    /// The arguments for a look at everything. Ports of this machine, at which the host's own programs listen, are led
-    /// to a closed one; `open` names ports that are not.
+    /// Returns the arguments for a check of everything. Ports on which programs of this machine may listen are led to a
+    /// closed port; `open` lists exceptions.
     pub fn arguments(&self, open: &[(u16, u16)]) -> Vec<String> {
         let port = |url: &str| url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
         let closed = self.closed.number();
@@ -119,14 +119,14 @@ impl World {
         .await;
     }
 
-    /// Looks at everything.
+    /// Checks everything.
     pub async fn look(&mut self, open: &[(u16, u16)]) -> Report {
         let arguments = self.arguments(open);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         from_inside(&mut self.stack.sidecar, &arguments).await
     }
 
-    /// Waits until a look finds this.
+    /// Waits until a check of everything finds this.
     pub async fn until_found(&mut self, code: &str) -> Report {
         wait::until(&format!("doctor finds {code}"), async || {
             let report = self.look(&[]).await;
@@ -135,7 +135,7 @@ impl World {
         .await
     }
 
-    /// Waits until a look finds nothing.
+    /// Waits until a check of everything finds nothing.
     pub async fn until_healthy(&mut self) -> Report {
         wait::until("doctor finds nothing", async || {
             let report = self.look(&[]).await;
@@ -146,33 +146,35 @@ impl World {
     }
 }
 
-/// The line for the static configuration that drops headers which alias others, where Traefik knows it.
+/// Returns the line for the static configuration that drops headers that are aliases of others; empty if this Traefik
+/// does not know it.
 pub async fn hardening() -> &'static str {
     if e2e::traefik::version().await >= (3, 7, 12) { "\n      aliasHeadersStrategy: delete" } else { "" }
 }
 
-/// A static configuration whose entry point `web` has TLS.
+/// Returns a static configuration whose entry point `web` has TLS.
 pub fn secure(configuration: &str, more: &str) -> String {
     changed(configuration, "    http:\n", &format!("    http:\n      tls: {{}}{more}\n"))
 }
 
-/// A text with another in its place, which must be there.
+/// Returns a text in which `to` replaces the first `from`. Panics if the text does not contain `from`.
 pub fn changed(text: &str, from: &str, to: &str) -> String {
     assert!(text.contains(from), "{from:?} is not in {text}");
     text.replacen(from, to, 1)
 }
 
-/// A dynamic file: its name, and its text from the URL of the MCP server.
+/// A dynamic file: its name, and a function that makes its text from the URL of the MCP server.
 pub type File = (&'static str, fn(&str) -> String);
 
-/// Traefik without TLS, in which the sidecar writes the OAuth routers, with dynamic files for several hosts, and a fake MCP server.
+/// Traefik without TLS, for which the sidecar writes the OAuth routers, with dynamic files for several hosts, and a
+/// fake MCP server.
 pub struct Hosts {
     pub stack: Stack,
     pub server: Backend,
 }
 
 impl Hosts {
-    /// Starts it with these files, each made from the URL of the MCP server.
+    /// Starts the installation with these files, each made from the URL of the MCP server.
     pub async fn start(files: &[File]) -> Self {
         let server = Backend::start().await;
         let mut files: Vec<(&'static str, String)> =
@@ -184,14 +186,14 @@ impl Hosts {
         Self { stack, server }
     }
 
-    /// The URL of the MCP server at a host, and how to connect there.
+    /// Returns the arguments for the MCP server at a host: its URL, and the address to connect to.
     pub fn arguments(&self, host: &str, path: &str) -> [String; 3] {
         let port = self.stack.traefik.port();
         [format!("http://{host}:{port}{path}"), "--connect".to_owned(), format!("127.0.0.1:{port}")]
     }
 }
 
-/// A tenant in the long form, of which the file for a host is made.
+/// Returns the file of a tenant in the long form at this host.
 pub fn long_form(host: &str, name: &str, server: &str) -> String {
     deployed::by_hand(&deployed::host_tenant(host, &Tenant::local(name, server)))
 }

@@ -1,4 +1,4 @@
-//! Administration commands against the running programs: what they end, the plugin refuses.
+//! Administration commands against the running programs: the plugin refuses the tokens of grants that they end.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use e2e::stack::{Plan, Stack};
 use e2e::wait;
 use serde_json::Value;
 
-/// Within this time the plugin refuses the tokens of a grant that has ended.
+/// The time within which the plugin refuses the tokens of a grant that has ended.
 const SOON: Duration = Duration::from_secs(5);
 
-/// A stack whose plugin reads the revocation list, with the commands set up to reach the sidecar.
+/// Starts a stack whose plugin reads the revocation list, and whose commands can reach the sidecar.
 async fn stack() -> (Stack, Backend) {
     let server = Backend::start().await;
     let tenant = Tenant::local("wiki", &server.url())
@@ -49,7 +49,7 @@ async fn refused_soon(tenant: &Flow, access: &str) {
     .await;
 }
 
-/// Runs a command that fails; returns its exit code and what it says.
+/// Runs a command that fails. Returns its exit code and its error output.
 async fn failing(stack: &mut Stack, arguments: &[&str]) -> (Option<i32>, String) {
     let mut command = stack.sidecar.begin(arguments);
     let status = command.ended().await;
@@ -69,13 +69,13 @@ fn ending_the_grants_of_a_user_makes_the_plugin_refuse_the_tokens() {
         assert!(!listed.contains('\u{202e}'), "{listed:?}");
         let dry = stack.sidecar.command(&["grants", "end", "--user", "alice", "--dry-run"]).await;
         assert!(dry.ends_with("1 grant would end\n"), "{dry}");
-        // Nobody can be asked.
+        // There is no terminal, so the command cannot ask.
         let (code, said) = failing(&mut stack, &["grants", "end", "--user", "alice"]).await;
         assert!(code == Some(1) && said.contains("give --yes"), "{code:?} {said}");
         tenant.call(&alice.access).await.expect(200);
 
         let end = ["grants", "end", "--user", "alice", "--yes", "--as", "the night shift"];
-        // The commands of one stack share a file for their output.
+        // The commands of one stack share a file for their output, so it is read at once.
         assert!(stack.sidecar.command(&end).await.ends_with("1 grant ended\n"));
         refused_soon(&tenant, &alice.access).await;
         assert_eq!(tenant.refresh(&alice.client_id, &alice.refresh).await.status, 400);
@@ -132,7 +132,7 @@ fn a_command_that_fails_says_why_and_exits_with_its_code() {
     });
 }
 
-/// The commands of the page run as they are written there.
+/// The commands of the documentation page run as they are written there.
 #[test]
 fn the_commands_of_the_page_work() {
     run(async {

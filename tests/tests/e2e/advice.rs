@@ -1,5 +1,5 @@
 //! The hardening options that `deploy/traefik/traefik.yml` and `mcpbouncer labels` recommend, on the installed Traefik.
-//! One option exists only in newer versions: the test checks that the text names the right version.
+//! One option exists only in newer versions; the test checks that the text names the right version.
 
 use e2e::backend::Backend;
 use e2e::browser::Person;
@@ -13,14 +13,14 @@ use e2e::{wait, wire};
 
 const SLASHES: &str = "# encodedCharacters: { allowEncodedSlash: false }";
 const ALIASES: &str = "# aliasHeadersStrategy: delete";
-/// The condition on that option in both texts; the program's text is tested in `sidecar/src/labels`.
+/// The condition on that option in both texts. `sidecar/src/labels` tests the program's text.
 const CONDITION: &str =
     "# only for Traefik 3.7.12 and later; older versions do not start with this option:\n";
 
 /// A router without the plugin.
 const PLAIN: &str = "http: { routers: { plain: { rule: Host(`plain.localhost`), service: wiki } } }";
 
-/// The example with these options uncommented.
+/// Returns the example with these options uncommented.
 fn with(options: &[&str]) -> String {
     let mut text = deployed::traefik(false, None);
     for option in options {
@@ -67,7 +67,7 @@ fn options_recommended_for_this_traefik_work_and_others_are_refused() {
             wire::exchange(port, request.as_bytes()).await.status()
         };
         assert_eq!(asked("localhost", "/mcp%2fx").await, 400);
-        // Traefik itself refuses this: the router has no plugin.
+        // Traefik itself refuses this request: the router has no plugin.
         assert_eq!(asked("plain.localhost", "/a%2fb").await, 400);
         assert_eq!(asked("plain.localhost", "/a/b").await, 200);
 

@@ -82,7 +82,7 @@ fn ambiguous_clients_and_redirect_uris_get_an_error_page() {
     });
 }
 
-/// Codex sends `resource` twice; other clients also send the MCP server's token, or an `Authorization` header without
+/// Codex sends `resource` twice. Other clients also send the MCP server's token, or an `Authorization` header without
 /// credentials.
 #[test]
 fn repeated_values_and_superfluous_credentials_are_accepted() {
@@ -134,7 +134,7 @@ fn malformed_tokens_get_401() {
                 .http
                 .send(Method::POST, &tenant.mcp(), &[("authorization", &format!("Bearer {token}"))], "")
                 .await;
-            // An empty token counts as no credentials or as a malformed header; in either case the response is 400 or
+            // An empty token counts as no credentials or as a malformed header. In either case the response is 400 or
             // 401.
             if token.is_empty() {
                 assert!([400, 401].contains(&answer.status.as_u16()), "{answer:?}");
@@ -156,7 +156,7 @@ async fn raw(tenant: &Flow, path: &str, lines: &[u8]) -> Message {
     exchange(hosts.stack.traefik.port(), &bytes).await
 }
 
-/// Sizes at which the plugin's read buffer is one byte too small, exactly right, or one byte larger.
+/// The header has sizes for which the plugin's read buffer is one byte too small, exactly right, or one byte larger.
 #[test]
 fn headers_around_the_size_of_the_plugins_buffer_are_read_completely() {
     run(async {
@@ -164,7 +164,7 @@ fn headers_around_the_size_of_the_plugins_buffer_are_read_completely() {
         let good = tenant.tokens("sizes", Person::user(ALICE)).await.access;
         for size in [2_047, 2_048, 2_049] {
             let value = "v".repeat(size);
-            // A header that is not ours reaches the MCP server complete.
+            // A header that is not ours reaches the MCP server completely.
             let lines = format!("Authorization: Bearer {good}\r\nX-Long: {value}\r\n");
             let answer = raw(&tenant, &format!("/docs/sized-{size}"), lines.as_bytes()).await;
             assert_eq!(answer.status(), 200, "{size}: {answer:?}");

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::shared;
 
-/// Opens a tab for each URL and logs alice in, one step in each tab in turn.
+/// Opens a tab for each URL, and logs alice in, one step in each tab in turn.
 async fn in_tabs(urls: &[String]) -> Value {
     let directory = TempDir::new().expect("a temporary directory");
     let mut program = Program::new("chromium", paths::node())
@@ -28,7 +28,7 @@ async fn in_tabs(urls: &[String]) -> Value {
     process::json_lines(&output).pop().expect("a result")
 }
 
-/// An authorization URL of a tenant with this `state`.
+/// Returns an authorization URL of a tenant with this `state`.
 async fn authorize(tenant: &Flow, state: &str) -> String {
     let client = tenant.register(state).await;
     let url: url::Url = tenant.authorize_url(&client, &[]).parse().expect("a URL");

@@ -9,7 +9,7 @@ use e2e::wire::Message;
 
 use crate::shared;
 
-/// The whole sequence, once.
+/// Runs the whole sequence once.
 pub async fn full_sequence(kind: Kind, url: &str, http: &Http) {
     let mut client = Client::start(kind, url, http);
     client.connect(Person::user(ALICE)).await;
@@ -50,8 +50,8 @@ whole_ways! {
     mcp_remote_on_a_host_of_its_own_federated: McpRemote at "host" of federated;
 }
 
-/// Also checks that the access log that other tests find empty records requests: they have the identity headers and no
-/// token.
+/// Also checks that the MCP server's access log records requests, because other tests rely on it being empty. The
+/// requests have the identity headers and no token.
 #[test]
 fn the_mcp_server_receives_the_callers_identity() {
     run(async {

@@ -1,5 +1,5 @@
-//! What is connected, as its user sees it through the real Traefik, and what the user ends there: the plugin refuses it
-//! within five seconds.
+//! The connections page, as its user sees it through real Traefik. The plugin refuses the tokens of grants that the
+//! user ends there within five seconds.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use e2e::sidecar::{ALICE, BOB};
 use e2e::stack::{Plan, Stack};
 use e2e::wait;
 
-/// Within this time the plugin refuses the tokens of a grant that has ended.
+/// The time within which the plugin refuses the tokens of a grant that has ended.
 const SOON: Duration = Duration::from_secs(5);
 
-/// Two tenants of local users below paths of one host; their plugins read the revocation list.
+/// Starts two tenants with local users, below paths of one host. Their plugins read the revocation list.
 async fn stack() -> (Stack, Backend) {
     let server = Backend::start().await;
     let tenant = |name| Tenant::local(name, &server.url()).with("revocationFile: /mcpb/revoked");
@@ -40,13 +40,13 @@ async fn refused_soon(tenant: &Flow, access: &str) {
     .await;
 }
 
-/// The grant of an access token, as forms name it.
+/// Returns the id of an access token's grant, as forms name it.
 fn grant(access: &str) -> String {
     claims(access)["jti"].as_str().expect("a jti")[..22].to_owned()
 }
 
-/// A laptop is lost: its owner opens the page on a phone, ends the laptop's connection, and the client on the laptop is
-/// refused; other connections stay.
+/// A laptop is lost. Its owner opens the connections page on a phone and ends the laptop's connection. The client on
+/// the laptop is then refused; other connections stay.
 #[test]
 fn what_a_user_ends_on_the_phone_is_refused_on_the_laptop() {
     run(async {
@@ -72,7 +72,7 @@ fn what_a_user_ends_on_the_phone_is_refused_on_the_laptop() {
         assert_eq!(docs.refresh(&laptop.client_id, &laptop.refresh).await.status, 400);
         docs.call(&desk.access).await.expect(200);
 
-        // There is one left, and then none. Others keep theirs.
+        // One connection of the user is left, and then none. Other users keep theirs.
         let more = docs.tokens("later", person).await;
         let page = phone.connections(&docs.base, person).await;
         let question = phone.press(&page, "end_all", "end_all", person).await.expect(200);
@@ -95,7 +95,8 @@ fn a_session_spares_the_password_at_its_own_tenant_only_and_never_the_consent() 
         let client = docs.register("first").await;
         browser.log_in(&docs.authorize_url(&client, &[]), person).await.parameter("code").expect("a code");
 
-        // Whoever has no password to enter comes to the consent page at this tenant, and no further without a decision.
+        // A user without a password to enter still reaches the consent page at this tenant, but no further without a
+        // decision.
         let nobody = Person { name: "", password: "", decides: Decides::Nothing };
         let second = docs.register("second").await;
         let page = browser.log_in(&docs.authorize_url(&second, &[]), nobody).await.page().expect(200);
@@ -104,7 +105,7 @@ fn a_session_spares_the_password_at_its_own_tenant_only_and_never_the_consent() 
         let page = browser.connections(&docs.base, nobody).await.expect(200);
         assert!(page.body.contains("id=\"user\"><bdi>alice<"), "{}", page.body);
 
-        // The other tenant of the same host gets no cookie of it that it would accept.
+        // The browser sends no cookie that the other tenant of the same host would accept.
         let there = code.register("third").await;
         let page = browser.log_in(&code.authorize_url(&there, &[]), nobody).await.page();
         assert!(page.body.contains("name=\"password\""), "{}", page.body);

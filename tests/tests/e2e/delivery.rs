@@ -1,4 +1,5 @@
-//! Nothing by hand: the sidecar makes its key, and gives Traefik the plugin and its keys in a folder that both share.
+//! An installation without manual steps: the sidecar makes its key, and gives Traefik the plugin and the plugin's keys
+//! in a folder that both share.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use tokio::task::JoinHandle;
 
 use crate::rotation::{lines, works_and_refreshes};
 
-/// A sidecar and Traefik without a key in any environment.
+/// A sidecar and a Traefik with no key in their environments.
 struct Delivered {
     sidecar: Sidecar,
     traefik: Traefik,
@@ -52,14 +53,14 @@ impl Delivered {
         self.folder.path().join("shared").join(name)
     }
 
-    /// The plugin keys in the file, if it is whole.
+    /// Returns the plugin keys in the file of keys, if the file is complete.
     fn plugin_keys(&self) -> Option<Vec<String>> {
         let text = std::fs::read_to_string(self.shared("keys.json")).ok()?;
         let keys: serde_json::Value = serde_json::from_str(&text).ok()?;
         Some(keys["plugin_key"].as_str()?.split(',').map(str::to_owned).collect())
     }
 
-    /// MCP requests with this token, several at once and without a pause, which get one of these statuses.
+    /// Sends MCP requests with this token, several at once and without a pause. Each must get one of these statuses.
     fn load(&self, access: &str, statuses: &'static [u16]) -> Load {
         let (stop, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let callers = (0..3)
@@ -78,7 +79,7 @@ impl Delivered {
         Load { stop, done, callers }
     }
 
-    /// Uses the client until the file's first key is not this one, and for a while after.
+    /// Uses the client until the file's first key is no longer `former`, and for a while after.
     async fn goes_on_beyond(&self, former: &str, held: &mut e2e::flow::Tokens) {
         wait::until("the new key is in use", async || {
             works_and_refreshes(&self.tenant, held).await;
@@ -91,7 +92,7 @@ impl Delivered {
     }
 }
 
-/// The tenant's dynamic file, with one more option.
+/// Returns the tenant's dynamic file, with one more option.
 fn tenant(server: &Backend, option: &str) -> String {
     let tenant = Tenant::local("wiki", &server.url());
     deployed::host_tenant("localhost", &if option.is_empty() { tenant } else { tenant.with(option) })
@@ -104,7 +105,7 @@ struct Load {
 }
 
 impl Load {
-    /// Ends it. Not one of its requests was refused.
+    /// Ends the load, and asserts that none of its requests was refused.
     async fn end(self) {
         self.stop.store(true, Ordering::Relaxed);
         for caller in self.callers {
@@ -135,13 +136,13 @@ fn the_plugin_key_and_the_anchor_rotate_under_load() {
         assert_eq!(all.plugin_keys().expect("keys").len(), 2, "both, before anybody logs in");
         all.goes_on_beyond(&former[0], &mut held).await;
         assert_eq!(all.plugin_keys().expect("keys")[1], former[0]);
-        // What the former anchor vouches for is accepted as well as what the new one does.
+        // Tokens of keys that the former anchor certified are accepted, and so are those of the new anchor.
         all.tenant.call(&first).await.expect(200);
         let load_of_new = all.load(&held.access, &[200]);
         all.tenant.tokens("new", Person::user(ALICE)).await;
         load.end().await;
 
-        // Once the former key is gone from the file, tokens of the new one go on.
+        // When the former key is no longer in the file, tokens of the new key still work.
         all.sidecar.stop().await;
         all.sidecar.unset("BOUNCER_ANCHOR_SEEDS_PREVIOUS");
         all.sidecar.resume().await;
@@ -165,7 +166,7 @@ fn a_made_encryption_key_rotates_under_load() {
         all.goes_on_beyond(&former[0], &mut held).await;
         load.end().await;
 
-        // The made key serves the other commands as well.
+        // The generated key serves the other commands, too.
         let backup = all.folder.path().join("backup").display().to_string();
         all.sidecar.stop().await;
         let done = all.sidecar.command(&["backup", &backup]).await;
@@ -192,7 +193,8 @@ fn a_damaged_folder_is_put_right_while_requests_go_on() {
         let wasm = std::fs::read(e2e::paths::plugin_wasm()).expect("the plugin");
         assert!(std::fs::read(&plugin).expect("delivered") == wasm, "the very plugin that was built");
 
-        // Traefik may make a new instance at any moment, which finds no keys while the file is gone.
+        // Traefik may start a new instance of the plugin at any moment. That instance finds no keys while the file is
+        // missing.
         let load = all.load(&held.access, &[200, 503]);
         let keys = std::fs::read(all.shared("keys.json")).expect("keys");
         std::fs::remove_file(all.shared("keys.json")).expect("keys");
@@ -206,7 +208,7 @@ fn a_damaged_folder_is_put_right_while_requests_go_on() {
         std::fs::write(&plugin, &wasm[..1_000]).expect("the plugin");
         wait::until("both are whole", async || is_whole(&all).then_some(())).await;
 
-        // No room: said once, with what to do, and over without a restart.
+        // There is no space: that is logged once, with what to do, and it ends without a restart.
         limit(all.sidecar.id(), "100000");
         std::fs::remove_file(&plugin).expect("the plugin");
         logged(&all, "free or add space").await;
@@ -215,7 +217,7 @@ fn a_damaged_folder_is_put_right_while_requests_go_on() {
         assert!(is_whole(&all));
         load.end().await;
 
-        // The folder is gone: nothing is made in its place.
+        // The folder is missing: nothing is created in its place.
         let (shared, away) = (all.folder.path().join("shared"), all.folder.path().join("away"));
         std::fs::rename(&shared, &away).expect("the folder");
         logged(&all, "mount the volume that Traefik has mounted too").await;
@@ -238,7 +240,7 @@ fn a_plugin_that_never_read_its_keys_lets_nobody_in_until_it_has() {
         all.sidecar.kill();
         let keys = std::fs::read(all.shared("keys.json")).expect("keys");
         std::fs::write(all.shared("keys.json"), &keys[..keys.len() / 2]).expect("keys");
-        // Another middleware has instances of its own, which have read nothing yet.
+        // Another middleware has its own instances of the plugin, which have read no keys yet.
         all.traefik.replace("wiki.yml", &tenant(&all.server, "clientIPDepth: 1"));
         let refused = wait::until("a new instance responds", async || {
             let answer = all.tenant.call(&held.access).await;
@@ -258,12 +260,12 @@ fn a_plugin_that_never_read_its_keys_lets_nobody_in_until_it_has() {
     });
 }
 
-/// Waits until the sidecar's log holds this.
+/// Waits until the sidecar's log contains this text.
 async fn logged(all: &Delivered, text: &str) {
     wait::until(text, async || all.sidecar.log().contains(text).then_some(())).await;
 }
 
-/// No file that this process writes may become longer.
+/// Limits the length of the files that this process may write, in bytes.
 fn limit(process: u32, bytes: &str) {
     let status =
         Command::new("prlimit").args(["--pid", &process.to_string(), &format!("--fsize={bytes}:")]).status();

@@ -6,7 +6,7 @@ use reqwest::Method;
 
 use crate::hosts::hosts;
 
-/// The tenant's origin and the path of its base.
+/// Returns the tenant's origin and the path of its base.
 fn parts(tenant: &Flow) -> (String, String) {
     let url: url::Url = tenant.base.parse().expect("a URL");
     (
@@ -15,13 +15,13 @@ fn parts(tenant: &Flow) -> (String, String) {
     )
 }
 
-/// The value of `resource_metadata` in a challenge.
+/// Returns the value of `resource_metadata` in a challenge.
 fn metadata_url(challenge: &str) -> String {
     let (_, rest) = challenge.split_once("resource_metadata=\"").expect("resource_metadata");
     rest.split('"').next().expect("a URL").to_owned()
 }
 
-/// RFC 9728 §3.3: the document names exactly the requested resource, however it is written.
+/// The metadata name exactly the requested resource, however it is written (RFC 9728 §3.3).
 async fn the_challenge_leads_to_the_resource_asked_for(tenant: &Flow) {
     for rest in ["/mcp", "/mcp/", "/mcp/deeper", "/mcp?x=1&y=2", "/mcp/a%20b"] {
         let asked = format!("{}{rest}", tenant.base);
@@ -122,7 +122,7 @@ fn every_advertised_endpoint_responds() {
                         let keys = tenant.http.get(url).await.expect(200).json();
                         assert!(!keys["keys"].as_array().expect("keys").is_empty());
                     }
-                    // An error page: the client is unknown, so there is no redirect.
+                    // The response is an error page: the client is unknown, so there is no redirect.
                     "authorization_endpoint" => {
                         let page = tenant.http.get(url).await.expect(400);
                         assert!(page.header("content-type").starts_with("text/html"), "{page:?}");

@@ -1,4 +1,4 @@
-//! Broken OAuth routers: without a working OAuth router, no OAuth request reaches the MCP server, and the client gets
+//! Broken OAuth routers. Without a working OAuth router, no OAuth request reaches the MCP server, and the client gets
 //! 503 with `Retry-After`.
 
 use e2e::http::Answer;
@@ -21,13 +21,13 @@ const PATHS: [&str; 11] = [
     "/.well-known/openid-configuration/mcp",
 ];
 
-/// The documents that the plugin serves itself.
+/// The paths of the documents that the plugin serves itself.
 const OF_RESOURCES: [&str; 2] =
     ["/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp"];
 
 const METHODS: [&str; 8] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "TRACE", "PROPFIND"];
 
-/// Asserts a 503 with everything that a client needs to retry later, and nothing of another server's response.
+/// Asserts a 503 with everything that a client needs to try again later, and nothing of another server's response.
 #[track_caller]
 pub fn assert_unavailable(answer: &Answer, what: &str) {
     assert_eq!(answer.status, 503, "{what}: {answer:?}");
@@ -138,7 +138,7 @@ fn a_forged_route_proof_has_no_effect() {
                     hosts.stack.http.post_form(&url, &headers, &[("grant_type", "refresh_token")]).await;
                 assert_unavailable(&answer, value);
             }
-            // With a correct router, the client's header has no effect either.
+            // With a correct router, the header of the client has no effect either.
             let url = format!("{}/oauth/jwks.json", hosts.stack.at("localhost"));
             let headers = [("x-mcpb-route", value), ("x-mcpb-context", value)];
             hosts.stack.http.send(Method::GET, &url, &headers, "").await.expect(200);

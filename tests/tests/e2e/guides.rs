@@ -1,4 +1,4 @@
-//! Pages of docs/guides that are not about a provider: their own text is what runs here.
+//! Pages of docs/guides that are not about a provider. The tests run the text of the pages.
 
 use e2e::backend::Backend;
 use e2e::browser::Person;
@@ -43,7 +43,7 @@ fn files_with_one_line() {
     });
 }
 
-/// The variable that the page names makes the sidecar see the client behind a proxy.
+/// With the variable that the page names, the sidecar sees the address of a client behind a proxy.
 #[test]
 fn behind_a_proxy_the_sidecar_sees_the_clients_address() {
     run(async {
@@ -112,12 +112,12 @@ fn the_labels_of_the_go_original() {
     });
 }
 
-/// A user who exceeds the limit is refused, whatever `X-Mcp-Sub` the client sends, and nobody else is.
+/// A user who exceeds the limit is refused, whatever `X-Mcp-Sub` the client sends. Other users are not.
 #[test]
 fn the_labels_of_rate_limits_count_for_each_user() {
     run(async {
         let server = Backend::start().await;
-        // One request a minute, so that none is regained while the test runs.
+        // The limit is one request a minute, so that no request is regained while the test runs.
         let page =
             Page::guide("rate-limits").with("wiki.example.com", "localhost").with("average=60", "average=1");
         let containers = vec![Container {

@@ -1,4 +1,4 @@
-//! Hostile clients: spoofed identities, stolen and forged proofs, the sidecar's own address.
+//! Hostile clients: spoofed identities, stolen and forged proofs, and calls to the sidecar's own address.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use reqwest::Method;
 
 use crate::hosts::{DOORS, hosts};
 
-/// Folds header names as many backends do: ignoring case, and treating every character except letters and digits alike.
+/// Folds a header name as many backends do: ignores case, and treats all characters except letters and digits alike.
 fn folded(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
 }
@@ -21,8 +21,8 @@ fn values_folded<'a>(request: &'a Message, name: &str) -> Vec<&'a [u8]> {
     same.map(|(_, value)| value.as_slice()).collect()
 }
 
-/// Sends a request with these header lines to a tenant of `paths.localhost` and returns the requests that reached the
-/// MCP server.
+/// Sends a request with these header lines to a tenant of `paths.localhost`. Returns the requests that reached the MCP
+/// server.
 async fn reaching(tenant: &Flow, marker: &str, lines: &str) -> Vec<Message> {
     let hosts = hosts().await;
     let port = hosts.stack.traefik.port();
@@ -82,7 +82,7 @@ fn a_spoofed_identity_never_reaches_the_mcp_server() {
     });
 }
 
-/// `Connection` names headers that a proxy is to remove before it passes a request on.
+/// `Connection` names headers that a proxy removes before it forwards a request.
 #[test]
 fn a_client_cannot_have_the_identity_removed() {
     run(async {
@@ -120,8 +120,8 @@ fn the_mcp_server_sees_neither_the_token_nor_our_cookies() {
     });
 }
 
-/// The context that the plugin created for a request, as seen by a server behind a wrong OAuth router. The marker is a
-/// header, because the plugin removes the query for endpoints that have none.
+/// Returns the context that the plugin sealed for a request, as a server behind a wrong OAuth router sees it. The
+/// marker is a header, because the plugin removes the query for endpoints that have none.
 async fn captured_context(path: &str, marker: &str) -> String {
     let hosts = hosts().await;
     let url = format!("{}{path}", hosts.stack.at(DOORS[3]));
@@ -163,7 +163,7 @@ fn the_sidecar_requires_a_context_for_the_same_method_and_path() {
                 }
             }
         }
-        // Any single character changed.
+        // Any single character is changed.
         for at in [3, context.len() / 2, context.len() - 1] {
             let mut changed = context.clone().into_bytes();
             changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
@@ -188,7 +188,7 @@ fn a_context_sent_by_a_client_has_no_effect() {
         let after =
             hosts.stack.http.send(Method::GET, &url, &[("x-mcpb-context", &context)], "").await.expect(200);
         assert_eq!(before.body, after.body);
-        // It has no effect without an OAuth router either.
+        // The context has no effect without an OAuth router either.
         let url = format!("{}/oauth/jwks.json?carried", hosts.stack.at(DOORS[0]));
         hosts.stack.http.send(Method::GET, &url, &[("x-mcpb-context", &context)], "").await.expect(503);
         assert!(hosts.undefended.requests().is_empty());
@@ -206,7 +206,7 @@ fn a_replayed_route_proof_has_no_effect_at_other_tenants_and_paths() {
         let proof = seen.values("x-mcpb-route").pop().expect("a proof");
         let headers = [("x-mcpb-route", proof.as_str())];
         for (method, path) in [
-            // The request for which it was created, at another tenant's host.
+            // The request for which the proof was made, at another tenant's host.
             (Method::GET, "/oauth/register"),
             (Method::GET, "/oauth/token"),
             (Method::POST, "/oauth/register"),
@@ -217,7 +217,7 @@ fn a_replayed_route_proof_has_no_effect_at_other_tenants_and_paths() {
             let headers = [headers[0], ("origin", origin.as_str())];
             hosts.stack.http.send(method, &url, &headers, "").await.expect(503);
         }
-        // On an MCP path it is refused, even with a valid token.
+        // On an MCP path the proof is refused, even with a valid token.
         let tenant = hosts.path("docs");
         let access = tenant.tokens("hostile", Person::user(ALICE)).await.access;
         tenant.call_at(&format!("{}?replayed", tenant.mcp()), &access, &headers).await.expect(404);
@@ -227,7 +227,7 @@ fn a_replayed_route_proof_has_no_effect_at_other_tenants_and_paths() {
 }
 
 /// The fixture was captured with `captured_context` from a stack with this encryption key. If the format of the context
-/// changes, capture and commit a new one.
+/// changes, capture and commit a new fixture.
 #[test]
 fn an_expired_context_is_refused() {
     run(async {

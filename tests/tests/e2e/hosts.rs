@@ -25,18 +25,18 @@ pub const DOORS: [&str; 4] =
     ["missing.localhost", "misspelt.localhost", "stopped.localhost", "wrong.localhost"];
 
 impl Hosts {
-    /// The tenant with its own host, `localhost` or `127.0.0.1`.
+    /// Returns the tenant with its own host, such as `localhost` or `127.0.0.1`.
     pub fn host(&self, host: &str) -> Flow {
         Flow::new(&self.stack.http, &self.stack.at(host))
     }
 
-    /// A tenant below a path of `paths.localhost`: `docs` or `code`.
+    /// Returns a tenant below a path of `paths.localhost`: `docs` or `code`.
     pub fn path(&self, name: &str) -> Flow {
         Flow::new(&self.stack.http, &format!("{}/{name}", self.stack.at("paths.localhost")))
     }
 
-    /// The tenant whose labels claim the base of the tenant `localhost`, with another provider. A special header routes
-    /// requests to it.
+    /// Returns the tenant whose labels claim the base of the tenant `localhost`, with another provider. A special
+    /// header routes requests to it.
     pub fn claimant(&self) -> Flow {
         Flow::new(&self.stack.http.clone().always("x-claimant", "1"), &self.stack.at("localhost"))
     }
@@ -48,7 +48,7 @@ impl Hosts {
         let at_backend = |name: &str| Tenant::local(name, &backend.url());
         let claimant = at_backend("claimant").with_provider(idp.provider());
         let mut files = vec![
-            // Where two tenants claim one issuer, the sidecar writes OAuth routers for neither.
+            // If two tenants claim one issuer, the sidecar writes OAuth routers for neither.
             ("localhost.yml", deployed::by_hand(&deployed::host_tenant("localhost", &at_backend("first")))),
             ("claimant.yml", deployed::by_hand(&claiming(&deployed::host_tenant("localhost", &claimant)))),
             ("address.yml", deployed::host_tenant("127.0.0.1", &at_backend("second"))),
@@ -101,13 +101,13 @@ impl Hosts {
     }
 }
 
-/// The tenants, started once and shared by all tests.
+/// Returns the tenants, which are started once and shared by all tests.
 pub async fn hosts() -> &'static Hosts {
     static HOSTS: OnceCell<Hosts> = OnceCell::const_new();
     HOSTS.get_or_init(Hosts::start).await
 }
 
-/// A router of another operator that passes route proofs to their own server.
+/// A router of another operator that passes route proofs to the operator's own server.
 const LEAK: &str = "http:
   services:
     leak: { loadBalancer: { servers: [{ url: BACKEND }] } }
@@ -115,18 +115,18 @@ const LEAK: &str = "http:
     leak: { rule: Host(`leak.localhost`), service: leak, middlewares: [mcpb-route] }
 ";
 
-/// Routers for the same host that take precedence if a request has the header.
+/// Returns routers for the same host that take precedence if a request has the header.
 fn claiming(text: &str) -> String {
     text.replace("Host(`localhost`)", "Host(`localhost`) && Header(`X-Claimant`, `1`)")
         .replace("priority: 1", "priority: 9")
 }
 
-/// Offers two scopes and requires one; `admin` is only for a group that alice is not in.
+/// Returns the tenant with two scopes to offer and one to require. `admin` is only for a group that alice is not in.
 fn scoped(tenant: Tenant) -> Tenant {
     tenant.with("scopes: openid read write admin").with("requiredScopes: read").with("scopeMap: admin=admins")
 }
 
-/// Requires a scope that is only for a group that alice is not in, and allows pages of one origin only.
+/// Returns the tenant with a required scope that is only for a group that alice is not in, and with one allowed origin.
 fn strict(tenant: Tenant) -> Tenant {
     let scopes = tenant.with("scopes: openid read").with("requiredScopes: read admin");
     scopes.with("scopeMap: admin=admins").with("allowedOrigins: https://app.example")
@@ -147,7 +147,8 @@ fn doors(undefended: &str, foreign: &str) -> Vec<(&'static str, String)> {
     let missing = tenant("missing.localhost");
     let missing = missing.split("    missing-oauth:").next().expect("the first router").to_owned();
     let misspelt = tenant("misspelt.localhost").replace("mcpb-route", "mcpb-rout");
-    // The sidecar repairs both where it knows the host. Where it does not, they stay as they are.
+    // If the sidecar knows the host, it repairs both files. With these rules it does not know the host, so they stay as
+    // they are.
     let unknown = |text: String| {
         if paths::runs_with_one_label() {
             deployed::by_hand(&text).replace("Host(`", "HostRegexp(`")

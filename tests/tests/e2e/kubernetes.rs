@@ -1,5 +1,5 @@
-//! One line in Kubernetes: an annotation of an Ingress, a name in an IngressRoute, a filter of an HTTPRoute. The examples of
-//! `deploy/kubernetes/examples`, read by real Traefik from an API server.
+//! One line in Kubernetes: an annotation of an Ingress, a name in an IngressRoute, or a filter of an HTTPRoute. Real
+//! Traefik reads the examples of `deploy/kubernetes/examples` from an API server.
 
 use e2e::backend::Backend;
 use e2e::clients::Kind;
@@ -18,7 +18,7 @@ async fn stack(cluster: Vec<Value>) -> Stack {
     Stack::start(Plan { users: vec![ALICE], form: Form::OneLabel, cluster, ..Plan::default() }).await
 }
 
-/// An example without what these tests have no part of: certificates, and the entry point for TLS.
+/// Returns an example without what these tests do not have: certificates, and the entry point for TLS.
 fn plain(file: &str, namespace: &str, host: &str) -> Vec<Value> {
     let mut objects = example(file, namespace);
     for object in &mut objects {
@@ -32,7 +32,7 @@ fn plain(file: &str, namespace: &str, host: &str) -> Vec<Value> {
     objects
 }
 
-/// A real client logs in at `localhost` with these objects.
+/// Asserts that a real client can log in at `localhost` with these objects.
 async fn logs_in(route: Vec<Value>) {
     let server = McpServer::start().await;
     let stack = stack([route, service("wiki", "apps", &server.url())].concat()).await;
@@ -57,7 +57,7 @@ fn an_http_route_with_one_filter() {
     run(logs_in([gateway(), plain("httproute.yaml", "apps", "localhost")].concat()));
 }
 
-/// Without the one line the example is a bare router, which is found where the Service is protected elsewhere.
+/// Without the one line, the example is a bare router, which is found because the Service is protected elsewhere.
 #[test]
 fn an_ingress_that_loses_its_annotation_is_named() {
     run(async {
@@ -80,7 +80,7 @@ fn an_ingress_that_loses_its_annotation_is_named() {
     });
 }
 
-/// An HTTPRoute of the same Service without the filter, and one in the other kind of object.
+/// The same Service has an HTTPRoute without the filter, and a protected object of the other kind.
 #[test]
 fn an_http_route_without_its_filter_is_named_and_blocked() {
     run(async {
@@ -119,7 +119,7 @@ fn an_http_route_without_its_filter_is_named_and_blocked() {
     });
 }
 
-/// A filter that names a Middleware which is not there does not open the MCP server.
+/// A filter that names a missing Middleware does not open the MCP server.
 #[test]
 fn an_http_route_without_its_middleware_is_closed() {
     run(async {

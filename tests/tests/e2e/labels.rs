@@ -1,4 +1,4 @@
-//! The labels of the README, of `mcpbouncer labels` and of the compose file, read by Traefik's own Docker provider.
+//! The labels of the README, of `mcpbouncer labels` and of the Compose file, read by Traefik's own Docker provider.
 
 use e2e::backend::Backend;
 use e2e::browser::Person;
@@ -25,7 +25,7 @@ fn container(name: &str, labels: Vec<String>, url: String) -> Container {
     Container { name: name.to_owned(), labels, url }
 }
 
-/// The labels with the examples' hosts replaced by names of this machine, which real clients can resolve.
+/// Replaces the examples' hosts in labels by names of this machine, which real clients can resolve.
 fn here(labels: Vec<String>) -> Vec<String> {
     let moved = |label: String| {
         label
@@ -80,7 +80,7 @@ impl Labelled {
         labelled
     }
 
-    /// `http://host:PORT/path` for `host/path`.
+    /// Returns `http://host:PORT/path` for `host/path`.
     fn url(&self, place: &str) -> String {
         let (host, path) = place.split_once('/').expect("host and path");
         format!("{}/{path}", self.stack.at(host))
@@ -108,7 +108,8 @@ fn a_real_client_works_with_the_readmes_labels_for_a_path() {
     });
 }
 
-/// One tenant is below another's path: the deeper tenant gets the requests, and a token of one is refused by the other.
+/// One tenant is below another's path. The deeper tenant gets the requests, and each tenant refuses tokens of the
+/// other.
 #[test]
 fn the_labels_of_the_program_and_of_the_compose_file_work() {
     run(async {

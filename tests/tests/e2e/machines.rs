@@ -1,4 +1,4 @@
-//! Programs without a user, through real Traefik: the providers of the SDKs for clients that act for themselves and for
+//! Programs without a user, through real Traefik: the SDKs' providers for the client credentials grant and for
 //! enterprise-managed authorization, and the tokens of Kubernetes and GitHub Actions.
 
 use e2e::browser::Person;
@@ -21,7 +21,7 @@ use tempfile::TempDir;
 const SDKS: [Kind; 2] = [Kind::ClientV2, Kind::Python];
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/// A tenant with a host of its own, and a clients file.
+/// A tenant with its own host, and a folder for a clients file.
 struct World {
     stack: Stack,
     server: McpServer,
@@ -29,12 +29,13 @@ struct World {
 }
 
 impl World {
-    /// Starts a tenant on `localhost` with these options. The plugin reads these key files, or else the revocation list.
+    /// Starts a tenant on `localhost` with these options. The plugin reads these key files or, if there are none, the
+    /// revocation list.
     async fn start(change: impl FnOnce(Tenant) -> Tenant, keys: Vec<(&'static str, String)>) -> Self {
         let server = McpServer::start().await;
         let tenant = change(Tenant::local("wiki", &server.url()));
         let tenant = tenant.with("offeredScopes: wiki:read, wiki:write");
-        // The static configuration has room for one mount: the keys, or the revocation list.
+        // The static configuration allows one mount: the keys, or the revocation list.
         let shares = keys.is_empty();
         let tenant = if shares { tenant.with("revocationFile: /mcpb/revoked") } else { tenant };
         let stack = Stack::start(Plan {
@@ -58,7 +59,7 @@ impl World {
         self.folder.path().join("clients.json")
     }
 
-    /// Gives the sidecar the clients file, and these settings.
+    /// Restarts the sidecar with the clients file and these settings.
     async fn restart(&mut self, more: &[(&str, &str)]) {
         self.stack.sidecar.stop().await;
         self.stack.sidecar.set("BOUNCER_CLIENTS_FILE", &self.clients_file().display().to_string());
@@ -68,7 +69,7 @@ impl World {
         self.stack.sidecar.resume().await;
     }
 
-    /// Ends everything of this subject, and waits until the plugin refuses a token of it.
+    /// Ends all grants of this subject, and waits until the plugin refuses `access`, a token of one of them.
     async fn end(&self, subject: &str, access: &str) {
         let ended = self.stack.sidecar.ask(&["grants", "end", "--user", subject, "--yes", "--json"]).await;
         assert!(ended.contains(subject), "{ended}");
@@ -78,14 +79,14 @@ impl World {
         .await;
     }
 
-    /// Whether the plugin forwards a request with this token. What the MCP server makes of the request does not matter.
+    /// Whether the plugin forwards a request with this token. It does not matter how the MCP server responds.
     async fn accepts(&self, access: &str) -> bool {
         let answer = self.flow().call(access).await;
         assert!([200, 400, 401].contains(&answer.status.as_u16()), "{answer:?}");
         answer.status != 401
     }
 
-    /// Whether the MCP server got a request of this subject with these scopes.
+    /// Whether the MCP server has received a request of this subject with these scopes.
     fn saw(&self, subject: &str, scopes: &str) -> bool {
         let told = |request: &e2e::wire::Message| {
             request.values("x-mcp-sub").join("") == subject
@@ -95,7 +96,7 @@ impl World {
     }
 }
 
-/// A new key, and these claims signed with it (`tests/node/keys.mjs`).
+/// Makes a new key, and signs these claims with it (`tests/node/keys.mjs`).
 async fn keys(algorithm: &str, typ: &str, tokens: &[Value]) -> Value {
     let directory = TempDir::new().expect("a temporary directory");
     let program = Program::new("keys", paths::node()).arg(paths::of_tests("node/keys.mjs")).arg(algorithm);
@@ -103,7 +104,8 @@ async fn keys(algorithm: &str, typ: &str, tokens: &[Value]) -> Value {
     serde_json::from_str(&program.env("TYP", typ).run(directory.path(), "").await).expect("JSON")
 }
 
-/// Both SDKs connect, get one token and call a tool; then an administrator ends what they have, and they get another.
+/// Both SDKs connect, get one token and call a tool. Then an administrator ends their grants, and they get another
+/// token.
 async fn sdks_get_along(world: &World, config: &Value, subject: &str) {
     let flow = world.flow();
     for kind in SDKS {
@@ -119,7 +121,7 @@ async fn sdks_get_along(world: &World, config: &Value, subject: &str) {
         assert_eq!(claims["aud"], flow.mcp(), "for the resource that the client asks for");
         assert!(tokens["refresh_token"].is_null(), "{tokens}");
         world.end(subject, &access).await;
-        // Each instance of the plugin learns of it within five seconds, at its own time.
+        // Each instance of the plugin learns of the end within five seconds, at its own time.
         wait::until("the client gets another token", async || (client.call().await == 2).then_some(())).await;
         assert_eq!(client.asked, 0, "nobody had to log in");
     }
@@ -141,7 +143,7 @@ fn sdk_clients_act_for_themselves_with_a_secret() {
         world.restart(&[]).await;
         let config = json!({"clientId": "nightly", "clientSecret": secret});
         sdks_get_along(&world, &config, "client:nightly").await;
-        // What the client may not have is refused, and so is everybody else.
+        // A scope that the client may not have is refused, and so is every other client.
         let ask = async |id: &str, secret: &str, scope: &str| {
             let fields = [
                 ("grant_type", "client_credentials"),
@@ -161,7 +163,7 @@ fn sdk_clients_act_for_themselves_with_a_secret() {
             (refused.status.as_u16(), refused.json()["error"].as_str()),
             (400, Some("unauthorized_client"))
         );
-        // After the operator has removed it from the file, without a restart, `clients remove` ends what it has.
+        // The operator removes the client from the file, without a restart. `clients remove` then ends its grants.
         let fields =
             [("grant_type", "client_credentials"), ("client_id", "nightly"), ("client_secret", &secret)];
         let last = world.stack.http.post_form(&flow.endpoint("token"), &[], &fields).await.expect(200).json();
@@ -219,7 +221,7 @@ fn sdk_clients_act_for_a_user_whom_the_provider_asserts() {
         let config = |id_token: &str| {
             json!({
                 "clientId": "agent", "clientSecret": "a-secret-of-the-agent-here",
-                // The TypeScript SDK asks for all that the metadata list.
+                // The TypeScript SDK requests all scopes that the metadata list.
                 "scope": "wiki:read wiki:write",
                 "idp": {
                     "url": idp.issuer(), "idToken": id_token, "clientId": APPLICATION,
@@ -229,7 +231,7 @@ fn sdk_clients_act_for_a_user_whom_the_provider_asserts() {
         };
         let id_token = idp.id_token(&world.stack.http, Person::user(ALICE)).await;
         sdks_get_along(&world, &config(&id_token), "alice").await;
-        // The id_token itself is worth nothing here.
+        // The id_token itself is not accepted as an assertion.
         let fields = [
             ("grant_type", JWT_BEARER),
             ("assertion", id_token.as_str()),
@@ -238,7 +240,7 @@ fn sdk_clients_act_for_a_user_whom_the_provider_asserts() {
         ];
         let refused = world.stack.http.post_form(&flow.endpoint("token"), &[], &fields).await;
         assert_eq!((refused.status.as_u16(), refused.json()["error"].as_str()), (400, Some("invalid_grant")));
-        // bob's address is not verified, so the tenant's rules refuse him here as they do at a login.
+        // bob's address is not verified, so the tenant's rules refuse him as they do at a login.
         let id_token = idp.id_token(&world.stack.http, Person::user(BOB)).await;
         let mut own = config(&id_token);
         own["url"] = json!(flow.mcp());
@@ -250,7 +252,7 @@ fn sdk_clients_act_for_a_user_whom_the_provider_asserts() {
     });
 }
 
-/// The options are those of the guide; the claims are those that the platforms write, signed by a key of the tests.
+/// The options are those of the guide. The claims are those that the platforms write, signed by a key of the tests.
 #[test]
 fn listed_workloads_are_accepted_with_the_tokens_of_their_platform() {
     run(async {
@@ -306,7 +308,7 @@ fn listed_workloads_are_accepted_with_the_tokens_of_their_platform() {
                 "{block}"
             );
             assert!(world.saw(subject, scopes), "{block}");
-            // Users go on logging in through the sidecar.
+            // Users still log in through the sidecar.
             let user = world.flow().tokens("a user", Person::user(ALICE)).await;
             assert!(world.accepts(&user.access).await, "{block}");
         }

@@ -1,5 +1,5 @@
-//! The registrations and requests of existing clients: each client connects at the first try and stays connected.
-//! (Clients that are separate programs are run in `clients.rs`.)
+//! The registrations and requests of existing clients. Each client connects at the first try and stays connected.
+//! (`clients.rs` runs the clients that are separate programs.)
 
 use e2e::browser::{Browser, Person};
 use e2e::flow::{Flow, Tokens, claims};
@@ -15,7 +15,7 @@ struct Shape {
     metadata: Value,
     redirect_uri: &'static str,
     scope: Option<&'static str>,
-    /// The `resource`, appended to the tenant's origin; `None` if the client sends no `resource`.
+    /// The path of the `resource`, appended to the tenant's origin; `None` if the client sends no `resource`.
     resource: Option<&'static str>,
 }
 

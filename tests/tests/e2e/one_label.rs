@@ -1,4 +1,4 @@
-//! One label: the sidecar is one of Traefik's providers and writes the routers for OAuth itself.
+//! The form with one label: the sidecar is one of Traefik's providers and writes the routers for OAuth itself.
 
 use e2e::browser::Person;
 use e2e::clients::Kind;
@@ -12,7 +12,7 @@ use e2e::wait;
 
 use crate::clients::full_sequence;
 
-/// A container with these labels and the one label of a protected server.
+/// Returns a container with this rule and the one label of a protected server.
 fn container(name: &str, rule: &str, url: &str) -> Container {
     let labels = vec![
         "traefik.enable=true".to_owned(),
@@ -39,7 +39,7 @@ fn a_real_client_logs_in_where_a_container_has_one_label() {
     });
 }
 
-/// Tenants of one middleware: each has users of the same provider, and no token of another.
+/// The tenants share one middleware and a provider, but none accepts a token of another.
 #[test]
 fn path_tenants_of_one_middleware_do_not_take_each_others_tokens() {
     run(async {
@@ -74,7 +74,7 @@ fn path_tenants_of_one_middleware_do_not_take_each_others_tokens() {
     });
 }
 
-/// A container comes and goes while Traefik runs.
+/// A container appears and disappears while Traefik runs.
 #[test]
 fn a_server_is_served_when_it_appears_and_closed_when_its_label_is_gone() {
     run(async {
@@ -90,7 +90,8 @@ fn a_server_is_served_when_it_appears_and_closed_when_its_label_is_gone() {
         let flow = Flow::new(&stack.http, &stack.at("127.0.0.1"));
         let tokens = flow.tokens("added", Person::user(ALICE)).await;
         assert_ne!(flow.call(&tokens.access).await.status, 401);
-        // Without the label nothing of it is left at the sidecar, and the operator is told that it stands open.
+        // Without the label, the sidecar serves nothing for the server any more, and tells the operator that the server
+        // stands open.
         let mut open = docs;
         open.labels.retain(|label| !label.contains("middlewares"));
         open.labels.push("traefik.http.routers.docs.service=wiki".to_owned());

@@ -1,5 +1,5 @@
-//! What goes wrong where the sidecar is one of Traefik's providers: it is closed, named once, and served again when it is
-//! mended.
+//! Faults where the sidecar is one of Traefik's providers. What is wrong is closed, reported once, and served again
+//! when it is repaired.
 
 use std::time::Instant;
 
@@ -12,7 +12,7 @@ use e2e::sidecar::ALICE;
 use e2e::stack::{Form, Plan, Stack};
 use e2e::wait;
 
-/// A container with a rule and more labels.
+/// Returns a container with this rule and more labels.
 fn container(name: &str, rule: &str, more: &[&str], url: &str) -> Container {
     let mut labels =
         vec!["traefik.enable=true".to_owned(), format!("traefik.http.routers.{name}.rule={rule}")];
@@ -27,7 +27,7 @@ async fn stack(containers: Vec<Container>, sidecar: Vec<(&'static str, String)>)
         .await
 }
 
-/// How often the sidecar's log names a reason.
+/// Returns how many warnings in the sidecar's log name this reason.
 fn named(stack: &Stack, reason: &str) -> usize {
     stack.sidecar.log().lines().filter(|line| line.contains("\"WARN\"") && line.contains(reason)).count()
 }
@@ -46,7 +46,7 @@ async fn is_served(flow: &Flow, served: bool) {
     wait::until(&what, async || (registers(flow).await == served).then_some(())).await;
 }
 
-/// Without a token nobody gets through, whatever state the routers are in.
+/// Asserts that nobody gets through without a token, whatever state the routers are in.
 async fn stays_closed(flow: &Flow, server: &McpServer) {
     let before = server.requests().len();
     for path in ["/mcp", "/oauth/token", "/oauth/register", "/", "/.well-known/oauth-protected-resource"] {
@@ -108,7 +108,7 @@ fn a_label_author_who_claims_anothers_base_closes_it_and_gets_nothing() {
         docker.replace(vec![victim.clone(), claimant]);
         is_named(&stack, "two_tenants").await;
         is_served(&flow, false).await;
-        // The claimant's plugin does not take the victim's token, which is the other tenant's.
+        // The claimant's plugin does not accept the victim's token, which belongs to the other tenant.
         flow.call(&tokens.access).await.expect(401);
         stays_closed(&flow, &server).await;
         docker.replace(vec![victim]);
@@ -127,7 +127,7 @@ fn a_stopped_sidecar_and_a_restart_change_nothing_for_those_who_have_tokens() {
         stack.ready(&[flow.mcp()]).await;
         let tokens = flow.tokens("before", Person::user(ALICE)).await;
         stack.sidecar.stop().await;
-        // Traefik keeps the routers that it has, and the plugin answers in the sidecar's place.
+        // Traefik keeps its routers, and the plugin answers instead of the sidecar.
         assert_ne!(flow.call(&tokens.access).await.status, 401);
         let answer = flow.http.get(&flow.endpoint("jwks.json")).await;
         assert_eq!(
@@ -142,8 +142,8 @@ fn a_stopped_sidecar_and_a_restart_change_nothing_for_those_who_have_tokens() {
     });
 }
 
-/// A Traefik that starts with an API that the sidecar cannot read has no routers for OAuth, and the protected router is
-/// closed, because the middleware that it names is not known.
+/// A Traefik whose API the sidecar cannot read at the start has no routers for OAuth. The protected router is closed,
+/// because Traefik does not know the middleware that it names.
 #[test]
 fn a_traefik_without_an_api_stays_closed_until_it_is_started_with_one() {
     run(async {
@@ -186,13 +186,13 @@ fn a_router_past_the_plugin_is_closed_where_the_operator_says_so() {
     });
 }
 
-/// How often Traefik took over a configuration of the sidecar's.
+/// Returns how many times Traefik has loaded a configuration of the sidecar.
 fn taken_over(stack: &Stack) -> usize {
     let log = stack.traefik.log();
     log.lines().filter(|line| line.contains("Configuration received") && line.contains("http")).count()
 }
 
-/// The size of the response and the time until the last server is served are printed.
+/// The test prints the size of the response, and the time until the last server is served.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the time is what is measured")]
 fn a_hundred_servers_are_served_and_polls_without_a_change_reload_nothing() {
@@ -221,7 +221,7 @@ fn a_hundred_servers_are_served_and_polls_without_a_change_reload_nothing() {
         println!("{count} servers: {} bytes, all served after {:?}", first.len(), started.elapsed());
         assert!(first.len() < 50_000, "{} bytes", first.len());
         let before = taken_over(&stack);
-        // Longer than many of Traefik's polls, of which there are ten a second.
+        // This takes longer than many of Traefik's polls, of which there are ten a second.
         for _ in 0..50 {
             assert_eq!(poll().await, first);
         }

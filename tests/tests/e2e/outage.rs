@@ -19,7 +19,7 @@ const SERVER_METADATA: [&str; 4] = [
     "/.well-known/openid-configuration/mcp",
 ];
 
-/// A separate stack, because its sidecar is stopped.
+/// Starts a separate stack, because its sidecar is stopped.
 async fn stack() -> (Stack, McpServer) {
     let server = McpServer::start().await;
     let tenant = Tenant::local("wiki", &server.url());
@@ -45,7 +45,7 @@ fn without_the_sidecar_valid_tokens_work_and_oauth_requests_get_503() {
         }
         stack.sidecar.stop().await;
 
-        // Like a client that reads the metadata again before it uses its token.
+        // This is what a client does that reads the metadata again before it uses its token.
         let base = &tenant.base;
         let bare = stack.http.send(Method::POST, &tenant.mcp(), &[], "{}").await.expect(401);
         let challenge = bare.header("www-authenticate");
@@ -56,7 +56,7 @@ fn without_the_sidecar_valid_tokens_work_and_oauth_requests_get_503() {
         for (path, mut told) in known {
             let answer = stack.http.get(&format!("{base}{path}")).await;
             assert_metadata(&answer, base, path);
-            // The same as the sidecar's document, except for what only the sidecar knows.
+            // The document equals the sidecar's, except for what only the sidecar knows.
             told["client_id_metadata_document_supported"] = false.into();
             assert_eq!(answer.json(), told, "{path}");
             let head = stack.http.send(Method::HEAD, &format!("{base}{path}"), &[], "").await;
@@ -90,7 +90,7 @@ fn without_the_sidecar_valid_tokens_work_and_oauth_requests_get_503() {
     });
 }
 
-/// Clients discard their tokens after `invalid_grant`, `invalid_client`, a 401 or HTML; none of these must occur.
+/// Clients discard their tokens after `invalid_grant`, `invalid_client`, a 401 or HTML. None of these must occur.
 #[test]
 fn real_clients_keep_their_tokens_and_continue_when_the_sidecar_is_back() {
     run(async {
@@ -112,12 +112,12 @@ fn real_clients_keep_their_tokens_and_continue_when_the_sidecar_is_back() {
             assert!(refused.is_err(), "{kind:?}: {refused:?}");
             let tokens = client.tokens().await;
             assert!(tokens["refresh_token"].is_string(), "{kind:?} lost its tokens: {tokens}");
-            // Clients that treat a failed refresh as the end of their grant ask for a login, which is impossible now.
+            // Clients that take a failed refresh for the end of their grant ask for a login, which is impossible now.
             asked.push(client.asked);
         }
         stack.sidecar.resume().await;
         for ((kind, client), asked) in clients.iter_mut().zip(asked) {
-            // After a failure some clients read their stored token again, which is still valid.
+            // After a failure, some clients read their stored token again, which is still valid.
             client.expire().await;
             assert_eq!(client.call().await, 2, "{kind:?}: it refreshed");
             assert_eq!(client.asked, asked, "{kind:?}: the user was not asked to log in again");

@@ -1,5 +1,5 @@
-//! Personal access tokens through the real Traefik: made on the page or by a command, used by an SDK without OAuth, and
-//! refused within five seconds after they ended.
+//! Personal access tokens through real Traefik: they are made on the page or by a command, used by an SDK without
+//! OAuth, and refused within five seconds after they ended.
 
 use std::time::Duration;
 
@@ -16,10 +16,11 @@ use e2e::stack::{Plan, Stack};
 use e2e::{paths, wait};
 use tempfile::TempDir;
 
-/// Within this time the plugin refuses a token that has ended.
+/// The time within which the plugin refuses a token that has ended.
 const SOON: Duration = Duration::from_secs(5);
 
-/// A tenant with personal access tokens, and one that reads the list too but has none. Commands reach the sidecar.
+/// Starts one tenant with personal access tokens, and one without that reads the list, too. Commands can reach the
+/// sidecar.
 async fn stack() -> (Stack, McpServer) {
     let server = McpServer::start().await;
     let tenant = |name| Tenant::local(name, &server.url()).with("revocationFile: /mcpb/revoked");
@@ -38,7 +39,7 @@ async fn stack() -> (Stack, McpServer) {
     (stack, server)
 }
 
-/// Makes a token on the page, as a person does.
+/// Makes a token on the connections page, as a person does, and returns it.
 async fn made(browser: &mut Browser, docs: &Flow, name: &str, person: Person<'_>) -> String {
     browser.connections(&docs.base, person).await.expect(200);
     let url = format!("{}/oauth/connections?view=new-token", docs.base).parse().expect("a URL");
@@ -57,7 +58,7 @@ fn token_on(page: &Answer) -> String {
     rest.split_once('<').expect("its end").0.to_owned()
 }
 
-/// What an SDK client with this token gets from a tool: the text, or the error.
+/// Returns what an SDK client with this token gets from a tool: the text, or the error.
 async fn with_sdk(docs: &Flow, token: &str) -> Result<String, String> {
     let directory = TempDir::new().expect("a temporary directory");
     let output = Program::new("static-token", paths::node())
@@ -101,11 +102,11 @@ fn a_token_of_the_page_calls_a_tool_until_it_is_ended_there() {
         }
         assert!(!own.is_empty());
 
-        // Without its prefix, or at the other tenant, it is no token.
+        // Without its prefix, or at the other tenant, the token is refused.
         docs.call(token.strip_prefix("mcpbp_").expect("a prefix")).await.expect(401);
         code.call(&token).await.expect(401);
 
-        // The keys rotate, of either kind: it goes on.
+        // After rotations of the keys of either kind, the token still works.
         for _ in 0..2 {
             stack.sidecar.command(&["keys", "rotate", "--yes"]).await;
         }
@@ -154,7 +155,7 @@ fn an_operator_makes_lists_and_ends_tokens_by_command() {
             "--scope",
             "docs:read",
         ];
-        // The sidecar learns a tenant's options from its requests.
+        // The sidecar learns a tenant's options from the tenant's requests.
         stack.http.get(&docs.endpoint("connections")).await;
         let token = stack.sidecar.command(&create).await;
         let token = token.trim();

@@ -13,7 +13,7 @@ use reqwest::Method;
 
 use crate::hosts::hosts;
 
-/// Each proxy in a chain may add the scheme of the request that it received. The first one is the client's.
+/// Each proxy in a chain may add the scheme of the request that it received. The first scheme is the client's.
 #[test]
 fn the_first_of_several_forwarded_schemes_counts() {
     run(async {
@@ -44,7 +44,7 @@ fn the_first_of_several_forwarded_schemes_counts() {
 /// The challenge of an MCP server that requires its own tokens.
 const INNER: &str = r#"Bearer error="invalid_token", resource_metadata="http://inner.example/.well-known/oauth-protected-resource""#;
 
-/// An MCP server that responds with the status in the path, 401 or 403.
+/// Starts an MCP server that responds with the status that the path asks for, 401 or 403.
 async fn demanding() -> Server {
     Server::start(|request| {
         let status =

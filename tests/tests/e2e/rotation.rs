@@ -20,7 +20,7 @@ struct Front {
 }
 
 impl Front {
-    /// Starts or restarts it with these keys.
+    /// Starts or restarts Traefik with these keys.
     async fn start(&mut self, keys: &Keys) {
         self.traefik = None;
         let configuration =
@@ -44,7 +44,7 @@ pub(crate) fn lines(text: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// An MCP call, a refresh, and a call with the new token.
+/// Sends an MCP request, refreshes, and sends another request with the new token.
 pub(crate) async fn works_and_refreshes(tenant: &Flow, held: &mut Tokens) {
     tenant.call(&held.access).await.expect(200);
     let answer = tenant.refresh(&held.client_id, &held.refresh).await.expect(200);
@@ -77,7 +77,7 @@ fn clients_stay_connected_while_all_keys_are_changed() {
         front.start(&keys).await;
         works_and_refreshes(&tenant, &mut held).await;
 
-        // The sidecar signs under the new seed and still opens contexts sealed under the old one.
+        // The sidecar signs with the new seed, and still opens contexts that were sealed with the old one.
         sidecar.stop().await;
         sidecar.set("BOUNCER_ANCHOR_SEED", &next["BOUNCER_ANCHOR_SEED"]);
         sidecar.set("BOUNCER_ANCHOR_SEEDS_PREVIOUS", &next["BOUNCER_ANCHOR_SEEDS_PREVIOUS"]);
@@ -85,13 +85,13 @@ fn clients_stay_connected_while_all_keys_are_changed() {
         works_and_refreshes(&tenant, &mut held).await;
         tenant.call(&first).await.expect(200);
 
-        // Traefik seals under the new key.
+        // Traefik seals with the new key.
         let both = lines(&sidecar.command(&["keys"]).await);
         keys.plugin_key.clone_from(&both["BOUNCER_PLUGIN_KEY"]);
         front.start(&keys).await;
         works_and_refreshes(&tenant, &mut held).await;
 
-        // The old key is removed from both: tokens that it certified are refused, those of the new key are accepted.
+        // The old key is removed from both. Tokens that it certified are refused; those of the new key are accepted.
         sidecar.stop().await;
         sidecar.unset("BOUNCER_ANCHOR_SEEDS_PREVIOUS");
         sidecar.resume().await;
@@ -104,7 +104,7 @@ fn clients_stay_connected_while_all_keys_are_changed() {
         tenant.call(&first).await.expect(401);
         works_and_refreshes(&tenant, &mut held).await;
 
-        // The encryption key: the store is sealed again, and Traefik is not affected.
+        // The encryption key changes: the store is sealed again, and Traefik is not affected.
         let other = Keys::generate().await;
         sidecar.stop().await;
         sidecar.set("BOUNCER_ENCRYPTION_KEYS_PREVIOUS", &keys.encryption_key);

@@ -10,7 +10,7 @@ use reqwest::Method;
 
 use crate::hosts::hosts;
 
-/// The tenant that requires a scope that alice may not have, and allows pages of one origin only.
+/// Returns the tenant that requires a scope that alice may not have, and allows pages of only one origin.
 async fn strict() -> Flow {
     hosts().await.host("strict.localhost")
 }
@@ -77,7 +77,7 @@ fn r11_r12_challenge_and_metadata_name_only_required_scopes() {
     });
 }
 
-/// Headers without a token get 401 with the challenge, malformed headers get 400.
+/// Asserts that headers without a token get 401 with the challenge, and that malformed headers get 400.
 async fn no_token_and_malformed_ones(http: &Http, tenant: &Flow) {
     for value in ["Bearer ", "Bearer", "bearer   ", ""] {
         let headers = [("authorization", value)];
@@ -91,7 +91,7 @@ async fn no_token_and_malformed_ones(http: &Http, tenant: &Flow) {
     }
 }
 
-/// R16, R17: the token is taken only from the `Authorization` header, at every request; a malformed header gets 400. A
+/// R16, R17: the token is accepted only in the `Authorization` header, at every request; a malformed header gets 400. A
 /// scheme without a token, which clients without a token send, counts as no token and gets the same challenge.
 #[test]
 fn r16_r17_the_token_is_accepted_only_in_the_authorization_header() {
@@ -120,7 +120,7 @@ fn r16_r17_the_token_is_accepted_only_in_the_authorization_header() {
     });
 }
 
-/// R18: an origin that is not allowed is 403, with a token and without, whatever the method.
+/// R18: an origin that is not allowed gets 403, with and without a token, whatever the method.
 #[test]
 fn r18_origins_that_are_not_allowed_get_403() {
     run(async {
@@ -140,7 +140,7 @@ fn r18_origins_that_are_not_allowed_get_403() {
     });
 }
 
-/// R19, R20: a resource in upper case is the same resource, and tokens contain the canonical form.
+/// R19, R20: a resource in upper case is the same resource, and tokens contain its canonical form.
 #[test]
 fn r19_r20_resources_are_accepted_in_upper_case_and_issued_in_canonical_form() {
     run(async {
@@ -198,7 +198,7 @@ fn r21_r22_r24_r25_r26_mcp_headers_and_bodies_are_forwarded_and_do_not_authorize
     });
 }
 
-/// R23: the plugin's own error response is a status and a JSON body with OAuth's error code.
+/// R23: the plugin's own error responses have a status and a JSON body with OAuth's error code.
 #[test]
 fn r23_errors_have_a_status_and_a_json_body() {
     run(async {
@@ -232,7 +232,7 @@ fn r27_https_is_required_except_on_loopback() {
     });
 }
 
-/// Every method, over HTTP/1.1 and over HTTP/2.
+/// Every method is tested over HTTP/1.1 and over HTTP/2.
 #[test]
 fn every_method_works_over_http_1_1_and_http_2() {
     run(async {

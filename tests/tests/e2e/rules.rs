@@ -1,5 +1,5 @@
-//! Checks that Traefik routes requests by each rule in `fixtures/rules.json`, and by the OAuth router's rule derived
-//! from it, as the table expects. `protocol/tests/rules.rs` compares the code with the same table.
+//! Checks that Traefik routes requests as the table `fixtures/rules.json` expects: by each rule in it, and by the rule
+//! of the OAuth router that is derived from each rule. `protocol/tests/rules.rs` compares the code with the same table.
 
 use e2e::runtime::run;
 use e2e::sidecar::Keys;
@@ -17,8 +17,8 @@ log: { level: ERROR }
 global: { checkNewVersion: false, sendAnonymousUsage: false }
 ";
 
-/// A dynamic file with the two routers of the row, and a router for `row-N.test`, which shows that Traefik has loaded
-/// it.
+/// Returns a dynamic file with the two routers of the row, and a router for `row-N.test`, which shows that Traefik has
+/// loaded the file.
 fn file(number: usize, row: &Value, paths: &Value, backends: &[Server; 3]) -> String {
     let text = |name: &str| row[name].as_str();
     let ready = format!("Host(`row-{number}.test`)");
@@ -38,7 +38,7 @@ fn file(number: usize, row: &Value, paths: &Value, backends: &[Server; 3]) -> St
         .to_string()
 }
 
-/// The backend that responds to a request of the table: a letter of the column `outcomes`.
+/// Returns which backend responds to a request of the table, as a letter of the column `outcomes`.
 async fn outcome(port: u16, request: &str) -> String {
     let mut parts = request.splitn(4, ' ');
     let mut next = || parts.next().unwrap_or_default();
@@ -83,7 +83,7 @@ fn traefik_routes_each_request_as_the_table_of_rules_expects() {
             for request in &requests {
                 outcomes += &outcome(traefik.port(), request.as_str().expect("a request")).await;
             }
-            // Traefik has no router for a rule that it refuses, and before 3.7 a star is no wildcard.
+            // Traefik has no router for a rule that it refuses. Before 3.7, a star is no wildcard.
             let star = row["rule"].as_str().is_some_and(|rule| rule.contains("Host(`*"));
             let none = || "-".repeat(requests.len());
             let expected =

@@ -1,5 +1,5 @@
-//! Checks that `docs/openapi.yaml` describes the server: schemathesis generates requests from the description and
-//! validates the responses of the server, through real Traefik.
+//! Checks that `docs/openapi.yaml` describes the server. schemathesis generates requests from the description and
+//! validates the server's responses, through real Traefik.
 
 use std::time::Duration;
 

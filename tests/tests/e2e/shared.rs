@@ -1,4 +1,4 @@
-//! Servers that several tests share: started once, stopped with the test program.
+//! Servers that several tests share. They are started once, and stopped with the test program.
 
 use e2e::deployed::{self, Tenant};
 use e2e::idp::Idp;
@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 
 /// Real MCP servers for real clients.
 ///
-/// On `localhost` one tenant has its own host; on `127.0.0.1` two tenants share the host.
+/// On `localhost`, one tenant has its own host. On `127.0.0.1`, two tenants share the host.
 pub struct Served {
     pub stack: Stack,
     pub server: McpServer,
@@ -17,7 +17,7 @@ pub struct Served {
 }
 
 impl Served {
-    /// The MCP URL of the tenant `place`: `host`, `docs` or `code`.
+    /// Returns the MCP URL of the tenant `place`: `host`, `docs` or `code`.
     pub fn url(&self, place: &str) -> String {
         match place {
             "host" => format!("{}/mcp", self.stack.at("localhost")),
@@ -57,13 +57,15 @@ impl Served {
     }
 }
 
-/// The host's own tenant and `/docs` have local users, `/code` is federated.
+/// Returns the servers of which the host's own tenant and `/docs` have local users, and `/code` has users of a
+/// provider.
 pub async fn local() -> &'static Served {
     static SERVED: OnceCell<Served> = OnceCell::const_new();
     SERVED.get_or_init(|| Served::start(false)).await
 }
 
-/// The host's own tenant and `/docs` are federated, `/code` has local users.
+/// Returns the servers of which the host's own tenant and `/docs` have users of a provider, and `/code` has local
+/// users.
 pub async fn federated() -> &'static Served {
     static SERVED: OnceCell<Served> = OnceCell::const_new();
     SERVED.get_or_init(|| Served::start(true)).await

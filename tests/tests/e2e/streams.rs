@@ -15,7 +15,7 @@ use crate::shared;
 
 const STREAMS: usize = 200;
 
-/// Opens a stream and reads its first event.
+/// Opens a stream and reads its first event. Returns the stream.
 async fn first_event(mcp: &str, access: &str) -> reqwest::Response {
     let bearer = format!("Bearer {access}");
     let headers = [("authorization", bearer.as_str()), ("accept", "text/event-stream")];

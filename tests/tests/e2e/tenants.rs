@@ -1,7 +1,7 @@
-//! Everything that one tenant issued is refused by another: on one host, on two hosts, and if another label author
-//! claims the first tenant's base with another provider.
+//! One tenant refuses everything that another issued: on one host, on two hosts, and if the labels of somebody else
+//! claim the first tenant's base with another provider.
 //!
-//! The original accepted a code or refresh token of one tenant at another.
+//! The original MCPBouncer accepted a code or a refresh token of one tenant at another.
 
 use e2e::browser::{Browser, Decides, Outcome, Person};
 use e2e::flow::{Flow, Tokens, claims};
@@ -25,23 +25,23 @@ async fn refused_elsewhere(own: &Flow, other: &Flow) {
     let client_there = other.register(name).await;
     assert_ne!(client, client_there, "the same metadata registers different clients at different tenants");
 
-    // The client.
+    // The client is unknown at the other tenant.
     let page = other.log_in(&client, person).await.page();
     assert!(page.status.is_client_error(), "{page:?}");
 
-    // The code.
+    // The code is refused.
     let code = own.code(&client, person).await;
     error(&other.redeem(&client_there, &code).await, 400, "invalid_grant");
     error(&other.redeem_for(&client_there, &code, &own.mcp()).await, 400, "invalid_grant");
     error(&other.redeem(&client, &code).await, 401, "invalid_client");
     let tokens = Tokens::of(client.clone(), &own.redeem(&client, &code).await.expect(200));
 
-    // The refresh token.
+    // The refresh token is refused.
     error(&other.refresh(&client_there, &tokens.refresh).await, 400, "invalid_grant");
     error(&other.refresh(&client, &tokens.refresh).await, 401, "invalid_client");
     let tokens = Tokens::of(client, &own.refresh(&tokens.client_id, &tokens.refresh).await.expect(200));
 
-    // The access token.
+    // The access token is refused.
     own.call(&tokens.access).await.expect(200);
     let answer = other.call(&tokens.access).await.expect(401);
     assert!(answer.header("www-authenticate").contains("error=\"invalid_token\""), "{answer:?}");
@@ -49,7 +49,7 @@ async fn refused_elsewhere(own: &Flow, other: &Flow) {
     consent_elsewhere(own, other).await;
 }
 
-/// Asserts that a consent form of `own` has no effect at `other`, and that approval at `own` is not approval at
+/// Asserts that a consent form of `own` has no effect at `other`, and that an approval at `own` is no approval at
 /// `other`.
 async fn consent_elsewhere(own: &Flow, other: &Flow) {
     let person = Person::user(ALICE);
@@ -69,7 +69,7 @@ async fn consent_elsewhere(own: &Flow, other: &Flow) {
     assert!(answer.status.is_client_error(), "{answer:?}");
     assert!(answer.header("location").is_empty() && html::meta_refresh(&answer.body).is_none(), "{answer:?}");
 
-    // Approved at its own tenant; the other tenant asks again.
+    // After the approval at its own tenant, the other tenant asks again.
     let page = browser.submit(&page.url, &form.action, &fields).await;
     let back = browser.go_on(page, Some(e2e::flow::REDIRECT), person).await;
     assert!(back.parameter("code").is_some(), "{back:?}");
@@ -126,7 +126,7 @@ fn tokens_name_their_issuer_audience_and_tenant() {
     });
 }
 
-/// In the original, a client could get the required scope just by requesting it.
+/// In the original MCPBouncer, a client got the required scope just by requesting it.
 #[test]
 fn a_scope_is_granted_only_to_those_entitled_to_it() {
     run(async {

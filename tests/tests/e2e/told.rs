@@ -1,5 +1,5 @@
-//! What the MCP server is told about the caller, with a real provider (`oidc-provider`): `identityHeaders` and
-//! `upstreamToken`.
+//! What the MCP server is told about the user, with a real provider (`oidc-provider`): the options `identityHeaders`
+//! and `upstreamToken`.
 
 use e2e::backend::Backend;
 use e2e::browser::Person;
@@ -59,7 +59,7 @@ impl Told {
         Flow::new(&self.stack.http, &self.stack.at(host))
     }
 
-    /// Calls the MCP server and returns the request as it arrived there.
+    /// Calls the MCP server, and returns the request as it arrived there.
     async fn arrived(&self, tenant: &Flow, access: &str, marker: &str, more: &[(&str, &str)]) -> Message {
         let url = format!("{}?{marker}", tenant.mcp());
         let answer = tenant.call_at(&url, access, more).await;
@@ -67,7 +67,7 @@ impl Told {
         request.unwrap_or_else(|| panic!("it did not arrive: {answer:?}"))
     }
 
-    /// What the provider's userinfo endpoint says to whoever sends this header.
+    /// Returns the response of the provider's userinfo endpoint to a request with this header.
     async fn userinfo(&self, authorization: &str) -> serde_json::Value {
         let url = format!("{}/me", self.idp.issuer());
         let headers = [("authorization", authorization)];
@@ -87,12 +87,12 @@ fn the_mcp_server_is_told_who_calls() {
         let tenant = told.at("127.0.0.1");
         for (person, email, name, groups) in [
             (ALICE, vec!["alice@example.com"], "Alice Example", vec![r#"["staff"]"#]),
-            // The provider does not vouch for bob's address, and bob has no groups.
+            // The provider does not verify bob's address, and bob has no groups.
             (BOB, vec![], "Bob Example", vec![]),
         ] {
             let held = tenant.tokens("told", Person::user(person)).await;
             let marker = format!("told-{}-end", person.name);
-            // Headers of the client's own are removed also where there is no value to replace them.
+            // The client's own headers are removed even if no value replaces them.
             let spoofed = [("X-Mcp-Email", "eve@example.com"), ("x_mcp_groups", "[\"root\"]")];
             let request = told.arrived(&tenant, &held.access, &marker, &spoofed).await;
             assert_eq!(request.values("x-mcp-sub"), [person.name], "{request:?}");
@@ -101,7 +101,7 @@ fn the_mcp_server_is_told_who_calls() {
             assert_eq!(request.values("x-mcp-groups"), groups, "{request:?}");
             assert_eq!(request.values("x-mcp-client"), [held.client_id.as_str()], "{request:?}");
             assert!(request.values("x_mcp_groups").is_empty() && request.values("authorization").is_empty());
-            // The client's token shows none of it.
+            // The client's token shows none of these values.
             let mut shown = claims(&held.access);
             assert!(shown.as_object_mut().expect("claims").remove("mcpb_box").is_some());
             for secret in ["example.com", "Example", "staff"] {
@@ -139,7 +139,7 @@ fn the_mcp_server_can_call_the_provider_as_the_user() {
     });
 }
 
-/// The decoders of the guide, run as they are printed there.
+/// The decoders of the guide run as they are printed there.
 #[test]
 fn the_decoders_of_the_guide_read_what_the_plugin_writes() {
     const GUIDE: &str = include_str!("../../../docs/guides/identity.md");

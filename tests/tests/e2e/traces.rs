@@ -1,5 +1,5 @@
-//! Traces: one goes from the client through Traefik and the sidecar to the provider; a broken collector disturbs
-//! nobody; and no span holds a secret.
+//! Traces. One trace leads from the client through Traefik and the sidecar to the provider. A broken collector delays
+//! nobody. No span holds a secret.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ fn traceparent(flags: &str) -> String {
     format!("00-{TRACE}-{CLIENT}-{flags}")
 }
 
-/// Variables of the sidecar for a collector at `url`.
+/// Returns the variables of a sidecar that exports to a collector at `url`.
 fn exporting(url: &str) -> Vec<(&'static str, String)> {
     vec![
         ("OTEL_EXPORTER_OTLP_ENDPOINT", url.to_owned()),
@@ -38,7 +38,7 @@ fn exporting(url: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Traefik exports its own traces too, to the same collector.
+/// Returns a static configuration with which Traefik exports its own traces to the same collector, too.
 fn traced(configuration: &str, url: &str) -> String {
     let otlp = format!("tracing: {{ otlp: {{ http: {{ endpoint: \"{url}/v1/traces\" }} }} }}\n");
     format!("{configuration}{otlp}")
@@ -96,7 +96,7 @@ fn one_trace_goes_from_the_client_through_traefik_and_the_sidecar_to_the_provide
     });
 }
 
-/// Logs in at the provider; returns everything secret that passed the sidecar.
+/// Logs in at the provider. Returns all secrets that passed the sidecar.
 async fn secrets_of_a_login(flow: &Flow) -> Vec<String> {
     let client = flow.register("traced").await;
     let url = flow.authorize_url(&client, &[("state", "canary-state")]);
@@ -116,7 +116,7 @@ async fn secrets_of_a_login(flow: &Flow) -> Vec<String> {
     secrets
 }
 
-/// client span ─► Traefik ─► sidecar ─► provider, and the store's operations in the sidecar.
+/// Asserts the trace: client span ─► Traefik ─► sidecar ─► provider, and the store's operations in the sidecar.
 fn assert_is_one_trace(spans: &[Span], provider_log: &str) {
     let ours: Vec<&Span> = spans.iter().filter(|span| span.trace == TRACE).collect();
     let by_id = |id: &str| ours.iter().find(|span| span.id == id);
@@ -132,7 +132,7 @@ fn assert_is_one_trace(spans: &[Span], provider_log: &str) {
     ] {
         assert_eq!(callback.attributes.get(name).map(String::as_str), Some(value), "{name}: {callback:#?}");
     }
-    // Up to the client, through Traefik alone.
+    // From the sidecar up to the client, all spans are Traefik's.
     let mut around =
         by_id(&callback.parent).unwrap_or_else(|| panic!("Traefik's span is missing: {callback:#?}"));
     let mut steps = 1;
@@ -142,7 +142,7 @@ fn assert_is_one_trace(spans: &[Span], provider_log: &str) {
         steps += 1;
     }
     assert!(steps >= 2, "Traefik has a span for the request and one for the sidecar");
-    // Down to the provider, which gets the span's id.
+    // From the sidecar down to the provider, which gets the span's id.
     let within: Vec<_> = ours.iter().filter(|span| span.parent == callback.id).collect();
     let token = within
         .iter()
@@ -157,7 +157,7 @@ fn assert_is_one_trace(spans: &[Span], provider_log: &str) {
     assert!(ours.iter().any(|span| span.name == "RedeemCode"), "operations have their own names");
 }
 
-/// A sidecar with a collector that is down or never answers, and how long its requests took.
+/// Starts a sidecar with a collector that is down or never answers.
 async fn with_collector(url: &str) -> (Stack, Flow, McpServer) {
     let server = McpServer::start().await;
     let tenant = Tenant::local("wiki", &server.url());
@@ -174,7 +174,7 @@ async fn with_collector(url: &str) -> (Stack, Flow, McpServer) {
     (stack, flow, server)
 }
 
-/// One export takes up to five seconds, so a single request that waited for it would exceed the limit.
+/// One export takes up to five seconds, so even one request that waited for it would exceed the limit.
 #[test]
 fn a_collector_that_is_down_or_never_answers_delays_nothing_and_lost_spans_are_counted() {
     run(async {
@@ -216,7 +216,7 @@ fn a_collector_that_is_down_is_in_the_log_and_in_the_metrics() {
     });
 }
 
-/// The caller's wish not to be traced is followed by default, and so is its trace in the log.
+/// By default, a caller's wish not to be traced is followed. The log still names the caller's trace.
 #[test]
 fn a_caller_that_is_not_traced_is_not_exported() {
     run(async {

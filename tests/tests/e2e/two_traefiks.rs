@@ -1,5 +1,5 @@
-//! Two Traefiks poll one sidecar, each from an address of its own: each gets what belongs to it, and what goes wrong with
-//! one of them does not concern the other.
+//! Two Traefiks poll one sidecar, each from its own address. Each gets its own configuration, and a fault of one does
+//! not concern the other.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -21,12 +21,12 @@ use serde_json::Value;
 const FIRST: Ipv4Addr = Ipv4Addr::LOCALHOST;
 const SECOND: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
-/// What both have in common.
+/// The programs that both Traefiks share.
 struct Shared {
     keys: Keys,
     sidecar: Sidecar,
     server: McpServer,
-    /// The port of the API of each, at its own address.
+    /// The port of each Traefik's API, at that Traefik's own address.
     api: Held,
 }
 
@@ -39,7 +39,7 @@ impl Shared {
         Self { keys, sidecar, server: McpServer::start().await, api }
     }
 
-    /// A container with the one label.
+    /// Returns a container with the one label.
     fn container(&self, name: &str, rule: &str) -> Container {
         let labels = vec![
             "traefik.enable=true".to_owned(),
@@ -49,7 +49,7 @@ impl Shared {
         Container { name: name.to_owned(), labels, url: self.server.url() }
     }
 
-    /// What the sidecar logged at this level about the Traefik at this address.
+    /// Returns what the sidecar logged at this level about the Traefik at this address.
     fn logged(&self, level: &str, address: Ipv4Addr) -> Vec<String> {
         let lines = json_lines(&self.sidecar.log());
         let of = |line: &&Value| line["level"] == level && line["traefik"] == address.to_string();
@@ -64,7 +64,7 @@ impl Shared {
     }
 }
 
-/// A Traefik that is seen at an address of its own, with its own containers.
+/// A Traefik that polls from its own address, with its own containers.
 struct Edge {
     docker: DockerApi,
     relay: Relay,
@@ -86,18 +86,18 @@ impl Edge {
         Self { docker, relay, configuration, traefik, http }
     }
 
-    /// Starts it again, after it was stopped, with its configuration after `change`.
+    /// Starts Traefik again after it was stopped, with its configuration as `change` returns it.
     async fn resume(&mut self, shared: &Shared, change: impl FnOnce(&str) -> String) {
         self.traefik = Traefik::start(&shared.keys, &change(&self.configuration), &[]).await;
         self.http = Http::new(self.traefik.port());
     }
 
-    /// The tenant of this host here.
+    /// Returns the tenant of this host at this Traefik.
     fn flow(&self, host: &str) -> Flow {
         Flow::new(&self.http, &format!("http://{host}:{}", self.traefik.port()))
     }
 
-    /// The sidecar's response to a poll from this Traefik's address.
+    /// Returns the sidecar's response to a poll from this Traefik's address.
     async fn polled(&self) -> String {
         let response = reqwest::get(format!("{}/traefik", self.relay.url())).await.expect("a poll");
         response.error_for_status().expect("the configuration").text().await.expect("a body")
@@ -166,18 +166,18 @@ fn one_that_stops_or_breaks_changes_nothing_for_the_other() {
         is_served(&wiki_flow).await;
         let tokens = wiki_flow.tokens("before", Person::user(ALICE)).await;
         is_served(&second.flow("127.0.0.1")).await;
-        // On a busy machine a Traefik that starts polls several times before its API answers.
+        // On a busy machine, a starting Traefik polls several times before its API answers.
         let count = |address| shared.logged("WARN", address).len() + shared.logged("INFO", address).len();
         let (of_first, of_second) = (count(FIRST), count(SECOND));
 
-        // Stopped: the other gets a new server, and nobody is reported.
+        // One Traefik is stopped: the other one gets a new server, and nothing is reported.
         second.traefik.stop().await;
         let added = shared.container("added", "Host(`127.0.0.1`)");
         first.docker.replace(vec![wiki.clone(), added]);
         logs_in(&first.flow("127.0.0.1")).await;
         assert_eq!(count(SECOND), of_second, "{}", shared.sidecar.log());
 
-        // Broken: its API is not there, which is reported for it alone.
+        // One Traefik is broken: its API is missing, which is reported for it alone.
         second.resume(&shared, |text| text.replace("api:\n  insecure: true\n", "")).await;
         wait::until("its API is missed", async || (count(SECOND) > of_second).then_some(())).await;
         let last = shared.logged("WARN", SECOND).pop().unwrap_or_default();
@@ -189,7 +189,7 @@ fn one_that_stops_or_breaks_changes_nothing_for_the_other() {
         assert_ne!(wiki_flow.call(&tokens.access).await.status, 401);
         assert!(first.polled().await.contains("mcpb-oauth-wiki-docker"));
 
-        // Mended, which is logged for it alone.
+        // It is repaired, which is logged for it alone.
         second.traefik.stop().await;
         second.resume(&shared, str::to_owned).await;
         logs_in(&second.flow("127.0.0.1")).await;

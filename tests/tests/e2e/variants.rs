@@ -1,4 +1,4 @@
-//! Unusual spellings of hosts and paths, one per row, sent byte by byte through real Traefik: with a valid token, and
+//! Unusual spellings of hosts and paths, one per row, sent byte by byte through real Traefik, with a valid token and
 //! without a token.
 
 use e2e::browser::Person;
@@ -12,11 +12,11 @@ use crate::hosts::hosts;
 /// The expected result of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Expected {
-    /// With a token the MCP server's response, without one a challenge that names this resource.
+    /// With a token, the MCP server's response; without one, a challenge that names this resource.
     Mcp(&'static str),
-    /// The token endpoint's `invalid_client` in both cases.
+    /// With and without a token, the token endpoint's `invalid_client`.
     Token,
-    /// This status in both cases.
+    /// With and without a token, this status.
     Status(u16),
 }
 use Expected::{Mcp, Status, Token};
@@ -28,7 +28,7 @@ async fn asked(start: &str, host: &str, more: &str) -> Message {
     exchange(hosts().await.stack.traefik.port(), request.as_bytes()).await
 }
 
-/// The result of one row, in a form that can be compared and printed.
+/// Returns the result of one row, in a form that can be compared and printed.
 async fn outcome(host: &str, target: &str, access: &str, marker: &str) -> Result<Expected, String> {
     let start = format!("POST {target}");
     let marked = format!("X-Marker: {marker}\r\n");
@@ -103,8 +103,8 @@ fn spellings_of_hosts_and_paths_of_a_path_tenant_are_routed_or_refused() {
             ("h.test", "/wiki/mcp/.well-known/openid-configuration", Status(404)),
             ("h.test", "/.well-known/openid-configuration", Status(404)),
             ("other.test", "/wiki/mcp", Status(404)),
-            // Traefik decodes and cleans a path before routing, but keeps reserved escapes: for the router and the
-            // plugin these are other paths.
+            // Traefik decodes and cleans a path before routing, but keeps reserved escapes. For the router and the
+            // plugin, these are other paths.
             ("h.test", "/wiki%2foauth/token", Status(404)),
             ("h.test", "/wiki%2Foauth/token", Status(404)),
             ("h.test", "/wiki/%2e%2e/mcp", Status(404)),

@@ -36,7 +36,7 @@ fn the_plugin_is_at_most_300_kib() {
     assert!(size <= LIMIT, "{size} bytes");
 }
 
-/// Runs `tools/check_plugin.py` on a file: returns whether it passes, and its message.
+/// Runs `tools/check_plugin.py` on a file. Returns whether the file passes, and the message.
 fn checked(path: &Path, arguments: &[&str]) -> (bool, String) {
     let script = paths::repository().join("tools/check_plugin.py");
     let output = Command::new("python3").arg(script).args(arguments).arg(path).output().expect("python3");
@@ -51,15 +51,15 @@ fn checked_text(module: &str) -> (bool, String) {
     checked(&path, &["--guest"])
 }
 
-/// A module with one function that consists of these instructions.
+/// Returns a module with one function that consists of these instructions.
 fn module(instructions: &str) -> String {
     format!(
         "(module (memory 1) (table $t 1 funcref) (data $d \"x\") (elem $e func $f) (func $f {instructions}))"
     )
 }
 
-/// Bulk memory instructions, each with its operands and with a preceding instruction that a parser of the code section
-/// must skip correctly.
+/// Bulk memory instructions. Each has its operands, and a preceding instruction that a parser of the code section must
+/// skip correctly.
 const BULK: [(&str, &str); 8] = [
     ("memory.copy", "(memory.copy (i32.const 0) (i32.const 1) (i32.const 5000))"),
     ("memory.fill", "(memory.fill (i32.const 0) (i32.const 1) (i32.const 5000))"),
@@ -111,7 +111,7 @@ fn the_check_refuses_a_file_that_it_cannot_read() {
         let (passes, said) = checked(&path, &["--guest"]);
         assert!(!passes && said.contains("cannot be read"), "{number}: {said}");
     }
-    // Instructions of later proposals: threads, relaxed vectors, tail calls, typed references.
+    // Instructions of later proposals: threads, relaxed vectors, tail calls, and typed references.
     for instructions in [
         "(drop (i32.atomic.load (i32.const 0)))",
         "(drop (i8x16.relaxed_swizzle (v128.const i64x2 1 2) (v128.const i64x2 1 2)))",
@@ -143,7 +143,7 @@ fn the_check_refuses_a_plugin_of_over_300_kib() {
     assert!(!passes && said.contains("more than 307200"), "{said}");
 }
 
-/// Compares the count of the check with that of a parser that is not ours.
+/// Compares the count of our check with the count of an independent parser.
 #[test]
 fn the_plugin_and_the_guests_of_the_benchmarks_contain_no_bulk_memory_instruction() {
     let (passes, said) = checked(&paths::plugin_wasm(), &[]);

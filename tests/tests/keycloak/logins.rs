@@ -1,5 +1,5 @@
-//! Logins with Keycloak, groups and roles, and everything at Keycloak that ends a grant. When a grant ends, the MCP
-//! client gets `invalid_grant` and starts a login by itself.
+//! Logins with Keycloak, groups and roles, and everything at Keycloak that ends a grant. After a grant has ended, the
+//! MCP client gets `invalid_grant` and starts a login by itself.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::tenant::{AtKeycloak, Variant};
 const SDKS: [Kind; 3] = [Kind::Python, Kind::SdkV1, Kind::ClientV2];
 /// The guide's scopes without `offline_access`.
 const ONLINE: (&str, &str) = ("scopes=openid,email,profile,offline_access", "scopes=openid,email,profile");
-/// The guide's client without a secret.
+/// The guide's client, changed to one without a secret.
 const PUBLIC: (&str, &str) = (
     "\"publicClient\": false,\n  \"secret\": \"replace-me-with-a-long-random-secret\",",
     "\"publicClient\": true,",
@@ -85,7 +85,7 @@ fn a_disabled_account_cannot_refresh_or_log_in_until_it_is_enabled() {
 
         let first = clients.first_mut().expect("a client");
         logs_in_again_after(first, ALICE, "Account is disabled", async || at.run("enable").await).await;
-        // A refusal is final, but grants that were not refreshed in the meantime are still valid.
+        // A refusal is final, but grants that were not refreshed meanwhile are still valid.
         assert_refused(&at.tenant.refresh(&held.client_id, &held.refresh).await);
         for client in clients.iter_mut().skip(1) {
             client.expire().await;
@@ -94,7 +94,7 @@ fn a_disabled_account_cannot_refresh_or_log_in_until_it_is_enabled() {
     });
 }
 
-/// The session at Keycloak expires; only grants with `offline_access` do not depend on it.
+/// The session at Keycloak expires. Only grants with `offline_access` do not depend on the session.
 #[test]
 fn an_expired_session_ends_only_grants_without_offline_access() {
     run(async {
@@ -113,7 +113,7 @@ fn an_expired_session_ends_only_grants_without_offline_access() {
     });
 }
 
-/// An administrator's *Sign out* invalidates everything that Keycloak issued to the user before.
+/// If an administrator uses *Sign out*, everything that Keycloak issued to the user before becomes invalid.
 #[test]
 fn signing_a_user_out_ends_every_grant() {
     run(async {

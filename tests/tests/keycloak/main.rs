@@ -1,5 +1,5 @@
-//! The whole system with Keycloak as identity provider, set up by the commands of its guide and used with the guide's
-//! options. Run by `make test-providers`.
+//! The whole system with Keycloak as identity provider, which the commands of its guide set up, and with the guide's
+//! options. `make test-providers` runs these tests.
 
 mod logins;
 mod tenant;

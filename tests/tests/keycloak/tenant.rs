@@ -12,7 +12,7 @@ use e2e::mcp_server::McpServer;
 use e2e::stack::{Plan, Stack};
 use tokio::sync::OnceCell;
 
-/// The Keycloak that all tests share; each test has its own realm.
+/// Returns the Keycloak that all tests share. Each test has its own realm.
 async fn keycloak() -> &'static Keycloak {
     static KEYCLOAK: OnceCell<Keycloak> = OnceCell::const_new();
     KEYCLOAK.get_or_init(Keycloak::start).await
@@ -21,15 +21,15 @@ async fn keycloak() -> &'static Keycloak {
 /// The differences from the guide's first example.
 #[derive(Default)]
 pub struct Variant {
-    /// The mark of an additional block of labels, which replace labels of the same name.
+    /// The mark of an additional block of labels. They replace labels of the same name.
     pub labels: Option<&'static str>,
     /// Replacements in the guide's text.
     pub with: Vec<(&'static str, &'static str)>,
-    /// Options whose labels are left out.
+    /// The option whose label is left out.
     pub without: Option<&'static str>,
     /// More labels.
     pub more: Vec<&'static str>,
-    /// Another MCP server, which is at this URL.
+    /// The URL of another MCP server.
     pub server: Option<String>,
 }
 
@@ -42,7 +42,7 @@ pub struct AtKeycloak {
 }
 
 impl AtKeycloak {
-    /// Starts everything.
+    /// Starts all programs.
     pub async fn start(variant: Variant) -> Self {
         static REALMS: AtomicUsize = AtomicUsize::new(0);
         let realm = format!("corp{}", REALMS.fetch_add(1, Ordering::SeqCst));
@@ -64,18 +64,18 @@ impl AtKeycloak {
         Self { stack, tenant, page, _server: server }
     }
 
-    /// Runs the guide's commands of that name.
+    /// Runs the guide's commands with this name.
     pub async fn run(&self, name: &str) {
         keycloak().await.run(&self.page, &[name]).await;
     }
 
-    /// A real client of the MCP server.
+    /// Starts a real client of the MCP server.
     pub fn client(&self, kind: Kind) -> Client {
         Client::start(kind, &self.tenant.mcp(), &self.stack.http)
     }
 }
 
-/// The README's labels combined with the guide's.
+/// Returns the README's labels combined with the guide's.
 fn labels(page: &Page, variant: &Variant) -> Vec<String> {
     let name = |label: &str| label.split_once('=').expect("name=value").0.to_owned();
     let more = variant.labels.map(|mark| page.labels(mark)).unwrap_or_default();

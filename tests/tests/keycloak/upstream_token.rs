@@ -1,4 +1,4 @@
-//! The MCP server gets the access token that Keycloak issued (`upstreamToken`).
+//! The MCP server gets the access token that Keycloak issued (option `upstreamToken`).
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use reqwest::Method;
 
 use crate::tenant::{AtKeycloak, Variant};
 
-/// Tokens of Keycloak live for ten seconds: shorter than the test.
+/// Keycloak's tokens live for ten seconds, which is shorter than the test.
 const SHORT: (&str, &str) =
     ("ssoSessionIdleTimeout=28800", "ssoSessionIdleTimeout=28800 -s accessTokenLifespan=10");
 
@@ -34,7 +34,7 @@ fn the_mcp_server_calls_keycloak_as_the_user_with_tokens_that_are_renewed() {
             let request = backend.requests_marked(&marker).pop().expect("the request");
             let sent = request.values("authorization").pop().expect("the token of Keycloak");
             let token = sent.strip_prefix("Bearer ").expect("a bearer token").to_owned();
-            // Keycloak says in the token itself who issued it.
+            // Keycloak's token itself says who issued it.
             let issuer = claims(&token)["iss"].as_str().expect("an issuer").to_owned();
             let userinfo = format!("{issuer}/protocol/openid-connect/userinfo");
             let headers = [("authorization", sent.as_str())];

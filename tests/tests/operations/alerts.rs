@@ -1,4 +1,4 @@
-//! Alerts fire in a real Prometheus because of what really happens, and each rule can be evaluated there.
+//! Alerts fire in a real Prometheus because of real events, and Prometheus can evaluate each rule.
 
 use e2e::runtime::run;
 use e2e::wait;
@@ -10,7 +10,7 @@ use crate::world::{World, after_the_traffic};
 fn alerts_fire_because_of_what_happened_and_no_other_does() {
     run(async {
         let world = after_the_traffic().await;
-        // What each alert is about, in its labels.
+        // The alerts that must fire, each with a label and its value.
         let expected = [
             ("MCPBouncerBareRouter", "job", "mcpbouncer"),
             ("MCPBouncerContextRefused", "reason", "context_missing"),
@@ -28,7 +28,7 @@ fn alerts_fire_because_of_what_happened_and_no_other_does() {
                 );
             }
         }
-        // Alerts with a `for`, which is left out here, may fire for a moment on a busy machine.
+        // Alerts with a `for`, whose time is left out here, may fire for a moment on a busy machine.
         let at_once = known::alerts().into_iter().filter(|alert| alert.rule.get("for").is_none());
         let at_once: Vec<String> = at_once.map(|alert| alert.name).collect();
         for alert in world.prometheus.firing().await {

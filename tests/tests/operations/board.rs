@@ -1,4 +1,4 @@
-//! The Grafana dashboard asks for what there is.
+//! The queries of the Grafana dashboard use series that exist.
 
 use e2e::runtime::run;
 use e2e::{paths, wait};
@@ -12,7 +12,7 @@ fn dashboard() -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).expect("the dashboard")).expect("JSON")
 }
 
-/// A query as Grafana sends it with everything chosen.
+/// Returns a query as Grafana sends it if everything is chosen.
 fn chosen(expression: &str) -> String {
     let values = [("$instance", ".*"), ("$tenant", ".*"), ("$__rate_interval", "5m"), ("$__range", "5m")];
     let query = values.iter().fold(expression.to_owned(), |text, (name, value)| text.replace(name, value));

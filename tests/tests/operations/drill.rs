@@ -1,4 +1,4 @@
-//! The commands of `docs/operations/backup.md`, as they are on the page.
+//! Runs the commands of `docs/operations/backup.md` as they are written there.
 
 use e2e::backend::Backend;
 use e2e::browser::Person;

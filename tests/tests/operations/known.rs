@@ -1,4 +1,4 @@
-//! What the documentation says that there is: series, kinds of events and reasons, from their generated tables.
+//! What exists according to the documentation: series, kinds of events, and reasons, from generated tables.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,14 +6,14 @@ use e2e::paths;
 use e2e::prometheus;
 use serde_json::Value;
 
-/// A series of `docs/operations/metrics.md`.
+/// A series that `docs/operations/metrics.md` lists.
 pub(crate) struct Series {
     pub(crate) name: String,
     pub(crate) is_histogram: bool,
     pub(crate) labels: BTreeSet<String>,
 }
 
-/// A reason of `docs/operations/events.md`, and how severe it is.
+/// A reason that `docs/operations/events.md` lists, and how severe it is.
 pub(crate) struct Reason {
     pub(crate) code: String,
     pub(crate) severity: String,
@@ -31,7 +31,7 @@ pub(crate) fn page(name: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The cells of the rows between `<!-- generated: mark -->` and `<!-- end -->`.
+/// Returns the cells of the rows between `<!-- generated: mark -->` and `<!-- end -->`.
 fn table(page: &str, mark: &str) -> Vec<Vec<String>> {
     let (_, rest) = page.split_once(&format!("<!-- generated: {mark} -->\n")).expect("the table");
     let (table, _) = rest.split_once("<!-- end -->").expect("the table's end");
@@ -63,7 +63,7 @@ pub(crate) fn kinds() -> BTreeSet<String> {
     table(&page("events.md"), "kinds").into_iter().map(|row| row[0].clone()).collect()
 }
 
-/// Every rule of `rules.yml`.
+/// Returns every rule of `rules.yml`.
 fn rules() -> Vec<Value> {
     let rules: Value = serde_saphyr::from_str(&prometheus::file("rules.yml")).expect("YAML");
     let groups = rules["groups"].as_array().expect("groups");
@@ -78,20 +78,21 @@ pub(crate) fn alerts() -> Vec<Alert> {
     alerts.collect()
 }
 
-/// The recorded series: name and expression.
+/// Returns the recorded series: names and expressions.
 pub(crate) fn recorded() -> BTreeMap<String, String> {
     let text = |rule: &Value, name: &str| rule[name].as_str().map(str::to_owned);
     rules().iter().filter_map(|rule| Some((text(rule, "record")?, text(rule, "expr")?))).collect()
 }
 
-/// The names in an expression that begin like one of ours.
+/// Returns the names in an expression that begin with a prefix of our series.
 pub(crate) fn names(expression: &str) -> BTreeSet<&str> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
     let words = expression.split(|c| !is_part(c));
     words.filter(|word| word.starts_with("bouncer_") || word.starts_with("bouncer:")).collect()
 }
 
-/// The values to which an expression compares a label, those that it excludes apart; alternatives of a pattern are single.
+/// Returns the values to which an expression compares a label: first those that it wants, then those that it excludes.
+/// Alternatives in a pattern count as single values.
 pub(crate) fn compared(expression: &str, label: &str) -> (BTreeSet<String>, BTreeSet<String>) {
     let (mut wanted, mut excluded) = (BTreeSet::new(), BTreeSet::new());
     for (at, _) in expression.match_indices(label) {
@@ -113,7 +114,8 @@ pub(crate) fn compared(expression: &str, label: &str) -> (BTreeSet<String>, BTre
     (wanted, excluded)
 }
 
-/// Fails unless each name of an expression is a series or recorded, and each compared label has values that exist.
+/// Fails unless each name in an expression is a known or recorded series, and each compared label has only existing
+/// values.
 pub(crate) fn assert_known(place: &str, expression: &str) {
     let (series, recorded) = (series(), recorded());
     for name in names(expression) {
@@ -128,7 +130,7 @@ pub(crate) fn assert_known(place: &str, expression: &str) {
         let reasons = reasons().into_iter().map(|reason| reason.code);
         match label {
             "reason" => reasons.collect(),
-            // The problems of Traefik are counted by their reason.
+            // The problems of Traefik are counted by their reasons.
             "kind" => reasons.chain(kinds()).collect(),
             _ => ["success", "refused", "failed", "ok", "unavailable", "misconfigured", "unverifiable"]
                 .map(str::to_owned)

@@ -1,4 +1,4 @@
-//! The rules, their unit tests and the runbook belong together.
+//! Checks that the rules, their unit tests and the runbook agree.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use e2e::runtime::run;
 
 use crate::known;
 
-/// The address of the runbook in the annotations of alerts.
+/// The URL of the runbook in the annotations of alerts.
 const RUNBOOK: &str = "https://github.com/mcpbouncer/mcpbouncer/blob/main/docs/operations/runbook.md";
 
 #[test]
@@ -71,7 +71,7 @@ fn every_fault_and_every_suspicious_reason_has_an_alert_and_is_in_the_runbook() 
         if reason.severity == "normal" {
             continue;
         }
-        // MCPBouncerFault is about every failure that it does not leave out.
+        // The alert MCPBouncerFault covers every failure that it does not explicitly leave out.
         let by_default = reason.severity == "fault" && !left_out.contains(&code);
         let otherwise = BY_ANOTHER_SERIES.contains(&code.as_str());
         assert!(is_watched(&code) || by_default || otherwise, "no alert is about {code}");

@@ -1,4 +1,4 @@
-//! Every documented series is scraped, with the documented labels.
+//! Prometheus scrapes every documented series, with the documented labels.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use e2e::wait;
 use crate::known;
 use crate::world::after_the_traffic;
 
-/// Labels that Prometheus adds, and that of a histogram's buckets.
+/// Labels that Prometheus adds, and the label of a histogram's buckets.
 const ADDED: [&str; 4] = ["__name__", "instance", "job", "le"];
 
-/// Series without a sample as long as nothing went wrong.
+/// Series that have no sample as long as nothing went wrong.
 const ONLY_IN_TROUBLE: [&str; 1] = ["bouncer_audit_lost_total"];
 
 #[test]

@@ -1,4 +1,4 @@
-//! Traefik, a sidecar with users of its own and of a provider, and Prometheus; then the traffic of a day in short.
+//! Traefik, a sidecar with local users and users of a provider, and Prometheus; then the traffic of a day in short.
 
 use e2e::backend::Backend;
 use e2e::browser::{Browser, Decides, Person};
@@ -26,8 +26,8 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Starts everything. On `localhost` one tenant has its own host and local users; on `127.0.0.1`, `/docs` has users
-    /// of a provider, and `/code` local ones.
+    /// Starts all programs. On `localhost`, one tenant has its own host and local users. On `127.0.0.1`, `/docs` has
+    /// users of a provider, and `/code` has local users.
     pub(crate) async fn start() -> Self {
         let server = Backend::start().await;
         let idp = Idp::start(&["http://127.0.0.1/docs/oauth/callback"]).await;
@@ -65,7 +65,7 @@ impl World {
         Flow::new(&self.stack.http, &format!("{}/docs", self.stack.at("127.0.0.1")))
     }
 
-    /// Logins, refreshes and refusals of each kind.
+    /// Makes logins, refreshes and refusals of each kind.
     async fn traffic(&self) {
         wait::until("nothing has happened in the first scrape", async || {
             let clients = self.prometheus.query("bouncer_clients_in_db == 0").await.expect("a query");
@@ -90,7 +90,8 @@ impl World {
         self.past_the_plugin().await;
     }
 
-    /// Requests to the sidecar itself, and to its operations listener without the encryption key.
+    /// Sends requests to the sidecar itself, past the plugin, and to its operations listener without the encryption
+    /// key.
     async fn past_the_plugin(&self) {
         let http = &self.stack.http;
         for _ in 0..10 {
@@ -103,7 +104,7 @@ impl World {
     }
 }
 
-/// Refreshes twice, repeats the last refresh, and then presents the first token again.
+/// Refreshes twice, repeats the last refresh, and then presents the first refresh token again.
 async fn reuse(flow: &Flow, first: Tokens) {
     let client = first.client_id.clone();
     let second = Tokens::of(client.clone(), &flow.refresh(&client, &first.refresh).await.expect(200));
@@ -113,7 +114,7 @@ async fn reuse(flow: &Flow, first: Tokens) {
     flow.refresh(&client, &first.refresh).await.expect(400);
 }
 
-/// The world after the traffic, for tests that only read.
+/// Returns the world after the traffic, for tests that only read.
 pub(crate) async fn after_the_traffic() -> &'static World {
     static WORLD: OnceCell<World> = OnceCell::const_new();
     let start = async || {

@@ -1,4 +1,4 @@
-//! Every page, in two languages, at four widths, in light and dark mode.
+//! Every page is shown in two languages, at four widths, in light and dark mode.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use crate::world::{CALLBACK, DORA, ERIN, World, authorize, in_chromium, world};
 
-/// The first packets of a connection carry so much (RFC 6928).
+/// The maximum length of a page, in bytes. The first packets of a connection can carry this much (RFC 6928).
 const MOST_BYTES: u64 = 14 * 1_024;
 const LANGUAGES: [(&str, &str); 2] = [("en-US", "en"), ("de-DE", "de")];
-/// Every page that Chromium is led to.
+/// Every page that Chromium visits.
 const PAGES: [&str; 37] = [
     "account",
     "account-passwords-differ",
@@ -57,7 +57,7 @@ const PAGES: [&str; 37] = [
 async fn plan(world: &World) -> Value {
     let (local, federated) = (&world.local, &world.federated);
     let host = |base: &str| base.trim_start_matches("http://").to_owned();
-    // In each language one of them is ended, and there are still more than one page shows.
+    // In each language, one of the connections is ended. More remain than one page shows.
     for n in 0..LANGUAGES.len() + 4 {
         local.tokens(&format!("Application {n}"), Person::user(DORA)).await;
     }
@@ -86,7 +86,7 @@ async fn plan(world: &World) -> Value {
     })
 }
 
-/// One run of the script, because it takes long.
+/// The script runs only once, because it takes long.
 #[test]
 fn every_page_is_right_for_everybody() {
     run(async {

@@ -1,4 +1,4 @@
-//! What people do besides filling in one form after the other: no way ends without a word about how it goes on.
+//! What people do besides filling in one form after the other. In every case, a page says how to go on.
 
 use std::collections::BTreeMap;
 
@@ -9,17 +9,17 @@ use serde_json::{Value, json};
 
 use crate::world::{CALLBACK, CAROL, World, in_chromium, register, world};
 
-/// What one case led to.
+/// The result of one case.
 struct Case(Value);
 
 impl Case {
-    /// The URLs by which the browser came to the client.
+    /// Returns the URLs with which the browser came back to the client.
     fn arrived(&self) -> Vec<url::Url> {
         let arrived = self.0["arrived"].as_array().expect("a list");
         arrived.iter().map(|url| url.as_str().expect("text").parse().expect("a URL")).collect()
     }
 
-    /// The code with which it came; the browser came exactly once.
+    /// Returns the code with which the browser came back. Asserts that it came back exactly once.
     #[track_caller]
     fn code(&self) -> String {
         let arrived = self.arrived();
@@ -28,13 +28,13 @@ impl Case {
         code.unwrap_or_else(|| panic!("no code: {}", self.0)).1.into_owned()
     }
 
-    /// The value of a page on the way.
+    /// Returns a value of one of the pages on the way.
     #[track_caller]
     fn page(&self, number: usize, name: &str) -> &str {
         self.0["pages"][number][name].as_str().unwrap_or_else(|| panic!("{name}: {}", self.0))
     }
 
-    /// Asserts that a page says why the login cannot go on, and has a link to what to do.
+    /// Asserts that a page says why the login cannot go on, and has a link to what the user can do.
     #[track_caller]
     fn explains(&self, number: usize, world: &World, reason: &str, words: &[&str]) {
         assert_eq!(self.page(number, "reason"), reason, "{}", self.0);
@@ -46,7 +46,7 @@ impl Case {
 
 struct Cases {
     cases: BTreeMap<String, Case>,
-    /// The clients of the two tenants.
+    /// The ids of the clients of the two tenants.
     local: String,
     federated: String,
 }
@@ -76,14 +76,14 @@ impl Cases {
         })
     }
 
-    /// Takes a case; each is asserted once.
+    /// Removes and returns a case, so that each case is asserted once.
     #[track_caller]
     fn take(&mut self, name: &str) -> Case {
         self.cases.remove(name).unwrap_or_else(|| panic!("no case '{name}'"))
     }
 }
 
-/// Redeems the code; returns who logged in.
+/// Redeems the code. Returns who logged in.
 async fn redeemed(tenant: &e2e::flow::Flow, client: &str, code: &str) -> String {
     let fields = [
         ("grant_type", "authorization_code"),
@@ -98,14 +98,14 @@ async fn redeemed(tenant: &e2e::flow::Flow, client: &str, code: &str) -> String 
     claims(&access)["sub"].as_str().expect("a subject").to_owned()
 }
 
-/// One run of the script, because it takes long.
+/// The script runs only once, because it takes long.
 #[test]
 fn every_way_leads_on() {
     run(async {
         let world = world().await;
         let mut cases = Cases::run(world).await;
 
-        // These end at the client with one code, which is worth a token.
+        // These cases end at the client with one code, which can be redeemed.
         for name in [
             "back to the sign-in page",
             "a reload of the consent page",
@@ -131,7 +131,7 @@ fn every_way_leads_on() {
         assert_eq!(case.page(1, "path"), "/oauth/login");
         assert_eq!(redeemed(&world.local, &cases.local, &case.code()).await, "carol");
 
-        // These end on a page that says how it goes on.
+        // These cases end on a page that says how to go on.
         let ended = ["This sign-in has ended", "Go back to the application"];
         let case = cases.take("a reload after Allow");
         assert_eq!(case.page(0, "title"), "Access allowed");
@@ -150,7 +150,7 @@ fn every_way_leads_on() {
         case.explains(0, world, "login_unknown", &ended);
         let arrived = case.arrived();
         assert!(arrived.len() == 1 && arrived[0].as_str().contains("error=access_denied"), "{}", case.0);
-        // Whoever has denied is led back to the client, however often the form is sent.
+        // After a denial, the browser is led back to the client, however often the form is sent.
         for name in ["two clicks on Deny on a slow network", "a reload after Deny"] {
             let case = cases.take(name);
             let arrived = case.arrived();

@@ -1,4 +1,4 @@
-//! A browser that opens the address of an MCP server is led to a page that says how to connect; programs are not.
+//! A browser that opens the URL of an MCP server is led to a page that says how to connect. Programs are not.
 
 use e2e::http::Answer;
 use e2e::runtime::run;
@@ -51,7 +51,7 @@ fn a_program_gets_json_and_reaches_no_server() {
     });
 }
 
-/// The page belongs to the authorization server: its form cannot be submitted, and pages of others cannot read it.
+/// The page belongs to the authorization server. It cannot change anything, and pages of other origins cannot read it.
 #[test]
 fn the_page_changes_nothing_and_is_read_by_nobody_else() {
     run(async {

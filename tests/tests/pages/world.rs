@@ -1,4 +1,4 @@
-//! A host with local users and one with a provider, and clients of both.
+//! A host with local users, a host with users of a provider, and clients of both.
 
 use e2e::backend::Backend;
 use e2e::deployed::{self, Tenant};
@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
-/// The redirect URI of the clients that are websites. Nobody opens it.
+/// The redirect URI of clients that are websites. Nobody serves it.
 pub const CALLBACK: &str = "https://client.example/callback";
-/// A second user of the local tenant; bob is no user of it.
+/// A second user of the local tenant. bob is not a user of that tenant.
 pub const CAROL: User = User { name: "carol", password: "a third one of them", groups: &[] };
 
 /// A user of the local tenant with the connections of one test.
@@ -34,7 +34,7 @@ pub struct World {
     _stack: Stack,
 }
 
-/// Started once for all tests.
+/// Returns the system, which is started once and shared by all tests.
 pub async fn world() -> &'static World {
     static WORLD: OnceCell<World> = OnceCell::const_new();
     WORLD.get_or_init(World::start).await
@@ -71,13 +71,13 @@ impl World {
     }
 }
 
-/// Registers a client with this redirect URI and returns the URL at which a login of it starts.
+/// Registers a client with this redirect URI. Returns the URL at which a login of the client starts.
 pub async fn authorize(tenant: &Flow, name: &str, redirect_uri: &str) -> String {
     let client = register(tenant, name, redirect_uri).await;
     tenant.authorize_url(&client, &[("redirect_uri", redirect_uri)])
 }
 
-/// Registers a client with this redirect URI and returns its id.
+/// Registers a client with this redirect URI. Returns its id.
 pub async fn register(tenant: &Flow, name: &str, redirect_uri: &str) -> String {
     let metadata = json!({
         "client_name": name, "redirect_uris": [redirect_uri], "token_endpoint_auth_method": "none",
@@ -86,7 +86,7 @@ pub async fn register(tenant: &Flow, name: &str, redirect_uri: &str) -> String {
     answer.json()["client_id"].as_str().expect("an id").to_owned()
 }
 
-/// Runs a script with Chromium and this plan; returns the lines that it prints.
+/// Runs a script with Chromium and this plan. Returns the JSON lines that the script prints.
 pub async fn in_chromium(script: &str, arguments: &[&str], plan: &Value) -> Vec<Value> {
     let directory = TempDir::new().expect("a temporary directory");
     let output = Program::new(script, paths::node())
@@ -94,7 +94,7 @@ pub async fn in_chromium(script: &str, arguments: &[&str], plan: &Value) -> Vec<
         .arg(paths::chromium())
         .args(arguments)
         .env("HOME", directory.path())
-        // It looks at every page many times.
+        // The script visits every page many times, so it takes longer than other programs.
         .run_within(4 * wait::DEADLINE, directory.path(), &plan.to_string())
         .await;
     process::json_lines(&output)

@@ -20,7 +20,7 @@ struct Case {
     runs: AtomicU32,
 }
 
-/// What a run of the command ended with.
+/// The result of a run of the command.
 struct Ended {
     code: Option<i32>,
     report: Value,
@@ -28,7 +28,7 @@ struct Ended {
 }
 
 impl Ended {
-    /// How this check ended, and what it found.
+    /// Returns the outcome of this check, and what it found.
     fn check(&self, name: &str) -> (&str, &str) {
         let checks = self.report["checks"].as_array().expect("checks");
         let found = checks.iter().find(|finding| finding["check"] == name);
@@ -51,7 +51,7 @@ impl Case {
     }
 
     fn begin(&self, issuer: &str, secret: &str, more: &[&str]) -> Process {
-        // Each run has its own output.
+        // Each run has its own files for the output.
         let run = self.runs.fetch_add(1, Ordering::Relaxed);
         Program::new(&format!("check-{run}"), paths::mcpbouncer())
             .args([
@@ -82,7 +82,7 @@ impl Case {
         self.ended(self.begin(issuer, secret, more)).await
     }
 
-    /// Logs in as `person`; `more` are options of the command.
+    /// Logs in as `person`. `more` are options of the command.
     async fn log_in(&self, person: Person<'_>, more: &[&str]) -> Ended {
         let port = self.port.number().to_string();
         let options = ["--login", "--callback-port", &port];
@@ -174,7 +174,7 @@ fn a_login_shows_the_claims_and_what_each_rule_says() {
     });
 }
 
-/// Without the scope `groups`, Dex sends no groups: the rule refuses everybody, and the text says why.
+/// Without the scope `groups`, Dex sends no groups. The rule then refuses everybody, and the text says why.
 #[test]
 fn a_missing_scope_is_visible_in_the_rules_verdict() {
     run(async {

@@ -1,5 +1,5 @@
-//! Logins with Dex, groups, an outage, and everything at Dex that ends a grant. When a grant ends, the MCP client gets
-//! `invalid_grant` and starts a login by itself.
+//! Logins with Dex, groups, an outage, and everything at Dex that ends a grant. After a grant has ended, the MCP client
+//! gets `invalid_grant` and starts a login by itself.
 
 use e2e::browser::Browser;
 use e2e::clients::Kind;
@@ -32,7 +32,7 @@ fn real_clients_log_in_call_a_tool_and_refresh() {
     });
 }
 
-/// Users of a provider sign in there to see what is connected, and end it.
+/// Users of a provider sign in there to see their connections, and end them.
 #[test]
 fn users_end_what_is_connected() {
     run(async {
@@ -40,7 +40,7 @@ fn users_end_what_is_connected() {
         let ended = at.tenant.tokens("ended", ALICE).await;
         let mut browser = Browser::new(&at.stack.http);
         let page = browser.connections(&at.tenant.base, ALICE).await.expect(200);
-        // Signing in here does not take the refresh token away with which Dex is asked about the grant.
+        // Signing in for the page does not invalidate the refresh token with which Dex is asked about the grant.
         let ended = Tokens::of(
             ended.client_id.clone(),
             &at.tenant.refresh(&ended.client_id, &ended.refresh).await.expect(200),
@@ -146,7 +146,7 @@ fn a_grant_that_dex_refused_stays_revoked() {
 fn while_dex_is_stopped_strict_refreshes_get_503_and_clients_keep_their_tokens() {
     run(async {
         let mut at = AtDex::start("true").await;
-        // Python's client asks for a login whenever a refresh fails, whatever the reason.
+        // The Python client asks for a login whenever a refresh fails, whatever the reason, so another client is used.
         let mut client = at.client(Kind::SdkV1);
         client.connect(ALICE).await;
         at.dex.stop();
@@ -178,7 +178,7 @@ fn while_dex_is_stopped_refreshes_that_are_not_strict_succeed() {
         let answer = at.tenant.refresh(&held.client_id, &held.refresh).await.expect(200);
         let held = Tokens::of(held.client_id, &answer);
         at.assert_admits(&held).await;
-        // As soon as Dex responds again, it is asked.
+        // As soon as Dex responds again, Dex is asked.
         at.serve_without(ALICE).await;
         assert_refused(&at.tenant.refresh(&held.client_id, &held.refresh).await);
     });

@@ -1,4 +1,4 @@
-//! Configuration errors with Dex: the log tells the operator what to change, and no user is logged out.
+//! Configuration errors with Dex. The log tells the operator what to change, and no user is logged out.
 
 use e2e::dex::ALICE;
 use e2e::flow::{Tokens, claims};
@@ -8,7 +8,7 @@ use crate::tenant::{AtDex, replaced};
 
 const SCOPES: &str = "scopes=openid,email,profile,groups,offline_access";
 
-/// The labels with another list of scopes and additional labels.
+/// Returns the labels with another list of scopes, and with additional labels.
 fn scopes(labels: &[String], list: &str, more: &[&str]) -> Vec<String> {
     let text = replaced(&labels.join("\n"), SCOPES, &format!("scopes={list}"));
     let option = |option: &&str| format!("traefik.http.middlewares.wiki-mcp.plugin.mcpbouncer.{option}");
@@ -54,8 +54,8 @@ fn the_mcp_servers_own_scopes_are_not_requested_from_dex() {
     });
 }
 
-/// Without `offline_access` Dex issues no refresh token: if every refresh must be confirmed by Dex, the client gets
-/// none either.
+/// Without `offline_access`, Dex issues no refresh token. If Dex must confirm every refresh, the client gets no refresh
+/// token either.
 #[test]
 fn with_strict_refreshes_and_no_offline_access_the_login_is_logged_with_advice() {
     run(async {
@@ -70,7 +70,7 @@ fn with_strict_refreshes_and_no_offline_access_the_login_is_logged_with_advice()
     });
 }
 
-/// The same if the provider is asked only if it issued a refresh token: the grant has its own lifetimes.
+/// Dex issues no refresh token, and is asked only if it issued one. So only the grant's own lifetimes limit it.
 #[test]
 fn without_offline_access_logins_do_not_end_each_others_grants() {
     run(async {

@@ -1,4 +1,4 @@
-//! A provider that is itself an authorization server for MCP: the plugin alone verifies its tokens.
+//! A provider that is itself an authorization server for MCP. The plugin alone verifies its tokens.
 
 use e2e::browser::Person;
 use e2e::clients::{Client, Kind};

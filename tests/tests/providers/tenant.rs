@@ -19,12 +19,12 @@ pub struct AtDex {
 }
 
 impl AtDex {
-    /// Starts everything; `strict` is the sidecar's `BOUNCER_STRICT_UPSTREAM_REFRESH`.
+    /// Starts all programs. `strict` is the sidecar's `BOUNCER_STRICT_UPSTREAM_REFRESH`.
     pub async fn start(strict: &str) -> Self {
         Self::start_with(strict, |configuration| configuration, |labels| labels).await
     }
 
-    /// The same with changes to the guide's configuration of Dex and to its labels.
+    /// Like [`Self::start`], with changes to the guide's configuration of Dex and to its labels.
     pub async fn start_with(
         strict: &str,
         configuration: impl FnOnce(String) -> String,
@@ -35,7 +35,7 @@ impl AtDex {
         Self { _server: Some(server), ..at }
     }
 
-    /// The same with another MCP server, which is at this URL.
+    /// Like [`Self::start_with`], with another MCP server, which is at the URL `server`.
     pub async fn start_at(
         server: &str,
         strict: &str,
@@ -55,7 +55,7 @@ impl AtDex {
             ..Plan::default()
         })
         .await;
-        // Dex has to know the callback URL, which contains Traefik's port.
+        // Dex must know the callback URL, which contains Traefik's port.
         let base = stack.at("localhost");
         let configuration = configuration(dex.page(&base).block("dex.yml").to_owned());
         dex.serve(&configuration).await;
@@ -64,7 +64,7 @@ impl AtDex {
         Self { dex, stack, tenant, configuration, _server: None }
     }
 
-    /// A real client of the MCP server.
+    /// Starts a real client of the MCP server.
     pub fn client(&self, kind: Kind) -> Client {
         Client::start(kind, &self.tenant.mcp(), &self.stack.http)
     }
@@ -74,7 +74,7 @@ impl AtDex {
         self.dex.serve(&self.configuration).await;
     }
 
-    /// Restarts Dex without that user.
+    /// Restarts Dex without this user.
     pub async fn serve_without(&mut self, person: Person<'_>) {
         let configuration = &self.configuration;
         let entry = format!("- email: {}\n", person.name);
@@ -88,14 +88,14 @@ impl AtDex {
         self.dex.serve(&replaced(&self.configuration, piece, by)).await;
     }
 
-    /// Asserts that the MCP server responds to a request with that access token.
+    /// Asserts that the MCP server responds to a request with this access token.
     pub async fn assert_admits(&self, held: &Tokens) {
         let answer = self.tenant.call(&held.access).await;
         assert!(answer.body.contains("jsonrpc"), "{answer:?}");
     }
 }
 
-/// Replaces a part of a text; panics if the text does not contain it.
+/// Replaces a part of a text. Panics if the text does not contain the part.
 pub fn replaced(text: &str, piece: &str, by: &str) -> String {
     assert!(text.contains(piece), "the guide no longer contains '{piece}'");
     text.replace(piece, by)

@@ -1,4 +1,4 @@
-//! The MCP server gets the access token that Dex issued (`upstreamToken`).
+//! The MCP server gets the access token that Dex issued (option `upstreamToken`).
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ const OPTIONS: [&str; 2] = [
     "traefik.http.middlewares.wiki-mcp.plugin.mcpbouncer.identityHeaders=X-Mcp-Email=email, X-Mcp-Groups=groups",
 ];
 
-/// How long the tokens of Dex live: shorter than the test.
+/// The lifetime of Dex's tokens, in seconds. It is shorter than the test.
 const SECS: u64 = 10;
 
 #[test]

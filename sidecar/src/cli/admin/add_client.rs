@@ -1,4 +1,5 @@
-//! `clients add`: adds a client that acts for itself to the clients file, with a new secret or with its own keys.
+//! `clients add`: adds a client with the client credentials grant (RFC 6749 section 4.4) to the clients file. The
+//! client gets a new secret, or authenticates with its own keys.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -21,22 +22,25 @@ use crate::config;
 pub(in crate::cli) struct Add {
     /// The client's id: letters, digits and - _ . ~
     client_id: String,
-    /// Base URL at which it may be used; may be repeated
+    /// Base URL of an MCP server for which the client gets tokens; may be repeated
     #[arg(long, value_name = "BASE", required = true)]
     base: Vec<String>,
-    /// The most that it may get, separated by spaces; default: every offered scope that is not for members of groups
+    /// Scopes that the client may get, separated by spaces; default: all offered scopes except those that scopeMap
+    /// gives to groups
     #[arg(long, value_name = "SCOPES")]
     scope: Option<String>,
-    /// Its name for people
+    /// Name of the client, for people
     #[arg(long)]
     name: Option<String>,
-    /// The lifetime of its access tokens, in seconds; default: that of all others, which is also the longest
+    /// Lifetime of its access tokens in seconds; default and maximum: the lifetime for other clients
     #[arg(long, value_name = "SECONDS")]
     ttl: Option<u64>,
-    /// File with its public keys (JWK set), with which it signs assertions; then it gets no secret
+    /// File with the client's public keys (JWK set), which verify its assertions (`private_key_jwt`); then it gets no
+    /// secret
     #[arg(long, value_name = "FILE", conflicts_with = "jwks_uri")]
     jwks: Option<PathBuf>,
-    /// The https URL of its public keys, with which it signs assertions; then it gets no secret
+    /// The https URL of the client's public keys, which verify its assertions (`private_key_jwt`); then it gets no
+    /// secret
     #[arg(long, value_name = "URL")]
     jwks_uri: Option<String>,
     /// Print JSON
@@ -44,7 +48,7 @@ pub(in crate::cli) struct Add {
     json: bool,
 }
 
-/// The response, with `--json`.
+/// What the command prints with `--json`.
 #[derive(Serialize)]
 struct Added<'a> {
     client_id: &'a str,
@@ -101,7 +105,7 @@ fn keys(path: &Path) -> Result<serde_json::Value, CliError> {
     serde_json::from_slice(&text).map_err(|error| unreadable(&error))
 }
 
-/// What to do next. The secret is in it, because it is shown only once.
+/// Returns the text that says what to do next. It contains the secret, because the secret is shown only once.
 fn text(client_id: &str, secret: Option<&Secret<String>>, endpoints: &[String]) -> String {
     let shown = printable(client_id, ID);
     let endpoint = endpoints.first().map(String::as_str).unwrap_or_default();

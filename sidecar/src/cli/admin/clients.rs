@@ -1,4 +1,4 @@
-//! `clients`.
+//! The command `clients`.
 
 use clap::{Subcommand, ValueEnum};
 use store::entropy::Entropy;
@@ -20,18 +20,19 @@ pub(in crate::cli) enum ClientsCommand {
     List(List),
     /// Show a client with its metadata
     Show(Named),
-    /// Add a client that gets tokens for itself, without a user, to the clients file (`BOUNCER_CLIENTS_FILE`)
+    /// Add a client with the client credentials grant, which gets tokens without a user, to the clients file
+    /// (`BOUNCER_CLIENTS_FILE`)
     Add(Add),
-    /// Delete a client and end its grants
+    /// Delete a client and end (revoke) its grants
     Remove(Remove),
 }
 
 /// Where the metadata of a client come from.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Source {
-    /// It registered itself
+    /// The client registered itself
     Registered,
-    /// The document at the URL that is its id
+    /// The metadata document at the URL that is the client's id
     Document,
     /// The operator's clients file
     File,
@@ -40,13 +41,13 @@ enum Source {
 /// The options of `clients list`.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct List {
-    /// Only those of this issuer, or of this tenant ("ISSUER ID")
+    /// Only clients of this issuer, or of this tenant ("ISSUER ID")
     #[arg(long, value_name = "ISSUER")]
     tenant: Option<String>,
-    /// Only those whose name contains this text
+    /// Only clients whose name contains this text
     #[arg(long, value_name = "TEXT")]
     name: Option<String>,
-    /// Only those from this source
+    /// Only clients whose metadata come from this source
     #[arg(long)]
     source: Option<Source>,
     #[command(flatten)]
@@ -60,7 +61,7 @@ pub(in crate::cli) struct List {
 pub(in crate::cli) struct Named {
     /// The client's id
     client_id: String,
-    /// Its issuer, or its tenant ("ISSUER ID"); needed if several tenants have a client with this id
+    /// The client's issuer, or its tenant ("ISSUER ID"); needed if several tenants have a client with this id
     #[arg(long, value_name = "ISSUER")]
     tenant: Option<String>,
     #[command(flatten)]
@@ -72,7 +73,7 @@ pub(in crate::cli) struct Named {
 pub(in crate::cli) struct Remove {
     #[command(flatten)]
     named: Named,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
 }
@@ -124,7 +125,7 @@ fn name_of(client: &ClientShown) -> String {
     client.name.as_deref().map_or_else(|| "-".to_owned(), |name| printable(name, NAME))
 }
 
-/// Name, id and tenant in a sentence.
+/// Returns id, name and issuer of a client, for a sentence.
 fn named_for(client: &ClientDetails) -> String {
     let client = &client.client;
     let (id, issuer) = (printable(&client.client_id, ID), printable(&client.tenant.issuer, ISSUER));

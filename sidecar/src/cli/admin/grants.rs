@@ -1,4 +1,4 @@
-//! `grants`.
+//! The command `grants`.
 
 use clap::Subcommand;
 
@@ -18,23 +18,24 @@ pub(in crate::cli) enum GrantsCommand {
     List(List),
     /// Show a grant
     Show(Show),
-    /// End grants: their refresh tokens at once, and their access tokens as soon as the plugin reads the revocation list
+    /// End (revoke) grants: refresh tokens become invalid at once, access tokens as soon as the plugin reads the
+    /// revocation list
     End(End),
 }
 
-/// Which grants.
+/// Selects grants.
 #[derive(Debug, Clone, clap::Args)]
 struct Which {
-    /// Only those of this user: `sub`, which for a local user is the login name
+    /// Only grants of this user: `sub`, which for a local user is the login name
     #[arg(long, value_name = "SUB")]
     user: Option<String>,
-    /// Only those of users with this email address
+    /// Only grants of users with this email address
     #[arg(long)]
     email: Option<String>,
-    /// Only those of this client
+    /// Only grants of this client
     #[arg(long, value_name = "CLIENT_ID")]
     client: Option<String>,
-    /// Only those of this issuer, or of this tenant ("ISSUER ID")
+    /// Only grants of this issuer, or of this tenant ("ISSUER ID")
     #[arg(long, value_name = "ISSUER")]
     tenant: Option<String>,
 }
@@ -44,7 +45,7 @@ struct Which {
 pub(in crate::cli) struct List {
     #[command(flatten)]
     which: Which,
-    /// Also show grants that have ended and are still stored
+    /// Also show revoked grants that are still stored
     #[arg(long, conflicts_with = "user")]
     ended: bool,
     #[command(flatten)]
@@ -73,17 +74,17 @@ pub(in crate::cli) struct End {
     /// End the grants of everybody
     #[arg(long, conflicts_with_all = ["user", "email", "client", "tenant"])]
     all: bool,
-    /// Show what would end, and end nothing
+    /// Show which grants would end, and end none
     #[arg(long)]
     dry_run: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
     common: Common,
 }
 
-/// How many grants are shown before the question.
+/// The maximum number of grants that are shown before the question.
 const SHOWN: usize = 20;
 
 impl Which {
@@ -145,7 +146,7 @@ impl End {
     }
 }
 
-/// Ends what the filter selects, page by page.
+/// Revokes the grants that the filter selects, page by page.
 pub(super) fn end(session: &Session, filter: &GrantFilter, all: bool) -> Result<Grants, CliError> {
     let (mut grants, mut after) = (Vec::new(), None);
     loop {
@@ -195,7 +196,7 @@ fn details(found: &GrantDetails) -> String {
         (Some(at), reason) => format!("ended {} ({})", time(at), reason.as_deref().unwrap_or("-")),
         (None, _) => "live".to_owned(),
     };
-    // A grant that no login led to has none.
+    // A grant that no login led to has no redirect URI.
     let redirect_uri = match found.redirect_uri.as_str() {
         "" => "-".to_owned(),
         uri => printable(uri, 2_048),

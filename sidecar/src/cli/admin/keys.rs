@@ -22,7 +22,7 @@ pub(in crate::cli) enum KeysCommand {
 /// The options of `keys rotate`.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Rotate {
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
     #[command(flatten)]

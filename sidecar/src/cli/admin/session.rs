@@ -1,4 +1,4 @@
-//! A connection to the running sidecar, and what all administration commands have in common.
+//! Requests to the running sidecar, and what all administration commands have in common.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(in crate::cli) struct Common {
     /// Print JSON instead of a table
     #[arg(long)]
     pub(super) json: bool,
-    /// Who gives the command, for the record; nobody checks it; default: the operating system's user@host
+    /// Your name, for the audit table; it is not checked; default: the operating system's user@host
     #[arg(long = "as", value_name = "NAME")]
     pub(super) actor: Option<String>,
 }
@@ -28,10 +28,10 @@ pub(in crate::cli) struct Common {
 /// The options of a listing.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Paging {
-    /// Stop after the page on which so many have been found
+    /// Stop after the page on which this number of entries is reached
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(super) limit: usize,
-    /// Continue a listing: the value that it printed last
+    /// Continue a listing after the value that it printed last
     #[arg(long, value_name = "CURSOR")]
     pub(super) after: Option<String>,
 }
@@ -97,7 +97,8 @@ pub(super) fn json(value: &impl Serialize) -> Result<String, CliError> {
     Ok(format!("{text}\n"))
 }
 
-/// Reads pages until so many items have been found, or there are no more. `page` returns a page, given where it begins.
+/// Reads pages until `paging.limit` items have been found, or there are no more. `page` returns a page, given where it
+/// begins.
 pub(super) fn pages<T>(
     paging: &Paging,
     mut page: impl FnMut(Option<String>) -> Result<(Vec<T>, Option<String>), CliError>,
@@ -113,12 +114,13 @@ pub(super) fn pages<T>(
     }
 }
 
-/// The line after a listing that is not complete.
+/// Returns the line after a listing that is not complete; empty if the listing is complete.
 pub(super) fn more(next: Option<&String>) -> String {
     next.map(|next| format!("\nThere may be more: --after {next}\n")).unwrap_or_default()
 }
 
-/// Asks the person at the terminal, unless `yes` is set. Fails if the command does not run at a terminal.
+/// Asks the person at the terminal, unless `yes` is set. Fails if the person does not agree, or if the command does
+/// not run at a terminal.
 pub(super) fn confirm(question: &str, yes: bool) -> Result<(), CliError> {
     if yes {
         return Ok(());

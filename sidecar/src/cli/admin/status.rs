@@ -1,4 +1,4 @@
-//! `status`.
+//! The command `status`.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use crate::admin::COUNTED;
 use crate::admin::wire::{KeyShown, Status, StoreShown};
 use crate::cli::terminal::{CliError, Exit};
 
-/// `status`: fails if the sidecar is not ready.
+/// Prints the state of the running sidecar. Fails if the sidecar is not ready.
 pub(in crate::cli) fn status(common: &Common) -> Result<(), CliError> {
     let session = Session::open(common)?;
     let status: Status = session.post("/admin/status", &())?;

@@ -2,8 +2,8 @@
 
 use super::text::width;
 
-/// A table whose columns are aligned. Cells are shown as they are: make them [`printable`](super::text::printable)
-/// before.
+/// A table whose columns are aligned. Cells are shown as they are: pass hostile text through
+/// [`printable`](super::text::printable) first.
 pub(super) struct Table {
     head: &'static [&'static str],
     rows: Vec<Vec<String>>,

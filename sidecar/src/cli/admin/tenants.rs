@@ -1,4 +1,4 @@
-//! `tenants`.
+//! The command `tenants`.
 
 use super::session::{Common, Paging, Session, more, pages};
 use super::table::Table;
@@ -6,13 +6,13 @@ use super::text::{maybe, printable};
 use crate::admin::wire::{Paged, Tenants, TenantsAsked};
 use crate::cli::terminal::CliError;
 
-/// The width of an issuer in columns.
+/// The maximum width of an issuer, in columns of the terminal.
 pub(super) const ISSUER: usize = 60;
 
 /// The options of `tenants`.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct TenantsFlags {
-    /// Only this issuer
+    /// Only tenants with this issuer
     #[arg(long, value_name = "ISSUER")]
     tenant: Option<String>,
     #[command(flatten)]

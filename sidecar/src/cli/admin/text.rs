@@ -9,7 +9,7 @@ use crate::telemetry::is_visible;
 
 /// The maximum width of a name in columns of the terminal.
 pub(super) const NAME: usize = 32;
-/// The maximum width of an id. A client's id may be a URL.
+/// The maximum width of an id, in columns of the terminal. A client's id may be a URL.
 pub(super) const ID: usize = 48;
 
 /// The width of a text in columns of the terminal.
@@ -17,10 +17,12 @@ pub(super) fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
-/// The text with every character that is not plainly visible as `\u{…}`, cut to `most` columns with `…`.
+/// Returns the text with each character that is not plainly visible replaced by `\u{…}`, and cut to `most` columns
+/// with `…`.
 pub(super) fn printable(text: &str, most: usize) -> String {
     let (mut shown, mut columns) = (String::new(), 0);
-    // A character that takes no column of its own is drawn over the one before; a pile of them covers other lines.
+    // A character that takes no column of its own is drawn over the one before; a pile of such characters covers other
+    // lines.
     let (mut piled, mut cut) = (0, false);
     for c in text.chars() {
         let part = if is_visible(c) { c.to_string() } else { c.escape_unicode().to_string() };
@@ -62,7 +64,7 @@ pub(super) fn moment(at: UnixTime) -> String {
     format!("{}:{:02}", time(at), at.as_secs() % 60)
 }
 
-/// Date and time, or `-`.
+/// Date and time, or `-` for `None`.
 pub(super) fn maybe(at: Option<UnixTime>) -> String {
     at.map_or_else(|| "-".to_owned(), time)
 }

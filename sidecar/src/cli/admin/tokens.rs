@@ -1,4 +1,4 @@
-//! `tokens`: personal access tokens.
+//! The command `tokens`: personal access tokens.
 
 use clap::Subcommand;
 
@@ -14,11 +14,11 @@ use crate::cli::terminal::{CliError, Exit, print};
 /// The subcommands of `tokens`.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum TokensCommand {
-    /// Make a personal access token of a local user, and print it alone
+    /// Make a personal access token of a local user, and print only the token
     Create(Create),
     /// List the live personal access tokens
     List(List),
-    /// End personal access tokens; the plugin refuses them within seconds
+    /// End (revoke) personal access tokens; the plugin refuses them within seconds
     End(End),
 }
 
@@ -31,26 +31,26 @@ pub(in crate::cli) struct Create {
     /// The base URL of the MCP server, such as <https://mcp.example.com/wiki>
     #[arg(long, value_name = "URL")]
     base: String,
-    /// What the token is called in lists
+    /// Name of the token in lists
     #[arg(long)]
     name: String,
-    /// A scope that it has; repeat it for several; default: all scopes of the user
+    /// Scope of the token; may be repeated; default: all scopes of the user
     #[arg(long, value_name = "SCOPE")]
     scope: Vec<String>,
-    /// After how many days it ends; default: as many as the option personalTokens allows
+    /// Lifetime in days; default and maximum: what the option personalTokens allows
     #[arg(long)]
     days: Option<u16>,
     #[command(flatten)]
     common: Common,
 }
 
-/// Which tokens.
+/// Selects tokens.
 #[derive(Debug, Clone, clap::Args)]
 struct Which {
-    /// Only those of this user: `sub`, which for a local user is the login name
+    /// Only tokens of this user: `sub`, which for a local user is the login name
     #[arg(long, value_name = "SUB")]
     user: Option<String>,
-    /// Only those of this MCP server
+    /// Only tokens for this MCP server
     #[arg(long, value_name = "URL")]
     base: Option<String>,
 }
@@ -74,7 +74,7 @@ pub(in crate::cli) struct End {
     ids: Vec<String>,
     #[command(flatten)]
     which: Which,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
@@ -104,7 +104,7 @@ impl Create {
         if common.json {
             return session.show(&made, |_| String::new());
         }
-        // What the token is goes to stderr, so that stdout holds the token alone.
+        // The token's id, user and expiry go to stderr, so that stdout contains only the token.
         let TokenMade { token, grant: shown } = made;
         eprintln!(
             "token {} of {} ends {} (UTC)",

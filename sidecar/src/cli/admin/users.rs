@@ -1,4 +1,5 @@
-//! `users`: edits the users file, and tells the running sidecar, which ends the grants of a user who is refused.
+//! The command `users`: edits the users file, and tells the running sidecar, which revokes the grants of a user who is
+//! disabled or removed.
 //!
 //! The file can be edited before the sidecar has started for the first time, and while it is stopped.
 
@@ -33,15 +34,15 @@ pub(in crate::cli) enum UsersCommand {
     List(Common),
     /// Add a user to the users file
     Add(Add),
-    /// Refuse a user from now on and end the user's grants
+    /// Refuse a user from now on and end (revoke) the user's grants
     Disable(Named),
     /// Let a disabled user in again
     Enable(Named),
-    /// Give a user another password; grants do not end
+    /// Give a user another password; the user's grants stay
     Password(Password),
-    /// Remove the second factor of a user who has lost it; the running sidecar does it
+    /// Remove the second factor of a user who has lost it; the sidecar must be running
     ResetSecondFactor(Named),
-    /// Remove a user from the users file and end the user's grants
+    /// Remove a user from the users file and end (revoke) the user's grants
     Remove(Remove),
 }
 
@@ -66,7 +67,7 @@ pub(in crate::cli) struct Add {
     common: Common,
 }
 
-/// A user who is changed.
+/// The user whom a subcommand changes.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Named {
     /// Login name
@@ -88,21 +89,21 @@ pub(in crate::cli) struct Password {
 /// The options of `users remove`.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Remove {
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
     named: Named,
 }
 
-/// The response of a change, with `--json`.
+/// What a change prints with `--json`.
 #[derive(Serialize)]
 struct Changed<'a> {
     user: &'a str,
     change: UserChange,
     #[serde(skip_serializing_if = "Option::is_none")]
     password: Option<&'a str>,
-    /// How many grants ended; absent if no sidecar was told.
+    /// How many grants were revoked; absent if no sidecar was told.
     #[serde(skip_serializing_if = "Option::is_none")]
     grants_ended: Option<usize>,
 }
@@ -200,7 +201,8 @@ impl Named {
         })
     }
 
-    /// Changes the file and, if the user is refused from then on, ends the user's grants.
+    /// Changes the users file and, if the user is refused from then on, revokes the user's grants. Fails if the user
+    /// is refused and no sidecar was told.
     fn change(&self, file: &Path, change: Change, what: UserChange) -> Result<(), CliError> {
         self.edit(file, change)?;
         let refused = matches!(what, UserChange::Disabled | UserChange::Removed);
@@ -217,7 +219,7 @@ impl Named {
         self.report(what, None, told.unwrap_or_default())
     }
 
-    /// The sidecar holds second factors, so it has to be running.
+    /// Removes the user's second factor. The sidecar must be running, because the second factors are in its store.
     fn reset_second_factor(&self) -> Result<(), CliError> {
         let asked = UserNamed { user: self.name.clone() };
         let session = Session::open(&self.common)?;
@@ -230,7 +232,8 @@ impl Named {
         })
     }
 
-    /// Tells the running sidecar; returns how many grants ended, or `None` if there is no sidecar to tell.
+    /// Tells the running sidecar about the change; returns how many grants were revoked. Fails if no sidecar can be
+    /// told.
     fn tell(&self, change: UserChange) -> Result<Option<usize>, CliError> {
         let session = Session::open(&self.common)?;
         let told = UserChanged { user: self.name.clone(), change };
@@ -242,7 +245,7 @@ impl Named {
         Ok(Some(grants::end(&session, &filter, false)?.grants.len()))
     }
 
-    /// Prints the generated password, or what was done.
+    /// Prints the generated password or, without one, what was done.
     fn report(
         &self,
         change: UserChange,
@@ -271,7 +274,7 @@ impl Named {
     }
 }
 
-/// A password from stdin or a generated one with 128 random bits, and its hash.
+/// Returns a password, from stdin or generated from 128 random bits, and its hash.
 fn new_password(stdin: bool, entropy: &dyn Entropy) -> Result<(Secret<String>, String), CliError> {
     let password = if stdin {
         secret::first_line(io::stdin().lock(), "stdin")?

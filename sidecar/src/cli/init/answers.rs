@@ -8,14 +8,14 @@ use super::tls::{self, Tls};
 use super::users::{self, Users};
 use crate::cli::terminal::CliError;
 
-/// All answers, valid together.
+/// All answers; they are valid together.
 #[derive(Debug)]
 pub(super) struct Answers {
     /// The base URL of the MCP server, which is the issuer of its tokens.
     pub base: Base,
     /// How TLS is terminated.
     pub tls: Tls,
-    /// Where users log in, and who may.
+    /// Where users log in, and who may log in.
     pub users: Users,
 }
 
@@ -35,7 +35,7 @@ impl Answers {
     }
 }
 
-/// A host, as a base URL without anything else.
+/// Parses a host name, and returns it as a base URL that consists of the host only.
 fn host(text: &str) -> Result<Base, String> {
     Base::parse(&format!("https://{text}"))
         .ok()

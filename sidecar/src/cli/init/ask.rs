@@ -9,21 +9,22 @@ use crate::cli::terminal::CliError;
 /// One question.
 #[derive(Clone, Copy)]
 pub(super) struct Question<'a> {
-    /// The argument that answers it.
+    /// The command-line argument that answers the question.
     pub flag: &'static str,
     /// The question, without punctuation at its end.
     pub text: &'a str,
-    /// What an empty line stands for if there is no earlier answer; `Some("")` is shown as `none`.
+    /// The answer that an empty line gives if there is no earlier answer; `Some("")` is shown as `none`. `None`: an
+    /// empty line is no answer.
     pub default: Option<&'a str>,
 }
 
 /// What happens to a question that no argument answers.
 pub(super) enum Asker<'a> {
-    /// It is asked; the earlier answers are the defaults.
+    /// The person is asked; the earlier answers are the defaults.
     Person(&'a mut dyn Person, Earlier),
-    /// Its default is taken.
+    /// The default of the question is taken.
     Defaults,
-    /// Its argument is mandatory.
+    /// Nobody can be asked, so the argument of the question is mandatory.
     Nobody,
 }
 
@@ -33,7 +34,7 @@ impl Asker<'_> {
         matches!(self, Self::Person(..))
     }
 
-    /// The earlier answers, if there is a person to whom they can be offered.
+    /// The earlier answers; `None` if there is no person to whom they can be offered.
     pub(super) const fn earlier(&mut self) -> Option<&mut Earlier> {
         match self {
             Self::Person(_, earlier) => Some(earlier),
@@ -41,8 +42,8 @@ impl Asker<'_> {
         }
     }
 
-    /// The earlier answer to something that is not asked, which is shown to the person; `None` without a valid
-    /// earlier answer.
+    /// Returns the earlier answer to a question that is not asked, and shows it to the person; `None` if there is no
+    /// valid earlier answer.
     pub(super) fn kept<T>(
         &mut self,
         flag: &str,
@@ -62,7 +63,8 @@ impl Asker<'_> {
         }
     }
 
-    /// The answer. A person is asked until `parse` accepts it; its error continues the sentence "The answer …".
+    /// Returns the answer: that of the argument in `given`, or else as the variant says. A person is asked until
+    /// `parse` accepts the answer. The error of `parse` continues the sentence "The answer …".
     pub(super) fn answer<T>(
         &mut self,
         question: Question<'_>,
@@ -96,7 +98,8 @@ impl Asker<'_> {
         }
     }
 
-    /// The client's secret from the person: by default the earlier one, or else `None`.
+    /// Asks the person for the client's secret. An empty line keeps the earlier secret, if there is one. Returns
+    /// `None` for a public client. Fails if there is no person.
     pub(super) fn secret(
         &mut self,
         flag: &'static str,
@@ -129,7 +132,7 @@ impl Asker<'_> {
     }
 }
 
-/// Asks until the answer is valid. `none` is an answer where `optional` says so.
+/// Asks until the answer is valid. If `optional`, the answer `none` means no answer.
 fn ask<T>(
     person: &mut dyn Person,
     Question { text, default, .. }: Question<'_>,
@@ -145,7 +148,7 @@ fn ask<T>(
         let typed = person.line(&prompt).map_err(CliError::new)?.ok_or_else(ended)?;
         let problem = match (typed.trim(), default) {
             ("", None) => "is needed".to_owned(),
-            // What the brackets show, or what removes an earlier answer.
+            // An empty line gives the answer in the brackets, and `none` removes an earlier answer.
             (answer, default) => match parse(match answer {
                 "" => default.unwrap_or_default(),
                 "none" if optional => "",

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// The value as it is written after `NAME=`. In single quotes nothing has a meaning but a quote and a backslash, which
-/// versions of Compose read differently; they are refused, as control characters are.
+/// Returns the value as it is written after `NAME=`. In single quotes, only a quote and a backslash have a special
+/// meaning, and versions of Compose read them differently; so they are refused, as control characters are.
 pub(super) fn value(text: &str) -> Result<Cow<'_, str>, String> {
     let unread = |c: char| matches!(c, '\'' | '\\') || c.is_control();
     if text.contains(unread) {
@@ -19,7 +19,7 @@ pub(super) fn value(text: &str) -> Result<Cow<'_, str>, String> {
     if text.chars().all(plain) { Ok(Cow::Borrowed(text)) } else { Ok(format!("'{text}'").into()) }
 }
 
-/// Name and value in a line that [`value`] made; `None` for any other line.
+/// Returns name and value of a line that [`value`] made; `None` for any other line.
 pub(super) fn pair(line: &str) -> Option<(&str, &str)> {
     let (name, text) = line.split_once('=')?;
     let inside = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')).unwrap_or(text);

@@ -1,5 +1,5 @@
-//! The answers of an earlier run, read from the files that it left in the folder. A person who is asked again gets them as
-//! defaults.
+//! The answers of an earlier run, read from the files that it left in the folder. A person who is asked again gets
+//! them as defaults.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::dotenv;
 
-/// The most bytes that are read of a file; what `init` writes is much smaller.
+/// The maximum number of bytes that are read of a file; the files that `init` writes are much smaller.
 const LONGEST: u64 = 64 * 1024;
 
 const SECRET: &str = "BOUNCER_PROVIDER_CLIENT_SECRET";
@@ -29,7 +29,7 @@ const VARIABLES: [(&str, &str); 9] = [
     ("--allowed-groups", "BOUNCER_ALLOWED_GROUPS"),
 ];
 
-/// The earlier answers; those that are missing or cannot be read are as if never given.
+/// The earlier answers. Answers that are missing or cannot be read count as never given.
 #[derive(Debug, Default)]
 pub(super) struct Earlier {
     /// Whether there was an earlier run.
@@ -55,7 +55,7 @@ impl Earlier {
         self.exists
     }
 
-    /// The answer to the question that this argument answers too.
+    /// The earlier answer to the question of this argument; `None` if there is none.
     pub(super) fn answer(&self, flag: &str) -> Option<&str> {
         match flag {
             "--domain" => self.host.as_deref(),
@@ -63,7 +63,7 @@ impl Earlier {
             "--provider" => {
                 self.variable("BOUNCER_PROVIDER_ISSUER").or_else(|| self.exists.then_some("local"))
             }
-            // Compose wants the brackets.
+            // `.env` contains an IPv6 address in brackets, as Compose requires.
             "--address" => self.variable("ADDRESS").map(|text| text.trim_matches(['[', ']'])),
             _ => {
                 let (_, variable) = VARIABLES.iter().find(|(known, _)| *known == flag)?;
@@ -78,7 +78,7 @@ impl Earlier {
         add_ons.into_iter().find(|(file, _)| files.contains(file)).map(|(_, tls)| tls)
     }
 
-    /// The provider that was given with `--internal-provider`.
+    /// The issuer of the provider that was given with `--internal-provider`.
     pub(super) fn internal_provider(&self) -> Option<&str> {
         self.variable("BOUNCER_INTERNAL_ISSUERS")
     }
@@ -88,7 +88,7 @@ impl Earlier {
         self.variables.get(SECRET)
     }
 
-    /// Forgets what was said about another provider than this one.
+    /// Forgets the earlier answers about the provider if it was another one than this.
     pub(super) fn keep_provider(&mut self, issuer: &str) {
         if self.variable("BOUNCER_PROVIDER_ISSUER") != Some(issuer) {
             self.variables.retain(|name, _| !name.starts_with("BOUNCER_"));

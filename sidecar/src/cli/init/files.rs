@@ -1,4 +1,4 @@
-//! The answers as files. The Compose files are those of `deploy/`, and `.env` holds the answers.
+//! Makes the files for the answers. The Compose files are those of `deploy/`, and `.env` contains the answers.
 
 use std::fmt::Write as _;
 
@@ -18,15 +18,15 @@ const PROVIDER: &str = include_str!("../../../../deploy/compose.provider.yml");
 /// A file to be written.
 #[derive(Debug)]
 pub(super) struct File {
-    /// Its name in the folder.
+    /// The file's name in the folder.
     pub name: &'static str,
-    /// Its permissions.
+    /// The file's permissions.
     pub mode: u32,
-    /// Its content; that of `.env` holds the client secret.
+    /// The file's content; that of `.env` contains the client secret.
     pub content: Secret<String>,
 }
 
-/// The files for these answers. Fails if an answer cannot be written to `.env`.
+/// Returns the files for these answers. Fails if an answer cannot be written to `.env`.
 pub(super) fn files(answers: &Answers) -> Result<Vec<File>, String> {
     let add_ons = [
         match answers.tls {
@@ -45,7 +45,7 @@ pub(super) fn files(answers: &Answers) -> Result<Vec<File>, String> {
     Ok(compose.chain([env]).collect())
 }
 
-/// deploy/compose.yml for this host.
+/// Returns deploy/compose.yml, changed for the host of the answers.
 fn base(answers: &Answers) -> String {
     let host = answers.base.host();
     COMPOSE
@@ -61,7 +61,7 @@ fn env(answers: &Answers, compose: &[&str]) -> Result<Secret<String>, String> {
         Ok(())
     };
     if compose.len() > 1 {
-        // On Windows Compose separates the names otherwise.
+        // On Windows, Compose expects another separator by default.
         line("COMPOSE_PATH_SEPARATOR", ":")?;
         line("COMPOSE_FILE", &compose.join(":"))?;
     }

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-/// The answers on the command line. They are text, because an answer that is typed is read in the same way.
+/// The answers on the command line. They are text, because they are parsed in the same way as an answer that is typed.
 #[derive(Debug, Default, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an argument of its own")]
 pub(in crate::cli) struct Flags {
     /// The folder to write to; it is made if it does not exist
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub directory: PathBuf,
-    /// Public host name of the MCP server: localhost, or such as mcp.example.com
+    /// Public host name of the MCP server: localhost, or a name such as mcp.example.com
     #[arg(long, value_name = "HOST")]
     pub domain: Option<String>,
     /// TLS: acme (Traefik gets certificates from Let's Encrypt), external (a proxy in front of Traefik), or none (this

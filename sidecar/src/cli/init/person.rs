@@ -1,4 +1,4 @@
-//! The person who answers, and the terminal where they are.
+//! The person who answers, and their terminal.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 
@@ -12,7 +12,7 @@ const LONGEST_LINE: u64 = 4_096;
 pub(in crate::cli) trait Person {
     /// Shows the prompt and reads a line, without the line ending; `None` at the end of the input.
     fn line(&mut self, prompt: &str) -> io::Result<Option<Zeroizing<String>>>;
-    /// The same, without showing what is typed.
+    /// Does the same without showing what is typed.
     fn hidden_line(&mut self, prompt: &str) -> io::Result<Option<Zeroizing<String>>>;
     /// Shows a text.
     fn show(&mut self, text: &str) -> io::Result<()>;
@@ -25,7 +25,7 @@ pub(in crate::cli) struct Terminal {
 }
 
 impl Terminal {
-    /// The terminal, if stdin and stderr are one.
+    /// Returns the terminal; `None` unless both stdin and stderr are terminals.
     pub(in crate::cli) fn open() -> Option<Self> {
         let (input, output) = (io::stdin(), io::stderr());
         (input.is_terminal() && output.is_terminal()).then_some(Self { input, output })
@@ -33,9 +33,9 @@ impl Terminal {
 }
 
 impl Terminal {
-    /// Reads a line in the terminal's mode after `change`. Ctrl-C and Ctrl-\ end the line and are an error, so that the
-    /// mode is restored; as signals they would end the program before that, or, where it is the first process of a
-    /// container, do nothing.
+    /// Reads a line while the terminal is in the mode that `change` makes. Ctrl-C and Ctrl-\ end the line and are an
+    /// error, so that the mode is restored. As signals they would end the program before that, or do nothing if the
+    /// program is the first process of a container.
     fn typed(
         &mut self,
         prompt: &str,
@@ -73,11 +73,11 @@ impl Terminal {
     }
 }
 
-/// The mode of the terminal while a line is typed. Dropping it restores the previous one.
+/// The mode of the terminal while a line is typed. Dropping it restores the mode before.
 struct Mode<'a> {
     terminal: &'a io::Stdin,
     before: Termios,
-    /// The characters that end the program.
+    /// The characters of Ctrl-C and Ctrl-\.
     interrupts: [u8; 2],
 }
 
@@ -99,7 +99,7 @@ impl<'a> Mode<'a> {
 
 impl Drop for Mode<'_> {
     fn drop(&mut self) {
-        // A terminal that is gone has no mode.
+        // If the terminal is gone, there is no mode to restore.
         let _ = tcsetattr(self.terminal, OptionalActions::Now, &self.before);
     }
 }

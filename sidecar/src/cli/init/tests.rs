@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::*;
 
-/// A client secret in which every character has a meaning somewhere.
+/// A client secret with characters that have a special meaning in shells or in `.env`.
 const SECRET: &str = "canary$HOME#\"x ${Y}";
 
 #[derive(Debug, Parser)]
@@ -26,7 +26,7 @@ fn flags(folder: &Path, line: &str) -> Flags {
     Line::try_parse_from(arguments.chain(line.split_whitespace())).unwrap().flags
 }
 
-/// Answers from a list; keeps what is shown.
+/// Gives answers from a list, and keeps everything that is shown.
 #[derive(Default)]
 struct Scripted {
     answers: VecDeque<&'static str>,
@@ -56,7 +56,8 @@ impl Person for Scripted {
     }
 }
 
-/// Runs the command with a folder, into which the file `secret` is put first; returns what it printed and what it wrote.
+/// Runs the command with a new folder, next to which it puts the file `secret`; returns what it printed and what it
+/// wrote.
 fn run(line: &str) -> (Result<String, String>, BTreeMap<String, String>) {
     let folder = tempfile::tempdir().unwrap();
     let secret = folder.path().join("secret");
@@ -80,7 +81,7 @@ fn variables(env: &str) -> BTreeMap<&str, &str> {
     env.lines().filter(|line| !line.starts_with('#')).map(|line| line.split_once('=').unwrap()).collect()
 }
 
-/// Each add-on in at least one of them.
+/// Valid command lines; each Compose add-on is used by at least one of them.
 const GOOD: [&str; 5] = [
     "--domain localhost --provider local",
     "--domain wiki.localhost --provider local --port 8081 --address ::1",
@@ -299,7 +300,7 @@ fn earlier_answers_are_the_defaults_and_other_ones_replace_them_when_that_is_con
     }
     assert!(!person.shown.contains("canary"), "{}", person.shown);
 
-    // Of another provider nothing is known.
+    // There are no earlier answers about another provider.
     let other = ["", "", "", "", "https://idp.example.com", "", "other", "", "", "", "", "no"];
     let mut person = Scripted::of(&other);
     let error = init(&flags(&out, ""), Some(&mut person)).unwrap_err().to_string();

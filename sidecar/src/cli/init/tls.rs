@@ -15,14 +15,14 @@ const DOCKERS_NETWORKS: &str = "172.16.0.0/12,192.168.0.0/16";
 /// How TLS is terminated.
 #[derive(Debug)]
 pub(super) enum Tls {
-    /// Not at all: http on this machine.
+    /// TLS is not used: http on this machine.
     None(Listener),
-    /// By Traefik, with certificates of Let's Encrypt.
+    /// Traefik terminates TLS, with certificates of Let's Encrypt.
     Acme {
-        /// The address that Let's Encrypt asks for.
+        /// The email address that Let's Encrypt asks for.
         email: String,
     },
-    /// By a proxy in front of Traefik.
+    /// A proxy in front of Traefik terminates TLS.
     External {
         /// Where the proxy reaches Traefik.
         listener: Listener,
@@ -31,7 +31,7 @@ pub(super) enum Tls {
     },
 }
 
-/// Where Traefik's entry point is published.
+/// The address and port at which Traefik's entry point is published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Listener {
     /// The address of this machine.
@@ -41,10 +41,10 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    /// What deploy/compose.yml does unless `.env` says otherwise.
+    /// The listener of deploy/compose.yml, unless `.env` names another one.
     pub(super) const DEFAULT: Self = Self { address: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 80 };
 
-    /// The address as Compose wants it before a port.
+    /// The address in the form that Compose requires before a port.
     pub(super) fn host(&self) -> String {
         match self.address {
             IpAddr::V4(address) => address.to_string(),
@@ -104,7 +104,7 @@ pub(super) fn get(flags: &Flags, asker: &mut Asker<'_>, host: &Base) -> Result<T
     }
 }
 
-/// Without an answer, http is for this machine alone.
+/// Gets the kind of TLS termination. Without `--tls`, a loopback host gets http, and nobody is asked.
 fn kind_of(flags: &Flags, asker: &mut Asker<'_>, host: &Base) -> Result<Kind, CliError> {
     if flags.tls.is_none() && host.is_loopback() {
         return Ok(Kind::None);
@@ -177,7 +177,7 @@ fn port_of(flags: &Flags, asker: &mut Asker<'_>) -> Result<u16, CliError> {
     Ok(port.unwrap_or(Listener::DEFAULT.port))
 }
 
-/// The answer to something that is not asked.
+/// Returns the value of the argument or, without one, the earlier answer; asks no question.
 fn given_or_kept<T>(
     flag: &'static str,
     given: Option<&str>,
@@ -210,7 +210,7 @@ fn email(text: &str) -> Result<String, String> {
     Err("must be an email address".to_owned())
 }
 
-/// Addresses and networks, as Traefik's `forwardedHeaders.trustedIPs` takes them.
+/// Parses addresses and networks, in the form of Traefik's `forwardedHeaders.trustedIPs`.
 fn proxies(text: &str) -> Result<String, String> {
     let items: Vec<&str> = text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect();
     for item in &items {

@@ -1,4 +1,4 @@
-//! Where users log in, and who may.
+//! Where users log in, and who may log in.
 
 use protocol::secret::Secret;
 use protocol::settings::{AccessRules, Provider, Refusal, WellKnown};
@@ -25,18 +25,18 @@ pub(super) enum Users {
 pub(super) struct OpenId {
     /// The issuer, exactly as the provider writes it.
     pub issuer: String,
-    /// Whether it may use http and private addresses.
+    /// Whether the provider may use http and private addresses.
     pub internal: bool,
-    /// The client registered there.
+    /// The id of the client registered at the provider.
     pub client_id: String,
     /// The secret of that client; `None` for a public client.
     pub client_secret: Option<Secret<String>>,
-    /// The variables of the access rules that are given, as written.
+    /// The environment variables of the access rules that are given, with their values as written.
     pub rules: Vec<(&'static str, String)>,
 }
 
 impl OpenId {
-    /// The variables of the sidecar, without the secret.
+    /// The environment variables of the sidecar for these answers, without the client secret.
     pub(super) fn variables(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let provider =
             [("BOUNCER_PROVIDER_ISSUER", &self.issuer), ("BOUNCER_PROVIDER_CLIENT_ID", &self.client_id)];
@@ -81,7 +81,8 @@ pub(super) fn get(flags: &Flags, asker: &mut Asker<'_>, base: &Base) -> Result<U
     }
 }
 
-/// Everybody in the users file may log in, so an argument about a provider is a misunderstanding.
+/// Fails if an argument about an OpenID Connect provider is given. With local users, everybody in the users file may
+/// log in, so such an argument is a misunderstanding.
 fn local(flags: &Flags) -> Result<(), CliError> {
     let given = [
         ("--client-id", flags.client_id.is_some()),
@@ -108,7 +109,7 @@ fn issuer(text: &str, internal: bool) -> Result<String, String> {
     value(&issuer)
 }
 
-/// A value that can be written to `.env`.
+/// Returns the text, if it can be written to `.env`.
 fn value(text: &str) -> Result<String, String> {
     dotenv::value(text).map(|_| text.to_owned())
 }
@@ -165,7 +166,7 @@ fn has_rules(flags: &Flags) -> bool {
     RULES.iter().any(|rule| (rule.given)(flags).is_some())
 }
 
-/// The rules that are given. If an argument gives one, the others are not asked for.
+/// Gets the access rules. If an argument gives a rule, does not ask for the others.
 fn rules(
     flags: &Flags,
     asker: &mut Asker<'_>,
@@ -190,7 +191,7 @@ fn is_entra(issuer: &str) -> bool {
     WellKnown::at(issuer) == Some(WellKnown::Entra)
 }
 
-/// A comma-separated list, as the settings parse it; nothing if it is empty.
+/// Parses a comma-separated list as the settings do; `None` if the text is empty.
 fn list(variable: &str, text: &str) -> Result<Option<String>, String> {
     if text.is_empty() {
         return Ok(None);
@@ -204,7 +205,8 @@ fn list(variable: &str, text: &str) -> Result<Option<String>, String> {
     }
 }
 
-/// Whether the settings accept these variables, and the rules are those that this provider requires.
+/// Fails if the settings do not accept these variables, or if the access rules are not those that this provider
+/// requires.
 fn check(found: &OpenId) -> Result<(), String> {
     let settings = config::provider(found.variables()).map_err(|error| error.to_string())?;
     let provider = settings.provider.unwrap_or(Provider::Local);

@@ -1,4 +1,4 @@
-//! Writes the files: each as a whole, and none in the place of a different one unless that is wanted.
+//! Writes the files, each as a whole. A file with other content is replaced only if that is wanted.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -11,24 +11,24 @@ use super::files::File;
 use crate::cli::terminal::CliError;
 use crate::whole_file;
 
-/// The mode of a file that its owner alone may read.
+/// The mode of a file that only its owner may read.
 const PRIVATE: u32 = 0o600;
 
 /// What was done with a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Done {
-    /// There was none.
+    /// The file did not exist, and was written.
     Written,
-    /// It had this content already.
+    /// The file had this content already.
     Unchanged,
-    /// It had this content already, and others could read it.
+    /// The file had this content already, but others could read it; now only its owner can.
     Closed,
-    /// The previous one is kept as `FILE.bak`.
+    /// The file was replaced; the previous one is kept as `FILE.bak`.
     Replaced,
 }
 
-/// Writes the files to the folder, or none of them if one is there that differs; `replaces` decides about those, which are
-/// named to it.
+/// Writes the files to the folder. If files there have other content, passes their names to `replaces`, and writes no
+/// file at all if that returns `false`.
 pub(super) fn write(
     folder: &Path,
     files: &[File],

@@ -9,14 +9,14 @@ use crate::doctor::ledger::Ledger;
 use crate::doctor::row::Severity;
 use crate::whole_file::folder_of;
 
-/// Less room than this is a fault: the file grows by steps of some MiB.
+/// Fewer free bytes than this are a fault: the file grows by steps of some MiB.
 const NONE: u64 = 16 * 1024 * 1024;
-/// The file systems that are gone with the container or the machine's next start.
+/// The kinds of file systems that are gone with the container or at the machine's next start.
 const TRANSIENT: [&str; 5] = ["overlay", "aufs", "tmpfs", "ramfs", "rootfs"];
-/// What the kernel says about mounts (`proc_pid_mountinfo(5)`).
+/// The file in which the kernel lists the mounts (`proc_pid_mountinfo(5)`).
 const MOUNTS: &str = "/proc/self/mountinfo";
 
-/// Judges the folder of the database file.
+/// Checks the folder of the database file.
 pub(super) fn check(config: &Config, ledger: &mut Ledger) {
     if config.storage.database_url.is_some() {
         for check in [Check::StoreVolume, Check::DiskSpace] {
@@ -52,8 +52,8 @@ fn space(folder: &Path, ledger: &mut Ledger) {
     }
 }
 
-/// The kind of the file system that holds this folder: that of the mount with the longest path above it; of several
-/// mounts at one path, the last one.
+/// Returns the kind of the file system that contains this folder: that of the mount with the longest path above the
+/// folder; of several mounts at one path, the last one. `None` if no mount contains the folder.
 pub(super) fn file_system(mounts: &str, folder: &Path) -> Option<String> {
     let mut found: Option<(PathBuf, &str)> = None;
     for line in mounts.lines() {
@@ -68,7 +68,7 @@ pub(super) fn file_system(mounts: &str, folder: &Path) -> Option<String> {
     found.map(|(_, kind)| kind.to_owned())
 }
 
-/// The kernel writes space, tab, line break and backslash as `\040`, `\011`, `\012` and `\134`.
+/// Undoes the kernel's escapes: it writes space, tab, line break and backslash as `\040`, `\011`, `\012` and `\134`.
 fn unescaped(path: &str) -> String {
     let escapes = [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")];
     escapes.iter().fold(path.to_owned(), |path, (escape, meant)| path.replace(escape, meant))

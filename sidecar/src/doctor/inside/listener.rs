@@ -1,4 +1,5 @@
-//! The running sidecar: its operations listener, and what that says of store and keys.
+//! Checks the running sidecar: whether its operations listener responds, and whether that says that the sidecar is
+//! ready.
 
 use url::Url;
 
@@ -8,7 +9,7 @@ use crate::doctor::ledger::Ledger;
 use crate::doctor::probe::Probe;
 use crate::doctor::text::quoted;
 
-/// Asks for `/healthz` and `/readyz` at each address where the listener may be.
+/// Asks for `/healthz` and `/readyz` at each address where the listener may be, until one responds.
 pub(super) async fn check(config: &Config) -> Ledger {
     let mut ledger = Ledger::default();
     let mut reason = String::new();

@@ -9,13 +9,13 @@ use crate::doctor::ledger::Ledger;
 use crate::doctor::row::Severity;
 use crate::share;
 
-/// What the kernel says about the processor.
+/// The file in which the kernel describes the processor.
 const PROCESSOR: &str = "/proc/cpuinfo";
 /// `memory.copy` and `memory.fill` of the first memory, as the compiler writes them.
 const COPY: &[u8] = &[0xfc, 0x0a, 0x00, 0x00];
 const FILL: &[u8] = &[0xfc, 0x0b, 0x00];
 
-/// Judges the plugin in the shared folder, or the file that was named.
+/// Checks the plugin in the shared folder, or the file that was named.
 pub(super) fn check(config: &Config, named: Option<&Path>, ledger: &mut Ledger) {
     let check = Check::PluginCurrent;
     let shared = config.server.share_dir.as_deref().map(|folder| share::delivered(folder).0);
@@ -67,7 +67,7 @@ fn has_bulk_memory(wasm: &[u8]) -> bool {
     holds(COPY) || holds(FILL)
 }
 
-/// Whether the processor is one on which the fault shows: an Intel one with the flags `erms` and `fsrm`.
+/// Whether the fault shows on this processor: an Intel one with the flags `erms` and `fsrm`.
 fn corrupts(processor: &str) -> bool {
     let field = |name: &str| {
         let line =

@@ -1,5 +1,5 @@
-//! The identity providers: whether they respond, what their documents say, whether they accept the client, and whether a
-//! rule says who may enter.
+//! Checks the identity providers: whether they respond, whether their metadata fit the settings, whether they accept
+//! the client, and whether a rule says who may enter.
 
 use std::sync::Arc;
 
@@ -19,11 +19,11 @@ use crate::upstream::probe::ClientVerdict;
 use crate::upstream::{Begin, Registration, Upstream as _, UpstreamError};
 use crate::users::list_users;
 
-/// A callback that no provider has registered. Providers refuse the made-up code first.
+/// A redirect URI that is registered at no provider. Providers refuse the made-up code before they look at it.
 const CALLBACK: &str = "https://doctor.invalid/oauth/callback";
 const CHECKS: [Check; 3] = [Check::ProviderReachable, Check::ProviderDocument, Check::ProviderSecret];
 
-/// Judges the default provider and the named ones, one after another.
+/// Checks the default provider and the named ones, one after another.
 pub(super) async fn check(config: &Config) -> Ledger {
     let mut ledger = Ledger::default();
     users(config, &mut ledger);
@@ -87,7 +87,7 @@ async fn one(oidc: &Oidc, at: &Registration, shown: &str, ledger: &mut Ledger) {
     }
 }
 
-/// Whether a public default provider has a default rule.
+/// Checks whether a public default provider has a default rule.
 fn rule(config: &Config, ledger: &mut Ledger) {
     let Some(Provider::Oidc { issuer, options, .. }) = &config.defaults.provider else {
         return ledger.not_checked(Check::ProviderRule, "there is no default OpenID provider");
@@ -110,13 +110,13 @@ fn has_rule(access: &AccessRules) -> bool {
     access.users != UserRule::default() || !access.email_domains.is_empty() || !access.groups.is_empty()
 }
 
-/// Whether the users file has a user who is not disabled.
+/// Checks whether the users file has a user who is not disabled.
 fn users(config: &Config, ledger: &mut Ledger) {
     let is_default = matches!(config.defaults.provider, Some(Provider::Local));
     let Some(file) = config.identity.users_file.as_deref().filter(|_| is_default) else {
         return ledger.not_checked(Check::Users, "local users are not the default");
     };
-    // A file that cannot be read has no user either; why is found by the check of the settings.
+    // A file that cannot be read counts as one without users; the check `files` reports why it cannot be read.
     let has_users = list_users(file).is_ok_and(|users| users.iter().any(|user| !user.disabled));
     ledger.judge(Check::Users, has_users, || format!("{} has no user who may log in.", file.display()));
 }

@@ -1,4 +1,4 @@
-//! Who can read the files with secrets.
+//! Checks who can read the files with secrets.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use crate::doctor::ledger::Ledger;
 use crate::doctor::row::Severity;
 use crate::share;
 
-/// The variables whose file holds no secret.
+/// The variables whose file contains no secret.
 const PUBLIC: [&str; 2] = ["BOUNCER_CA_FILE", "BOUNCER_REVOCATION_FILE"];
 
-/// Judges every file with a secret that the settings name.
+/// Checks every file with a secret that the settings name.
 pub(super) fn check(config: &Config, pairs: &[(String, String)], ledger: &mut Ledger) {
     let named = pairs.iter().filter(|(name, value)| {
         name.starts_with("BOUNCER_") && name.ends_with("_FILE") && !value.trim().is_empty()
@@ -42,13 +42,14 @@ pub(super) fn check(config: &Config, pairs: &[(String, String)], ledger: &mut Le
     ledger.fine(Check::SecretFiles);
 }
 
-/// Whether a file is where Docker and Kubernetes put secrets: in memory, inside the container alone. There everybody may
-/// read it by default.
+/// Whether a file is where Docker and Kubernetes put secrets: in memory, and only inside the container. There
+/// everybody may read it by default.
 fn is_in_memory(mounts: &str, file: &Path) -> bool {
     file.starts_with("/run/secrets") || file_system(mounts, file).as_deref() == Some("tmpfs")
 }
 
-/// Who but the owner can use a file of this mode.
+/// Says what everybody, not only owner and group, can do with a file of this mode, and how severe that is; `None` if
+/// nothing that matters.
 const fn exposed(mode: u32, is_in_memory: bool) -> Option<(Severity, &'static str)> {
     if mode & 0o002 != 0 {
         Some((Severity::Fault, "written by everybody on this machine"))

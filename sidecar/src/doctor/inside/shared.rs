@@ -1,4 +1,4 @@
-//! The folder that sidecar and Traefik share: whether the plugin finds this sidecar's keys there.
+//! Checks the folder that sidecar and Traefik share: whether the plugin finds this sidecar's keys there.
 
 use protocol::resource::shared_keys::SharedKeys;
 

@@ -12,13 +12,13 @@ use crate::doctor::text::quoted;
 /// The refusal of a request without a token.
 #[derive(Debug)]
 pub(super) struct Challenge {
-    /// Where the protected resource metadata are. `None` if they are at another origin, where nothing is asked.
+    /// The URL of the protected resource metadata. `None` if it is at another origin, to which doctor sends nothing.
     pub(super) metadata: Option<Url>,
     /// The response.
     pub(super) answer: Answer,
 }
 
-/// Judges the first response. `None` if it is not the plugin's refusal.
+/// Checks the first response. `None` if it is not the plugin's refusal, or does not say where the metadata are.
 pub(super) fn check(outside: &Outside<'_>, first: &Answer, ledger: &mut Ledger) -> Option<Challenge> {
     if (300..400).contains(&first.status) {
         let place = quoted(first.header("location"));
@@ -52,7 +52,8 @@ pub(super) fn check(outside: &Outside<'_>, first: &Answer, ledger: &mut Ledger) 
     Some(Challenge { metadata, answer: first.clone() })
 }
 
-/// The check that fails if the response is not a refusal with 401, and the sentence.
+/// Returns the check that fails because the response is not the plugin's refusal with 401, and the sentence; `None` if
+/// the response may be that refusal.
 fn foreign(answer: &Answer) -> Option<(Check, String)> {
     let is_page = answer.header("content-type").starts_with("text/html");
     let scheme = answer.header("www-authenticate").split(' ').next().unwrap_or_default();
@@ -87,7 +88,7 @@ fn foreign(answer: &Answer) -> Option<(Check, String)> {
     })
 }
 
-/// The URL in the challenge (RFC 9728, section 5.1).
+/// Returns the URL of the metadata in the challenge (RFC 9728, section 5.1); `None` if there is none.
 fn metadata_in(answer: &Answer) -> Option<String> {
     let values = answer.headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
     values

@@ -1,4 +1,4 @@
-//! Clocks: the plugin and the sidecar refuse what is more than a minute old.
+//! Checks clocks: the plugin and the sidecar refuse what is more than a minute old.
 
 use std::time::SystemTime;
 
@@ -19,7 +19,7 @@ pub(in crate::doctor) fn check(check: Check, whose: &str, date: &str, now: UnixT
     });
 }
 
-/// The time in a `Date` header.
+/// Parses the time in a `Date` header.
 fn date_of(date: &str) -> Option<UnixTime> {
     let time = httpdate::parse_http_date(date).ok()?;
     let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;

@@ -1,4 +1,4 @@
-//! The connection: name, address, TLS, HTTP/2, clock, and plain http.
+//! Checks the connection: name, address, TLS, HTTP/2, clock, and plain http.
 
 use super::{Outside, clock};
 use crate::doctor::check::Check;
@@ -7,10 +7,10 @@ use crate::doctor::probe::{Answer, Failure, Probe};
 use crate::doctor::text::quoted;
 use crate::doctor::tls::{DAY, valid_until};
 
-/// A certificate with fewer days left is a warning: automatic renewal comes 30 days before the end.
+/// A certificate that is valid for fewer days than this is a warning: automatic renewal comes 30 days before the end.
 const DAYS: u64 = 14;
 
-/// Sends the first request, without a token. `None` if there is no response.
+/// Sends the first request, without a token, and checks the connection. Returns the response; `None` if there is none.
 pub(super) async fn check(outside: &Outside<'_>, ledger: &mut Ledger) -> Option<Answer> {
     let target = outside.target;
     let is_https = target.url().scheme() == "https";
@@ -79,7 +79,7 @@ fn secure(outside: &Outside<'_>, answer: &Answer, ledger: &mut Ledger) {
     }
 }
 
-/// Asks the host for plain http.
+/// Checks that plain http at port 80 is redirected to https, or is closed.
 pub(super) async fn redirect(outside: &Outside<'_>) -> Ledger {
     let mut ledger = Ledger::default();
     let check = Check::HttpRedirect;

@@ -1,4 +1,4 @@
-//! Requests by pages of other origins (Fetch, section 3.3).
+//! Checks requests by pages of other origins (Fetch, section 3.3).
 
 use axum::http::{HeaderMap, HeaderValue, Method};
 
@@ -26,7 +26,7 @@ pub(super) async fn check(outside: &Outside<'_>, challenge: Option<&Challenge>) 
     let ask = Ask { method: Method::OPTIONS, url: url.clone(), headers: &headers, body: None };
     let own = [("origin", ORIGIN)];
     let (preflight, response) = tokio::join!(outside.probe.send(ask), outside.probe.get(url, &own));
-    // Where only listed origins are allowed, a request of another one is refused.
+    // If only listed origins are allowed, a request from another origin is refused.
     if let Ok(answer) = &response
         && answer.status == 403
         && answer.body.contains("access_denied")
@@ -53,7 +53,7 @@ pub(super) async fn check(outside: &Outside<'_>, challenge: Option<&Challenge>) 
     ledger
 }
 
-/// Why a browser would not send the request after this preflight; the end of a sentence.
+/// Says, as the end of a sentence, why a browser would not send the request after this preflight; `None` if it would.
 fn refusal(status: u16, headers: &HeaderMap) -> Option<String> {
     if !(200..300).contains(&status) {
         return Some(format!("has status {status}"));
@@ -69,7 +69,7 @@ fn refusal(status: u16, headers: &HeaderMap) -> Option<String> {
     Some(format!("does not allow the header {missing}"))
 }
 
-/// Why a page could not read `WWW-Authenticate` in this response; the end of a sentence.
+/// Says, as the end of a sentence, why a page could not read `WWW-Authenticate` in this response; `None` if it could.
 fn hidden(headers: &HeaderMap) -> Option<String> {
     if let Some(why) = origins(headers) {
         return Some(why);

@@ -1,4 +1,4 @@
-//! The documents from which clients learn where to log in.
+//! Checks the metadata documents from which clients learn where to log in.
 
 use axum::http::HeaderMap;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use crate::doctor::probe::Answer;
 use crate::doctor::text::quoted;
 use crate::doctor::value::{at, text};
 
-/// Reads every document, and then asks the endpoints that they name.
+/// Reads every document, and then sends requests to the endpoints that the documents name.
 pub(super) async fn check(outside: &Outside<'_>, challenge: Option<&Challenge>) -> Ledger {
     let mut ledger = Ledger::default();
     let Some(challenge) = challenge else { return ledger };
@@ -50,7 +50,8 @@ pub(super) async fn check(outside: &Outside<'_>, challenge: Option<&Challenge>) 
     ledger
 }
 
-/// Reads the authorization server metadata at each of its places. Returns those at the place of RFC 8414.
+/// Reads the authorization server metadata at each of its places. Returns the document at the place of RFC 8414;
+/// `None` if it cannot be read.
 async fn servers(
     outside: &Outside<'_>,
     url: &Url,
@@ -99,7 +100,8 @@ async fn servers(
     server
 }
 
-/// A JSON document with this member. The error is the middle of a sentence. Notes whether it came from a cache.
+/// Reads a JSON document that must have this text member, and notes whether it came from a cache. The error is the end
+/// of a sentence.
 async fn document(
     outside: &Outside<'_>,
     place: &Url,
@@ -128,7 +130,7 @@ fn status(answer: &Answer) -> String {
     }
 }
 
-/// The header that says that a cache answered.
+/// Returns the header that says that a cache answered; `None` if no header says so.
 fn cached(headers: &HeaderMap) -> Option<String> {
     let value = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(age) = value("age").filter(|age| age.trim() != "0") {

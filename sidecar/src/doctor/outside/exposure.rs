@@ -1,4 +1,4 @@
-//! What should not be public: Traefik's API, the sidecar's listeners, and the MCP server's own port.
+//! Checks what should not be public: Traefik's API, the sidecar's listeners, and the MCP server's own port.
 
 use super::Outside;
 use crate::doctor::check::Check;
@@ -11,7 +11,7 @@ const API: u16 = 8080;
 const OAUTH: u16 = 8080;
 const OPERATIONS: u16 = 9090;
 
-/// Asks at the URL's own host and port, and at the other ports of the host.
+/// Sends requests to the URL's own host and port, and to other ports of the host.
 pub(super) async fn check(outside: &Outside<'_>) -> Ledger {
     let mut ledger = Ledger::default();
     let (own, ports) = tokio::join!(own_port(outside), other_ports(outside));
@@ -97,7 +97,7 @@ async fn servers(outside: &Outside<'_>, ledger: &mut Ledger) {
     }
 }
 
-/// The response of plain http at another port of the host; `None` if nothing responds there.
+/// Returns the response to plain http at another port of the host; `None` if nothing responds there.
 async fn ask(outside: &Outside<'_>, port: u16, path: &str) -> Option<Answer> {
     let url = outside.target.plain(port, path)?;
     let probe = Probe::new(outside.target.address(port), outside.authorities).ok()?;

@@ -1,4 +1,4 @@
-//! What the checks from outside are given.
+//! The inputs of the checks from outside.
 
 use protocol::secret::Secret;
 use reqwest::Certificate;
@@ -7,11 +7,11 @@ use crate::clock::Clock;
 use crate::doctor::probe::Probe;
 use crate::doctor::target::Target;
 
-/// What the checks from outside need.
+/// The inputs of the checks from outside of one URL.
 pub(in crate::doctor) struct Outside<'a> {
     /// The URL.
     pub(in crate::doctor) target: &'a Target,
-    /// Sends requests to it.
+    /// Sends requests to the URL's host.
     pub(in crate::doctor) probe: Probe,
     /// Certificates of authorities that are trusted too.
     pub(in crate::doctor) authorities: &'a [Certificate],
@@ -26,12 +26,12 @@ pub(in crate::doctor) struct Outside<'a> {
 /// Ports that should not be public.
 #[derive(Clone, Debug, Default)]
 pub(in crate::doctor) struct Ports {
-    /// Of MCP servers, as Traefik's API lists them.
+    /// The ports of MCP servers, as Traefik's API lists them.
     pub(in crate::doctor) servers: Vec<u16>,
-    /// Of the sidecar's operations listener.
+    /// The port of the sidecar's operations listener; `None` if it is not known.
     pub(in crate::doctor) operations: Option<u16>,
-    /// Of the sidecar's OAuth listener.
+    /// The port of the sidecar's OAuth listener; `None` if it is not known.
     pub(in crate::doctor) oauth: Option<u16>,
-    /// Of Traefik's API.
+    /// The port of Traefik's API; `None` if it is not known.
     pub(in crate::doctor) api: Option<u16>,
 }

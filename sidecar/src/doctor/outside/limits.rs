@@ -1,4 +1,4 @@
-//! What proxies in front lose, decode or refuse: credentials, escapes, large bodies and headers.
+//! Checks what proxies in front lose, decode or refuse: credentials, escapes, large bodies and headers.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -46,7 +46,7 @@ pub(super) async fn check(outside: &Outside<'_>, challenge: Option<&Challenge>) 
     }
     let refused = match &long {
         Ok(answer) if names_error(answer) => None,
-        // It is lost as a short one is, which the check before reports.
+        // The long token is lost as the short one is; the check before reports that.
         Ok(answer) if answer.status == 401 => None,
         Ok(answer) => Some(format!("status {}", answer.status)),
         Err(failure) => Some(failure.words()),
@@ -73,8 +73,9 @@ fn names_error(answer: &Answer) -> bool {
     answer.header("www-authenticate").contains("error=")
 }
 
-/// The status for a large body. The plugin refuses it without reading it, which may end the connection while the body is
-/// still being sent; then the head and a part are sent once more, and the rest is held back until the response is there.
+/// Returns the status for a large body. The plugin refuses the request without reading the body, which may end the
+/// connection while the body is still being sent. Then sends the head and a part of the body once more, and holds the
+/// rest back until the response is there.
 async fn large_body(outside: &Outside<'_>) -> Result<u16, Failure> {
     let url = || outside.target.url().clone();
     let whole = Ask { method: Method::POST, url: url(), headers: &[JSON], body: Some(vec![b' '; BODY]) };

@@ -1,4 +1,4 @@
-//! The endpoints that the metadata name.
+//! Checks the endpoints that the metadata name.
 
 use axum::http::Method;
 use serde_json::Value;
@@ -12,9 +12,10 @@ use crate::doctor::probe::{Answer, Ask, Failure};
 use crate::doctor::text::quoted;
 use crate::doctor::value::{at, text};
 
-/// The length of the `state` with which the authorization page is asked for. Clients put tokens of up to 2 KiB there.
+/// The length in bytes of the `state` with which the authorization page is asked for. Clients put tokens of up to 2
+/// KiB there.
 const STATE: usize = 4_000;
-/// The members that name endpoints.
+/// The members of the metadata that name endpoints.
 const ENDPOINTS: [&str; 6] = [
     "authorization_endpoint",
     "token_endpoint",
@@ -25,7 +26,7 @@ const ENDPOINTS: [&str; 6] = [
 ];
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
-/// Asks each endpoint.
+/// Sends requests to the endpoints of the issuer.
 pub(super) async fn check(outside: &Outside<'_>, issuer: &str, server: &Value) -> Ledger {
     let mut ledger = Ledger::default();
     let strange = ENDPOINTS.into_iter().find(|name| {
@@ -57,7 +58,7 @@ pub(super) async fn check(outside: &Outside<'_>, issuer: &str, server: &Value) -
     ledger
 }
 
-/// Judges the response to a request for the keys, which carried a forged context.
+/// Checks the response to a request for the keys that carried a forged context.
 fn routed(answer: &Result<Answer, Failure>, ledger: &mut Ledger) {
     match answer {
         Err(failure) => ledger.found(Check::OauthRouted, format!("jwks_uri: {}.", failure.words())),
@@ -109,7 +110,8 @@ async fn token(outside: &Outside<'_>, place: Option<Url>) -> Ledger {
     ledger
 }
 
-/// Asks for the page with an unknown client and a long `state`. The sidecar answers with a page that says so.
+/// Asks for the authorization page with an unknown client and a long `state`. The sidecar answers with a page that
+/// says that the client is unknown.
 async fn page(outside: &Outside<'_>, place: Option<Url>) -> Ledger {
     let mut ledger = Ledger::default();
     let Some(mut url) = place else { return ledger };
@@ -133,8 +135,8 @@ async fn page(outside: &Outside<'_>, place: Option<Url>) -> Ledger {
     ledger
 }
 
-/// Posts an empty form with the issuer's own `Origin`. The sidecar refuses it as incomplete; without the header, or with
-/// another one, it refuses it for that reason.
+/// Posts an empty form with the issuer's own `Origin`. The sidecar refuses the form because it is incomplete; without
+/// the header, or with another origin, it refuses the form with 403.
 async fn origin(outside: &Outside<'_>, issuer: &str) -> Ledger {
     let mut ledger = Ledger::default();
     let Ok(url) = Url::parse(&format!("{}/oauth/consent", issuer.trim_end_matches('/'))) else {

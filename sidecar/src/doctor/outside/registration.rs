@@ -12,7 +12,8 @@ use crate::doctor::probe::Ask;
 use crate::doctor::text::quoted;
 use crate::doctor::value::text;
 
-/// Registers a confidential client, because only such a client gets what is needed to delete it.
+/// Registers a confidential client, because only such a client gets a registration access token, with which it can be
+/// deleted.
 pub(super) async fn check(outside: &Outside<'_>, issuer: &str, place: Option<Url>) -> Ledger {
     let mut ledger = Ledger::default();
     let Some(url) = place else {

@@ -1,4 +1,5 @@
-//! What needs a token: whether it is accepted, whether the MCP server responds, and whether its streams stream.
+//! The checks that need a token: whether it is accepted, whether the MCP server responds, and whether its streams
+//! begin at once.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use crate::doctor::ledger::Ledger;
 use crate::doctor::probe::{Answer, Ask, Failure};
 use crate::doctor::row::Severity;
 
-/// How long the head of a stream may take.
+/// The maximum time for the head of a stream.
 const HEAD: Duration = Duration::from_secs(3);
 const BOTH: (&str, &str) = ("accept", "application/json, text/event-stream");
 const STREAM: (&str, &str) = ("accept", "text/event-stream");
@@ -70,7 +71,7 @@ async fn begin(outside: &Outside<'_>, bearer: &str) -> Result<Answer, Failure> {
     outside.probe.send(Ask { method: Method::POST, url, headers: &headers, body }).await
 }
 
-/// Whether the token was accepted and the MCP server responded.
+/// Checks the response to `initialize`; `true` if the token was accepted and the MCP server responded.
 fn accepted(answer: &Answer, ledger: &mut Ledger) -> bool {
     let refusal = answer.header("www-authenticate").contains("error=");
     if answer.is_unavailable() {

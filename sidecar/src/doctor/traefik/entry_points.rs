@@ -1,4 +1,4 @@
-//! Entry points: TLS, trusted proxies, time limits, header aliases.
+//! Checks entry points: TLS, trusted proxies, time limits, header aliases.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +10,10 @@ use crate::doctor::ledger::Ledger;
 use crate::doctor::target::Target;
 use crate::doctor::value::at;
 
-/// The first version with `aliasHeadersStrategy`.
+/// The first version of Traefik with `aliasHeadersStrategy`.
 const ALIASES: (u32, u32, u32) = (3, 7, 12);
 
-/// Judges the entry points of protected routers.
+/// Checks the entry points of protected routers.
 pub(super) fn check(map: &Map, client_ip_depth: u32, ledger: &mut Ledger) {
     let used: BTreeSet<&String> = map.protected().flat_map(|router| &router.entry_points).collect();
     for name in used {
@@ -58,7 +58,7 @@ fn one(map: &Map, name: &str, entry: &Value, client_ip_depth: u32, ledger: &mut 
     }
 }
 
-/// Whether the entry point takes the scheme from a proxy in front.
+/// Whether the entry point trusts the `X-Forwarded-*` headers of a proxy in front, or of everybody.
 fn trusts(entry: &Value) -> bool {
     let listed = at(entry, "/forwardedHeaders/trustedIPs").as_array();
     *at(entry, "/forwardedHeaders/insecure") == true || listed.is_some_and(|list| !list.is_empty())

@@ -9,9 +9,9 @@ use url::Url;
 use crate::doctor::probe::Probe;
 use crate::doctor::value::{at, text, texts};
 
-/// Chains in chains are followed this deep.
+/// The maximum depth to which chains in chains are followed.
 const DEEPEST: usize = 16;
-/// The entries of a list that are read. Traefik has some for each MCP server.
+/// The maximum number of entries of a list that are read. Traefik has some entries for each MCP server.
 const MOST: usize = 1_000;
 
 /// The configuration of one Traefik.
@@ -35,7 +35,7 @@ pub(super) struct Router {
     pub(super) has_tls: bool,
     /// The hosts in the rule; empty if they are not known.
     pub(super) hosts: Vec<String>,
-    /// Why Traefik does not serve it; empty if it does.
+    /// Why Traefik does not serve the router; empty if it does.
     pub(super) errors: Vec<String>,
     /// The middlewares in order, chains replaced by their members.
     pub(super) steps: Vec<Step>,
@@ -47,7 +47,7 @@ pub(super) struct Step {
     pub(super) name: String,
     /// Traefik's type, such as `stripprefix`; empty if Traefik does not know the middleware.
     pub(super) kind: String,
-    /// Whether it is our plugin.
+    /// The role of our plugin; `None` if the middleware is another one.
     pub(super) role: Option<Role>,
     /// The options.
     pub(super) options: Value,
@@ -65,15 +65,15 @@ pub(super) struct Lists {
 /// What our plugin does in a router.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
-    /// It guards a tenant.
+    /// The plugin guards a tenant.
     Tenant,
-    /// It vouches that the router leads to the sidecar.
+    /// The plugin vouches that the router leads to the sidecar.
     Route,
 }
 
 impl Map {
-    /// Reads the API at this address, without `/api`. Also returns the `Date` of a response. The error is the end of a
-    /// sentence.
+    /// Reads the API at this address, which is given without `/api`. Also returns the `Date` of a response. The error
+    /// is a sentence without its period.
     pub(super) async fn read(probe: &Probe, address: &Url, plugin: &str) -> Result<(Self, String), String> {
         let lists = tokio::join!(
             list(probe, address, "version"),
@@ -87,7 +87,7 @@ impl Map {
         Ok((Self::of(&Lists { version, routers, middlewares, services, entry_points }, plugin), date))
     }
 
-    /// The map of what the API returned.
+    /// Makes the map from what the API returned.
     pub(super) fn of(lists: &Lists, plugin: &str) -> Self {
         let mut map = Self {
             version: numbers(&text(&lists.version, "Version")),
@@ -154,12 +154,12 @@ impl Map {
         self.routers.iter().filter(|router| router.has(Role::Tenant) && !router.has(Role::Route))
     }
 
-    /// Whether Traefik serves the router of this name.
+    /// Whether Traefik serves the router with this name.
     pub(super) fn is_served(&self, name: &str) -> bool {
         self.routers.iter().any(|router| router.name == name && router.errors.is_empty())
     }
 
-    /// The service of a router, as the API lists it.
+    /// The service of a router, as the API lists it; `None` if the API does not list it.
     pub(super) fn service(&self, router: &Router) -> Option<&Value> {
         self.services.get(&router.service)
     }
@@ -173,7 +173,8 @@ impl Map {
             .filter(|(_, error)| !error.is_empty())
     }
 
-    /// An option of our plugin in a step. The plugin takes its names in any case.
+    /// Returns an option of our plugin in a step; `None` if it is not set. The plugin takes the names of options in
+    /// any case.
     pub(super) fn option<'a>(&self, step: &'a Step, name: &str) -> Option<&'a Value> {
         let options = at(&step.options, "/plugin").get(&self.plugin)?.as_object()?;
         options.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
@@ -207,7 +208,7 @@ impl Router {
     }
 }
 
-/// A response of the API, and its `Date`.
+/// Reads a list of the API; also returns the `Date` of the response.
 async fn list(probe: &Probe, address: &Url, what: &str) -> Result<(Value, String), String> {
     let mut url = address.clone();
     url.set_path(&format!("{}/api/{what}", address.path().trim_end_matches('/')));
@@ -221,7 +222,8 @@ async fn list(probe: &Probe, address: &Url, what: &str) -> Result<(Value, String
     answer.json().map(|value| (value, date)).ok_or_else(|| failed("the response is not JSON"))
 }
 
-/// The entries of a list by their names, with the provider if a member names it.
+/// Returns the entries of a list by name. If the member `provider` of an entry names a provider, the name is qualified
+/// with it.
 fn by_name(list: &Value, provider: &str) -> BTreeMap<String, Value> {
     let entries = list.as_array().cloned().unwrap_or_default();
     let named = entries.into_iter().map(|entry| {
@@ -236,7 +238,7 @@ fn qualified(name: &str, provider: &str) -> String {
     if name.contains('@') { name.to_owned() } else { format!("{name}@{provider}") }
 }
 
-/// The numbers of a version; zeros if it is not made of numbers, such as `dev`.
+/// Returns the numbers of a version; zeros if it is not made of numbers, such as `dev`.
 fn numbers(version: &str) -> (u32, u32, u32) {
     let mut parts = version.trim_start_matches('v').split(['.', '-']).map(|part| part.parse().unwrap_or(0));
     let mut next = || parts.next().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! Other middlewares of protected routers that break what the plugin or the MCP server does.
+//! Checks whether other middlewares of protected routers break what the plugin or the MCP server does.
 
 use super::map::{Map, Router, Step};
 use super::routers::LOGINS;
@@ -8,10 +8,10 @@ use crate::doctor::ledger::Ledger;
 use crate::doctor::text::quoted;
 use crate::doctor::value::at;
 
-/// The middlewares that change the path.
+/// The kinds of middlewares that change the path.
 const PATHS: [&str; 5] = ["stripprefix", "stripprefixregex", "addprefix", "replacepath", "replacepathregex"];
 
-/// Judges the middlewares of every protected router.
+/// Checks the middlewares of every protected router.
 pub(super) fn check(map: &Map, ledger: &mut Ledger) {
     for router in map.protected() {
         let any = |wanted: &dyn Fn(&Step) -> bool| router.steps.iter().find(|step| wanted(step));
@@ -41,7 +41,7 @@ pub(super) fn check(map: &Map, ledger: &mut Ledger) {
             );
             ledger.found(Check::IdentityHeaders, sentence);
         }
-        // What Traefik does not know is reported elsewhere.
+        // A middleware that Traefik does not know is reported by the check `router-enabled`.
         let is_known = router.steps.iter().all(|step| !step.kind.is_empty());
         ledger.judge(Check::CorsMiddleware, !is_known || router.before_plugin().any(allows_pages), || {
             format!("Router {} sets no Access-Control-Allow-Origin before the plugin.", router.name)
@@ -63,7 +63,7 @@ fn has(router: &Router, step: &Step) -> String {
     format!("Router {} has the middleware {} ({}).", router.name, step.name, step.kind)
 }
 
-/// Whether it is a compressing middleware that does not leave out event streams.
+/// Whether the middleware compresses responses and does not leave out event streams.
 fn compresses_streams(step: &Step) -> bool {
     let has_stream = |list: &str| {
         let list = at(&step.options, &format!("/compress/{list}")).as_array();
@@ -76,8 +76,8 @@ fn compresses_streams(step: &Step) -> bool {
         && has_stream("includedContentTypes") != Some(false)
 }
 
-/// The request header that a `headers` middleware sets although only clients, or only the plugin, may. Servers may take
-/// `X_Mcp_Sub` for `X-Mcp-Sub`.
+/// Returns the request header that a `headers` middleware sets although only clients, or only the plugin, may; `None`
+/// if there is none. Servers may take `X_Mcp_Sub` for `X-Mcp-Sub`.
 fn identity_header(step: &Step) -> Option<&str> {
     let set = at(&step.options, "/headers/customRequestHeaders").as_object()?;
     let names = set.iter().filter(|(_, value)| value.as_str() != Some("")).map(|(name, _)| name.as_str());
@@ -88,7 +88,7 @@ fn identity_header(step: &Step) -> Option<&str> {
     })
 }
 
-/// Whether it lets pages of other origins read responses.
+/// Whether the middleware lets pages of other origins read responses.
 fn allows_pages(step: &Step) -> bool {
     let headers = at(&step.options, "/headers");
     let set = at(headers, "/customResponseHeaders").as_object();

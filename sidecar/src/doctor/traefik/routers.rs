@@ -1,14 +1,14 @@
-//! Routers: which are served and protected, in which order they come, and what is public.
+//! Checks routers: which are served and protected, in which order they come, and whether one leads to Traefik's API.
 
 use super::map::{Map, Role, Router};
 use crate::doctor::check::Check;
 use crate::doctor::ledger::Ledger;
 use crate::doctor::value::at;
 
-/// The middlewares by which a router asks who somebody is.
+/// The kinds of middlewares that require a login.
 pub(super) const LOGINS: [&str; 3] = ["basicauth", "digestauth", "forwardauth"];
 
-/// Judges every router.
+/// Checks every router.
 pub(super) fn check(map: &Map, ledger: &mut Ledger) {
     served(map, ledger);
     ledger.judge(Check::Protected, map.protected().next().is_some(), || {
@@ -40,7 +40,8 @@ pub(super) fn check(map: &Map, ledger: &mut Ledger) {
     ledger.fine(Check::ServerUp);
 }
 
-/// Whether a protected router takes the requests of the OAuth router of the same tenant.
+/// Whether a protected router has a higher priority than the OAuth router of the same tenant, and so takes its
+/// requests.
 fn comes_before(protected: &Router, oauth: &Router) -> bool {
     let tenant = |router: &Router| {
         let step = router.steps.iter().find(|step| step.role == Some(Role::Tenant));

@@ -1,5 +1,5 @@
-//! Trailers: fields behind the body of a request, which some MCP servers take for headers. Before 3.7.13, Traefik forwards
-//! them if a middleware has read the body (CVE-2026-88004), as the plugin does with some options.
+//! Checks for trailers: fields after the body of a request, which some MCP servers take for headers. Before 3.7.13,
+//! Traefik forwards trailers if a middleware has read the body (CVE-2026-88004), as the plugin does with some options.
 
 use serde_json::Value;
 
@@ -8,16 +8,16 @@ use crate::doctor::check::Check;
 use crate::doctor::ledger::Ledger;
 use crate::doctor::row::Severity;
 
-/// The first version that does not forward them.
+/// The first version of Traefik that does not forward trailers.
 const KEPT_BACK: (u32, u32, u32) = (3, 7, 13);
-/// A version that is not a number, such as `dev`.
+/// The numbers of a version that is not a number, such as `dev`.
 const UNKNOWN: (u32, u32, u32) = (0, 0, 0);
 
-/// What to do about a buffering middleware that is needed until then.
+/// The remedy for a buffering middleware that is needed until Traefik is updated.
 pub(super) const BUFFERING_REMEDY: &str =
     "update Traefik to 3.7.13 or later, and then remove it: until then it keeps trailers from the MCP server";
 
-/// Judges the protected routers of whose requests the plugin reads bodies.
+/// Checks the protected routers at which the plugin reads bodies of requests.
 pub(super) fn check(map: &Map, ledger: &mut Ledger) {
     if map.version == UNKNOWN {
         ledger.not_checked(Check::RequestTrailers, "the version of this Traefik is not a number");
@@ -41,15 +41,17 @@ fn has_buffering(router: &Router) -> bool {
     router.steps_from_plugin().any(|step| step.kind == "buffering")
 }
 
-/// Which bodies the plugin reads at a tenant whose trailers Traefik forwards.
+/// The bodies of requests that the plugin reads at a tenant for which Traefik forwards trailers, and the plugin's
+/// step.
 enum Reads<'a> {
-    /// All (`toolPolicy`).
+    /// The bodies of all requests (`toolPolicy`).
     All(&'a Step),
-    /// Those of requests without a token that have a `Content-Length` (`publicMethods`).
+    /// The bodies of requests without a token that have a `Content-Length` (`publicMethods`).
     WithoutToken(&'a Step),
 }
 
-/// Which bodies the plugin reads for this router; `None` if none, or if this Traefik forwards no trailers.
+/// Returns which bodies the plugin reads for this router; `None` if it reads none, or if this Traefik forwards no
+/// trailers.
 fn reads<'a>(map: &Map, router: &'a Router) -> Option<Reads<'a>> {
     if map.version == UNKNOWN || map.version >= KEPT_BACK {
         return None;
@@ -61,7 +63,7 @@ fn reads<'a>(map: &Map, router: &'a Router) -> Option<Reads<'a>> {
     with("toolPolicy").map(Reads::All).or_else(|| with("publicMethods").map(Reads::WithoutToken))
 }
 
-/// Whether an option says something: an empty list is one with no entries.
+/// Whether an option is set to something; an empty list, or one with only empty entries, is not.
 fn is_given(value: &Value) -> bool {
     match value {
         Value::String(text) => text.split(',').any(|part| !part.trim().is_empty()),
@@ -76,7 +78,7 @@ impl Reads<'_> {
         let row = Check::RequestTrailers.row();
         let (severity, step, option, condition) = match self {
             Self::All(step) => (row.severity, step, "toolPolicy", ""),
-            // Over HTTP/1.1, nothing comes behind a body with a length.
+            // Over HTTP/1.1, nothing follows a body with a length.
             Self::WithoutToken(step) => {
                 (Severity::Advice, step, "publicMethods", " if that server speaks HTTP/2")
             }
@@ -100,8 +102,8 @@ mod tests {
     use crate::doctor::traefik::middlewares;
     use serde_json::json;
 
-    /// What Traefik 3.7.15 returned for one router with `toolPolicy` and one whose chain has `publicMethods`, but with this
-    /// version, these middlewares and without what does not matter here.
+    /// What Traefik 3.7.15 returned for one router with `toolPolicy` and one whose chain has `publicMethods`, but with
+    /// this version, these middlewares, and without what does not matter here.
     fn map(version: &str, wiki: &Value, chain: &Value, options: &Value) -> Map {
         let lists = Lists {
             version: json!({"Version": version, "Codename": "langres", "startDate": "2026-11-26T23:34:11.673102227Z"}),
@@ -201,7 +203,7 @@ mod tests {
                 Outcome::Fine | Outcome::NotChecked(_) => Vec::new(),
             }
         };
-        // Streams are held back all the same.
+        // The middleware holds streams back, and is therefore reported all the same.
         assert_eq!(remedies(&after), [BUFFERING_REMEDY, BUFFERING_REMEDY]);
         let before = map("3.7.0", &json!(["whole@file", "wiki-mcp@file"]), &chain, &policy());
         assert_eq!(found(&before).len(), 1);

@@ -29,7 +29,7 @@ use crate::upstream::{Begin, Registration};
 
 /// The name of this step in form tokens.
 pub(super) const STEP: &str = "consent";
-/// How many times a user may click before the first response is shown.
+/// The maximum number of times that a user may submit the form until the browser shows the first response.
 const MOST_CLICKS: usize = 4;
 
 /// Where the browser goes next.
@@ -37,21 +37,21 @@ const MOST_CLICKS: usize = 4;
 pub(super) enum Decided {
     /// Back to the client, with a code.
     Approved(ClientRedirect),
-    /// The client has used the code already.
+    /// To a page that says so: the user has approved, and the client has already redeemed the code.
     ApprovedBefore,
-    /// Back to the client: the user denied access.
+    /// Back to the client, with an error: the user denied access.
     Denied(ClientRedirect),
-    /// The user, who was only to sign in, did not want to.
+    /// To a page with a link to sign in: the user cancelled a sign-in that no client asked for.
     NotSignedIn,
-    /// To the sign-in page, with a new cookie for the `secs` seconds that the login still lasts.
+    /// To the sign-in page, with a new cookie. The login still lasts `secs` seconds.
     SignInAgain { target: String, browser: Browser, secs: u64 },
-    /// To the provider, with a new cookie for the `secs` seconds that the login still lasts.
+    /// To the provider, with a new cookie. The login still lasts `secs` seconds.
     ToProvider { target: String, browser: Browser, secs: u64 },
-    /// The login ended although the user approved.
+    /// To the page that says why the login ended although the user approved.
     Ended(Box<Ended>),
 }
 
-/// The user approved.
+/// Continues the login of a user who approved: with a code if a local user has signed in, otherwise at the provider.
 pub(super) async fn approve(
     deps: &Deps,
     ctx: &Ctx,
@@ -63,7 +63,7 @@ pub(super) async fn approve(
         LoginStep::AwaitConsent(signed_in) => {
             finish(deps, ctx, browser, question, signed_in.identity()).await
         }
-        // A user who returned from the provider's page without signing in is sent there again.
+        // A user who came back from the provider's page without signing in is sent there again.
         LoginStep::AwaitApproval | LoginStep::AwaitCallback(_) => {
             to_provider(deps, ctx, flow, browser, question).await
         }
@@ -73,8 +73,9 @@ pub(super) async fn approve(
     }
 }
 
-/// The user approved, but the login is not at this step for this browser: an earlier request of the browser, whose
-/// response it did not show, has approved. This one leads to where that one led; `None` if there was none.
+/// Handles an approval of a login that is no longer at this step with this cookie. If an earlier request of the browser
+/// approved, and the browser did not show its response, returns where that request led; `None` if there was no such
+/// request.
 pub(super) async fn approve_again(
     deps: &Deps,
     ctx: &Ctx,
@@ -87,7 +88,7 @@ pub(super) async fn approve_again(
         Some(Issued::Redeemed) => return Ok(Some(Decided::ApprovedBefore)),
         None => {}
     }
-    // Each approval that leads to the provider replaces the cookie.
+    // Each approval that leads to the provider replaces the cookie's value by the next one.
     let mut current = browser.clone();
     for _ in 1..MOST_CLICKS {
         current = current.next(&deps.sealer);
@@ -107,8 +108,9 @@ pub(super) async fn approve_again(
     Ok(None)
 }
 
-/// The user wants another account, but an earlier request of the browser has taken the login back to the password: this
-/// one leads there, too. `None` if there was none.
+/// Handles a request for another account in a login that is no longer at this step with this cookie. If an earlier
+/// request of the browser took the login back to the password, returns where that request led; `None` if there was no
+/// such request.
 pub(super) async fn another_account_again(
     deps: &Deps,
     ctx: &Ctx,
@@ -123,8 +125,8 @@ pub(super) async fn another_account_again(
     }
 }
 
-/// The user denied access: the login goes no further, and the client gets an error. Until the login would have expired,
-/// [`deny_again`] finds it.
+/// Ends the login of a user who denied access: the client gets an error. The record stays until the login would have
+/// expired, so that [`deny_again`] finds it.
 pub(super) async fn deny(
     deps: &Deps,
     ctx: &Ctx,
@@ -146,8 +148,8 @@ pub(super) async fn deny(
     Ok(denied(ctx, login))
 }
 
-/// The user denied access, but an earlier request of the browser has done so already: this one leads to where that one led.
-/// `None` if there was none, or if the login has expired.
+/// Handles a denial of a login that is no longer at this step with this cookie. If an earlier request of the browser
+/// denied access, returns where that request led; `None` if there was no such request, or if the login has expired.
 pub(super) async fn deny_again(
     deps: &Deps,
     ctx: &Ctx,
@@ -160,14 +162,14 @@ pub(super) async fn deny_again(
     Ok(found.map(|login| denied(ctx, &login)))
 }
 
-/// Where a denial leads (RFC 6749 §4.1.2.1).
+/// Returns where a denial leads (RFC 6749 §4.1.2.1).
 fn denied(ctx: &Ctx, login: &LoginRecord) -> Decided {
     login.client().map_or(Decided::NotSignedIn, |request| {
         Decided::Denied(ClientRedirect::error(request, &ctx.base, OAuthError::AccessDenied))
     })
 }
 
-/// The user wants to sign in with another account: the session ends, and the login goes back to the password.
+/// Ends the session of a user who wants to sign in with another account, and takes the login back to the password.
 pub(super) async fn another_account(
     deps: &Deps,
     ctx: &Ctx,
@@ -182,7 +184,8 @@ pub(super) async fn another_account(
     let (fresh, now) = (browser.next(&deps.sealer), deps.clock.now());
     let key = LoginKey { tenant: ctx.tenant(), flow: flow.hash(), browser: browser.hash() };
     let advance = AdvanceLogin { login: key, step, rebind: Some(fresh.hash()), session: None, now };
-    // First, because a login that has moved on without a response would be lost.
+    // The session ends first: if this failed after the login had moved on, the browser would not get the login's new
+    // cookie.
     if let Some(resumed) = deps.sessions.resume(ctx, session).await? {
         deps.sessions.end(ctx, &resumed.live, Reason::SignedOut, None).await?;
     }
@@ -202,7 +205,7 @@ async fn finish(
 ) -> Result<Decided, JourneyError> {
     let Question { login, client } = question;
     let Some(Asking { request, scopes, .. }) = client else { return Err(JourneyError::lost(&login)) };
-    // The options may have changed since the password was checked.
+    // The tenant's options may have changed since the password was checked.
     let admitted = match ctx.settings.authorize(identity) {
         Ok(admitted) => admitted,
         Err(refusal) => {
@@ -216,7 +219,8 @@ async fn finish(
     Ok(Decided::Approved(target))
 }
 
-/// Records the approval and sends the user to the provider. `state`, `nonce` and `code_verifier` are made only now.
+/// Records the approval and sends the user to the provider. `state`, `nonce` and `code_verifier` are made here, not
+/// before.
 async fn to_provider(
     deps: &Deps,
     ctx: &Ctx,
@@ -262,7 +266,7 @@ async fn to_provider(
         session: None,
         now,
     };
-    // Whoever only signs in consents to nothing.
+    // A user who only signs in gives no consent, so there is no event.
     let event = login.client_id().map(|client_id| ctx.event(Kind::ConsentGiven).client(client_id));
     let events =
         move |done: &Advance| event.iter().filter(|_| *done == Advance::Done).cloned().collect::<Vec<_>>();
@@ -273,7 +277,7 @@ async fn to_provider(
     Ok(Decided::ToProvider { target: url, browser: fresh, secs: login.expires.since(now) })
 }
 
-/// Ends the login. The client gets the error, and the page shows the user the reason.
+/// Ends the login with this reason: the client gets an error, and the page shows the reason to the user.
 async fn ended(
     deps: &Deps,
     ctx: &Ctx,
@@ -285,8 +289,10 @@ async fn ended(
     Ok(Decided::Ended(Box::new(Ended::of(login, ctx, reason))))
 }
 
-/// The scopes to request from the provider: those of the tenant's options, `email` if a rule or `identityHeaders` needs the
-/// address, and `profile` if `identityHeaders` needs a name (OpenID Connect Core §5.4). A sign-in that no client asked for needs no refresh token, and some providers keep only the newest one of a user.
+/// Returns the scopes to request from the provider: those of the tenant's options, `email` if an access rule or
+/// `identityHeaders` needs the address, and `profile` if `identityHeaders` needs a name (OpenID Connect Core §5.4). A
+/// sign-in that no client asked for needs no refresh token; so `offline_access` is left out, because some providers
+/// keep only the newest refresh token of a user.
 fn upstream_scopes(ctx: &Ctx, login: &LoginRecord) -> ScopeSet {
     let mut scopes = ctx.settings.scopes.clone();
     if login.client().is_none() {

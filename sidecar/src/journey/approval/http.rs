@@ -1,4 +1,4 @@
-//! Handles the HTTP requests of the consent page and its form. `question` and `flow` use the store.
+//! Handles the HTTP requests of the consent page and its form. Only `question` and `flow` use the store.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ pub(super) async fn show(
     })
 }
 
-/// Handles the submitted form.
+/// Handles the submitted form of the consent page.
 pub(super) async fn submit(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,
@@ -74,7 +74,7 @@ pub(super) async fn submit(
     };
     let expected = csrf(browser.expose(), &flow_id, STEP, &question.fingerprint());
     if !csrf_matches(&expected, form.get("csrf")) {
-        // The decision was about a different question, so the current one is shown.
+        // The form was about a different question, so the page shows the current one.
         let status = StatusCode::BAD_REQUEST;
         let mut response =
             question_page(status, &ctx, &question, &flow_id, &expected, Some(Message::Outdated));
@@ -97,7 +97,7 @@ pub(super) async fn submit(
     })
 }
 
-/// The page for a denial of a login whose cookie is gone. The login has ended, and the user does not want it to go on.
+/// Returns the page for a user who denies access in a login whose cookie is gone: that login has ended.
 fn over(ctx: &Ctx, error: JourneyError) -> Response {
     let mut response = view::over(ctx).into_response();
     response.extensions_mut().insert(error.note());
@@ -119,7 +119,8 @@ fn question_page(
     page.into_response()
 }
 
-/// Renders the result. The way to the client or to the provider is a page, never a redirect: see [`onward`].
+/// Makes the response to a decision. A page, never a redirect, leads the browser to the client or to the provider: see
+/// [`onward`].
 fn answer(ctx: &Ctx, browser: &Browser, decided: Decided) -> Response {
     let back = |target: &ClientRedirect, title| {
         onward(target.as_str(), title, Message::BackOnTheWay).into_response()
@@ -131,7 +132,7 @@ fn answer(ctx: &Ctx, browser: &Browser, decided: Decided) -> Response {
             let page = Page::new(StatusCode::OK, Message::AllowedTitle).with(Part::say(Message::CloseHint));
             (page.into_response(), gone)
         }
-        // A browser that keeps the cookie until it expires is led to the same place if it sends the form again.
+        // The cookie stays until it expires, so that a form that is sent again leads to the same place.
         Decided::Denied(target) => (back(&target, Message::DeniedTitle), None),
         Decided::NotSignedIn => (view::not_signed_in(ctx).into_response(), None),
         Decided::SignInAgain { target, browser, secs } => {

@@ -1,8 +1,8 @@
 //! The consent page: `GET` and `POST /oauth/consent`.
 //!
-//! It is shown at every authorization, for every client, because registration is open and all clients share this
-//! server's one client at the provider (MCP authorization, "confused deputy"). For local users it follows the password
-//! and leads to a code; with a provider it precedes the redirect to the provider.
+//! The consent page is shown at every authorization, for every client, because registration is open and all clients
+//! share this server's one client at the provider (MCP authorization, "confused deputy"). For local users it follows
+//! the password and leads to a code; with a provider it precedes the redirect to the provider.
 
 mod deps;
 mod flow;

@@ -28,24 +28,24 @@ pub(super) struct Question {
 /// What a client asks for.
 #[derive(Debug)]
 pub(super) struct Asking {
-    /// Its request.
+    /// The client's authorization request.
     pub(super) request: ClientRequest,
     /// The client's name, cleaned for display.
     pub(super) client_name: Value,
     /// The scopes of the token if the user approves.
     pub(super) scopes: ScopeSet,
-    /// Those of them that the tenant always requires.
+    /// The scopes among `scopes` that the tenant always requires.
     pub(super) required: ScopeSet,
     /// How far the client's identity is verified.
     pub(super) origin: Origin,
     /// The user who is signed in; `None` before the sign-in at a provider.
     pub(super) user: Option<String>,
-    /// The host at which the user will sign in, for users of a provider.
+    /// The host at which a user of a provider signs in; `None` for local users.
     pub(super) provider: Option<String>,
 }
 
 impl Question {
-    /// Everything on the page that the decision is about, as one text for the form token.
+    /// Returns everything on the page that the decision is about, as one text for the form token.
     pub(super) fn fingerprint(&self) -> String {
         let Some(Asking { request, scopes, user, .. }) = &self.client else { return "sign in".to_owned() };
         let user = user.as_deref().unwrap_or_default();
@@ -54,16 +54,16 @@ impl Question {
     }
 }
 
-/// At which page a login is.
+/// The page at which a login is.
 #[derive(Debug)]
 pub(super) enum Waits {
-    /// On this page, with this question.
+    /// The consent page, with this question.
     Here(Box<Question>),
-    /// On the page at this URL.
+    /// The page at this URL.
     Elsewhere(String),
 }
 
-/// Finds the login. If it is not yet at this page, returns the URL of the page it is at.
+/// Finds the login and the page at which it is. Fails if this tenant and browser have no such login.
 pub(super) async fn waits(
     deps: &Deps,
     ctx: &Ctx,
@@ -122,8 +122,8 @@ async fn asking(
     })
 }
 
-/// The scopes shown before a user is signed in: the requested ones that are offered, and the required ones. Scopes that
-/// the user is not entitled to are removed later.
+/// Returns the scopes that are shown before a user is signed in: the requested scopes that are offered, and the
+/// required scopes. Scopes that the user is not entitled to are removed later.
 fn asked(ctx: &Ctx, asked: Option<&ScopeSet>) -> ScopeSet {
     let offered = ctx.settings.offered_scopes();
     let wanted = asked.map_or_else(|| ctx.settings.default_scopes(), |asked| asked.intersection(&offered));

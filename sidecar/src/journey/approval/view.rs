@@ -1,4 +1,4 @@
-//! The content of the page.
+//! The content of the consent page and of the pages that take its place.
 
 use axum::http::StatusCode;
 
@@ -12,7 +12,7 @@ use crate::journey::scope_words;
 use crate::locale::{Message, Value};
 use crate::pages::{Button, ButtonKind, Detail, Form, Page, Part, Tone};
 
-/// The question, with everything the user needs for a decision.
+/// Returns the consent page, with everything that the user needs for a decision.
 pub(super) fn consent(
     status: StatusCode,
     ctx: &Ctx,
@@ -65,7 +65,7 @@ fn details(ctx: &Ctx, asking: &Asking, place: Value) -> Vec<Detail> {
     details
 }
 
-/// The page before the sign-in at a provider, if the user only signs in.
+/// Returns the page before the sign-in at a provider if no client asked for the login.
 pub(super) fn sign_in(
     status: StatusCode,
     ctx: &Ctx,
@@ -88,7 +88,7 @@ pub(super) fn sign_in(
         .with(form)
 }
 
-/// The page for a user who did not want to sign in.
+/// Returns the page for a user who cancelled a sign-in.
 pub(super) fn not_signed_in(ctx: &Ctx) -> Page {
     Page::new(StatusCode::OK, Message::NotSignedInTitle).with(Part::link(
         "sign-in",
@@ -97,14 +97,14 @@ pub(super) fn not_signed_in(ctx: &Ctx) -> Page {
     ))
 }
 
-/// The page for a user who denies in a login that has ended. What was decided before is not known any more.
+/// Returns the page for a user who denies access in a login that has ended. It is no longer known how the login ended.
 pub(super) fn over(ctx: &Ctx) -> Page {
     Page::new(StatusCode::OK, Message::LoginOverTitle)
         .with(Part::say(Message::LoginOverWords).id("over"))
         .with(Part::link("connections", connections_address(&ctx.base), Message::ConnectSee))
 }
 
-/// How far the client's name can be trusted.
+/// Returns a text that says how far the client's name can be trusted.
 fn badge(origin: &Origin) -> Part {
     let (tone, text) = match origin {
         Origin::Operator => (Tone::Good, Message::ByOperator),

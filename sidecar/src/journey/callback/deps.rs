@@ -1,4 +1,4 @@
-//! The dependencies of this step.
+//! The dependencies of the callback.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::upstream::Upstream;
 
 /// The dependencies of the callback.
 pub struct Deps {
-    /// Records what happens.
+    /// Records events.
     pub journal: Journal,
     /// Holds the logins that wait for the provider.
     pub store: StoreHandle,
@@ -23,14 +23,14 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// Issues codes.
     pub codes: CodeIssuer,
-    /// Begins the session of a user who only signs in.
+    /// Begins the session of a user whose sign-in no client asked for.
     pub sessions: Sessions,
-    /// Decrypts the secrets for the provider's response.
+    /// Decrypts the secrets of the login that are needed when the provider responds.
     pub sealer: Sealer,
     /// Exchanges the code at the provider.
     pub upstream: Arc<dyn Upstream>,
     /// Whether a grant without a refresh token of the provider can be refreshed.
     pub upstream_refresh: UpstreamRefresh,
-    /// Ends the personal access tokens of a user who lost access.
+    /// Revokes the personal access tokens of a user who lost access.
     pub personal: PersonalTokens,
 }

@@ -38,19 +38,19 @@ pub(super) struct AuthenticationResponse {
 pub(super) enum Arrived {
     /// Back to the client, with a code.
     Code(ClientRedirect),
-    /// To the page that the user signed in for, with the cookie of the session.
+    /// To the page for which the user signed in, with the cookie of the session.
     Session {
-        /// The page.
+        /// The URL of the page.
         target: String,
-        /// The cookie.
+        /// The cookie of the session.
         cookie: SessionCookie,
     },
-    /// The login ended without a code.
+    /// To the page that says why the login ended without a code.
     Ended(Box<Ended>),
 }
 
 impl AuthenticationResponse {
-    /// Parses `state` and exactly one of `code` and `error`.
+    /// Parses a response with `state` and exactly one of `code` and `error`.
     pub(super) fn parse(form: &Form) -> Result<Self, JourneyError> {
         limits::ALL.check(form)?;
         let text = |name: &str| form.get(name).map(str::to_owned);
@@ -71,14 +71,14 @@ impl AuthenticationResponse {
         })
     }
 
-    /// The tag of the login that the response claims to belong to.
+    /// Returns the tag of the login to which the response claims to belong.
     pub(super) const fn tag(&self) -> FlowTag {
         self.state.tag()
     }
 }
 
-/// Finds the login by state, browser and tenant, exchanges the code for the user's identity, checks the tenant's rules,
-/// and issues a code.
+/// Finds the login by state, browser and tenant, exchanges the provider's code for the user's identity, and checks the
+/// tenant's rules. Then issues a code for the client, or begins a session if no client asked for the sign-in.
 pub(super) async fn arrive(
     deps: &Deps,
     ctx: &Ctx,
@@ -103,7 +103,7 @@ pub(super) async fn arrive(
             note_odd_claims(&deps.journal, ctx, &login, &signed_in.notes);
             match ctx.settings.authorize(&signed_in.identity) {
                 Ok(admitted) => {
-                    // Groups that are left out are not lost.
+                    // If the provider left the groups out, the identity does not show that the user lost any.
                     if !signed_in.notes.groups_left_out {
                         deps.personal.identity_seen(ctx, admitted.identity()).await?;
                     }
@@ -131,8 +131,8 @@ pub(super) async fn arrive(
     Ok(Arrived::Ended(Box::new(Ended::of(&login, ctx, ended))))
 }
 
-/// Logs the claims that were ignored and a userinfo request that failed, so that the operator can correct them at the
-/// provider. They do not prevent the sign-in.
+/// Records the claims that were ignored, and a userinfo request that failed, so that the operator can correct them at
+/// the provider. They do not prevent the sign-in.
 fn note_odd_claims(journal: &Journal, ctx: &Ctx, login: &LoginRecord, notes: &Notes) {
     let because = |reason| {
         let event = ctx.event_because(Kind::Operation, reason).succeeded();
@@ -154,7 +154,7 @@ fn note_odd_claims(journal: &Journal, ctx: &Ctx, login: &LoginRecord, notes: &No
     }
 }
 
-/// Exchanges the provider's code for the user's verified identity; also returns the login's secrets.
+/// Exchanges the provider's code for the user's verified identity. Returns the identity and the login's secrets.
 async fn identify(
     deps: &Deps,
     ctx: &Ctx,
@@ -168,7 +168,7 @@ async fn identify(
     let opened = opened.map_err(|error| EndReason::Unsealed(Some(error.to_string())))?;
     let secrets = UpstreamSecrets::from_bytes(&opened).ok_or(EndReason::Unsealed(None))?;
     let at = Registration::of(&ctx.settings, &secrets.approved).map_err(EndReason::Upstream)?;
-    // RFC 9207 §2.4: a response that names an issuer must name the one that the request was sent to.
+    // RFC 9207 §2.4: if a response names an issuer, it must be the issuer to which the request was sent.
     if response.iss.is_some_and(|iss| iss != at.issuer) {
         return Err(EndReason::WrongIssuer);
     }
@@ -214,7 +214,7 @@ async fn finish(
     }
     let identity = admitted.identity();
     let entitled = ctx.settings.grant(request.scopes.as_ref(), &identity.claims.groups);
-    // Never more than the consent page showed.
+    // The client never gets more scopes than the consent page showed.
     let scopes = secrets.approved.intersection(&entitled);
     let step = login.step.clone().identity_proven(admitted).ok_or_else(|| JourneyError::lost(login))?;
     let grant = Grant { scopes, step, because: Kind::SignIn, upstream_refresh, upstream_token };
@@ -222,7 +222,7 @@ async fn finish(
     Ok(Arrived::Code(target))
 }
 
-/// Ends a login that no client asked for: the user gets a session.
+/// Ends a login that no client asked for, and begins a session of the user.
 async fn begin_session(
     deps: &Deps,
     ctx: &Ctx,

@@ -1,4 +1,4 @@
-//! Maps the provider's response to the flow and its result to a page, without the store.
+//! Reads the provider's response, calls the flow and makes a page of its result. Does not use the store itself.
 
 use std::sync::Arc;
 
@@ -18,9 +18,9 @@ use crate::pages::onward;
 use crate::wire::form::QueryForm;
 use crate::wire::{Failure, PageFailure};
 
-/// Takes the browser from the provider to the client. This is a page instead of a redirect because a strict
-/// `form-action` policy of the provider may apply to the whole chain of redirects and would then block ours. A user
-/// without access reads the reason before going back.
+/// Handles the browser's return from the provider, and takes it to the client. The response is a page, not a redirect:
+/// a strict `form-action` policy of the provider may apply to the whole chain of redirects and would then block ours. A
+/// user without access reads the reason before going back.
 pub(super) async fn arrive(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,

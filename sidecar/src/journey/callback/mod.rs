@@ -1,7 +1,7 @@
-//! The redirect endpoint for identity providers: `GET /oauth/callback`.
+//! The redirect endpoint for identity providers: `GET /oauth/callback` (OpenID Connect Core 1.0 §3.1.2.5, RFC 6749
+//! §4.1.2, RFC 9207 §2.4).
 //!
-//! OpenID Connect Core 1.0 §3.1.2.5, RFC 6749 §4.1.2, RFC 9207 §2.4. Only the browser that approved the request can
-//! complete the login, and only once.
+//! Only the browser that approved the request can complete the login, and only once.
 
 mod deps;
 mod flow;

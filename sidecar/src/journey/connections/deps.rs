@@ -13,20 +13,20 @@ use crate::personal_tokens::PersonalTokens;
 
 /// The dependencies of the connections page.
 pub struct Deps {
-    /// Ends grants, and records who asked for it.
+    /// Revokes grants, and records who asked for that.
     pub journal: Journal,
     /// Holds the grants and their clients.
     pub store: StoreHandle,
     /// The current time.
     pub clock: Arc<dyn Clock>,
-    /// Makes ids and cookie values for a sign-in.
+    /// Makes ids and cookie values.
     pub entropy: Arc<dyn Entropy>,
     /// Charges each sign-in that is stored.
     pub meter: Meter,
-    /// Says who is signed in.
+    /// Finds out who is signed in.
     pub sessions: Sessions,
-    /// Makes personal access tokens.
+    /// Creates personal access tokens.
     pub personal: PersonalTokens,
-    /// After how many seconds an application whose grant ended is refused at the latest.
+    /// The maximum number of seconds for which an application can still use its access after its grant was revoked.
     pub ends_in_secs: u64,
 }

@@ -1,4 +1,4 @@
-//! Who is signed in, and what their buttons do, without HTTP types.
+//! What the buttons of the connections page do, and whether the user has signed in recently, without HTTP types.
 
 use events::Event;
 use store::intent::sessions::{EndOwnGrants, OwnGrants};
@@ -12,35 +12,35 @@ use crate::journey::error::JourneyError;
 use crate::journey::session::Resumed;
 use crate::journey::sign_in::{self, SignIn, Starting};
 
-/// How old a sign-in may be when the form for a new personal access token is opened, in seconds, and when it is sent. A
-/// session alone does not make a token that outlives it by months.
+/// The maximum age of a sign-in, in seconds: when the form for a new personal access token is opened, and when that
+/// form is sent. A session alone must not be enough for a token that outlives it by months.
 const FRESH_SECS: [u64; 2] = [300, 900];
 
-/// At which moment a sign-in must be fresh.
+/// A moment at which the sign-in must be recent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Moment {
-    /// The form is opened.
+    /// The form for a new token is opened.
     Opened,
-    /// It is sent.
+    /// The form for a new token is sent.
     Sent,
 }
 
-/// Whether the user has proven who they are a short while ago.
+/// Whether the user has signed in recently enough for this moment.
 pub(super) fn is_fresh(deps: &Deps, resumed: &Resumed, moment: Moment) -> bool {
     let [opened, sent] = FRESH_SECS;
     let most = if moment == Moment::Opened { opened } else { sent };
     deps.clock.now().since(resumed.live.authenticated()) <= most
 }
 
-/// Starts a login that leads back to this page. `again`: to the form for a new personal access token, for which the provider
-/// has to ask the user to sign in, too.
+/// Starts a login that leads back to this page. With `again`, the login leads to the form for a new personal access
+/// token, and a provider must ask the user to sign in.
 pub(super) async fn sign_in(deps: &Deps, ctx: &Ctx, again: bool) -> Result<SignIn, JourneyError> {
     let Deps { store, clock, entropy, meter, .. } = deps;
     let starting = Starting { store, clock: &**clock, entropy: &**entropy, meter };
     sign_in::sign_in(starting, ctx, Purpose::Connections, again).await
 }
 
-/// Ends one grant of the user; nothing if it ended before or is not theirs.
+/// Revokes one grant of the user. Does nothing if the grant was revoked before or belongs to somebody else.
 pub(super) async fn end_one(
     deps: &Deps,
     ctx: &Ctx,
@@ -51,7 +51,8 @@ pub(super) async fn end_one(
     Ok(if ended == 0 { Done::Nothing } else { Done::One })
 }
 
-/// Ends one personal access token of the user; nothing if it ended before or is not theirs.
+/// Revokes one personal access token of the user. Does nothing if the token was revoked before or belongs to somebody
+/// else.
 pub(super) async fn end_token(
     deps: &Deps,
     ctx: &Ctx,
@@ -62,7 +63,7 @@ pub(super) async fn end_token(
     Ok(if ended == 0 { Done::Nothing } else { Done::Token })
 }
 
-/// Ends all grants of the user, personal access tokens too, and the user's sessions in other browsers.
+/// Revokes all grants of the user, including personal access tokens, and ends the user's sessions in other browsers.
 pub(super) async fn end_all(deps: &Deps, ctx: &Ctx, resumed: &Resumed) -> Result<Done, JourneyError> {
     end(deps, ctx, resumed, OwnGrants::All { but: *resumed.live.id() }).await?;
     Ok(Done::All)

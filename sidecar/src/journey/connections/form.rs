@@ -1,4 +1,4 @@
-//! What a request to the connections page asks for.
+//! What a request to the connections page asks for, read from its query or form.
 
 use protocol::encoding::{b64url_decode, b64url_encode};
 use protocol::form::Form;
@@ -6,64 +6,64 @@ use protocol::limits::TooLong;
 use protocol::limits::page as limits;
 use store::record::GrantId;
 
-/// What a `GET` asks for.
+/// What a `GET` request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
-    /// The page.
+    /// The list of connections.
     Page {
         /// How many of the newest connections are left out.
         from: usize,
-        /// What was done before.
+        /// What an earlier request did.
         done: Option<Done>,
     },
-    /// All of it as a file.
+    /// All connections and tokens as a file.
     Download,
-    /// The personal access tokens.
+    /// The list of personal access tokens.
     Tokens {
-        /// How many of the newest are left out.
+        /// How many of the newest tokens are left out.
         from: usize,
-        /// What was done before.
+        /// What an earlier request did.
         done: Option<Done>,
     },
     /// The form for a new personal access token.
     NewToken,
 }
 
-/// What the page says was done.
+/// What an earlier request did, as the page says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Done {
-    /// One connection ended.
+    /// It ended one connection.
     One,
-    /// All of them ended.
+    /// It ended all connections.
     All,
-    /// One personal access token ended.
+    /// It ended one personal access token.
     Token,
-    /// Nothing: it had ended before.
+    /// It ended nothing, because the connection or token had ended before.
     Nothing,
 }
 
-/// What makes the form for a new token one of its own: sent twice, it makes one token.
+/// A random value that makes each form for a new token unique: if the form is sent twice, it makes one token.
 pub(super) type Once = [u8; 16];
 
-/// What a button of the page does.
+/// What a button of the pages does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
     /// Ends one connection.
     End(GrantId),
-    /// Asks whether to end all of them.
+    /// Asks the user whether to end all connections.
     AskEndAll,
-    /// Ends all of them.
+    /// Ends all connections.
     EndAll,
     /// Ends one personal access token.
     EndToken(GrantId),
-    /// Makes a personal access token.
+    /// Creates a personal access token, with the form that has this value.
     CreateToken(Once),
     /// Ends the session.
     SignOut,
 }
 
 impl Shown {
-    /// Reads the query. What is malformed is ignored.
+    /// Reads the query. Malformed values are ignored. Fails if a value is too long.
     pub(super) fn read(query: &Form) -> Result<Self, TooLong> {
         limits::ALL.check(query)?;
         if query.get("download") == Some("json") {
@@ -80,7 +80,7 @@ impl Shown {
 }
 
 impl Done {
-    /// The name in the query.
+    /// Returns the name of this value in the query.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::One => "one",
@@ -96,7 +96,7 @@ impl Done {
 }
 
 impl Action {
-    /// Reads the form; `None` if it has no such action.
+    /// Reads the form; `None` if it has no known action.
     pub(super) fn read(form: &Form) -> Result<Option<Self>, TooLong> {
         limits::ALL.check(form)?;
         let bytes = |name| b64url_decode(form.get(name)?).ok()?.try_into().ok();
@@ -112,7 +112,7 @@ impl Action {
         })
     }
 
-    /// The name in the form.
+    /// Returns the name of this action in the form.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::End(_) => "end",
@@ -124,7 +124,7 @@ impl Action {
         }
     }
 
-    /// What the form token is about: the action, and the grant that it ends.
+    /// Returns what the form token is about: the action, and the grant or the form to which it applies.
     pub(super) fn fingerprint(self) -> String {
         match self {
             Self::End(grant) | Self::EndToken(grant) => format!("{} {grant}", self.name()),

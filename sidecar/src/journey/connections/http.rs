@@ -1,4 +1,4 @@
-//! Handles the HTTP requests of the page. Only `flow` and `list` use the store.
+//! Handles the HTTP requests of the connections page. Only `flow`, `list` and `tokens` use the store.
 
 use std::sync::Arc;
 
@@ -25,7 +25,8 @@ use crate::personal_tokens::CreateError;
 use crate::wire::form::{FormBody, QueryForm};
 use crate::wire::{Failure, PageFailure};
 
-/// Shows the connections, as a page or as a file, or leads to the sign-in.
+/// Shows the connections, as a page or as a file, or the personal access tokens; without a session, sends the browser
+/// to sign in.
 pub(super) async fn show(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,
@@ -45,7 +46,7 @@ pub(super) async fn show(
         Shown::Tokens { from, done } => tokens_page(&deps, &ctx, &resumed, from, done).await?,
         Shown::NewToken => match tokens::new(&deps, &ctx, &resumed, Typed::default())? {
             Err(error) => noted(token_view::refused(&ctx, &error), &error),
-            // A session alone does not make a token that outlives it.
+            // A session alone must not be enough for a token that outlives it.
             Ok(_) if !flow::is_fresh(&deps, &resumed, Moment::Opened) => {
                 return sign_in(&deps, &ctx, &headers, again).await;
             }
@@ -55,7 +56,7 @@ pub(super) async fn show(
     Ok(with_session(response, &ctx, &resumed))
 }
 
-/// Handles a button.
+/// Handles the form of a button.
 pub(super) async fn submit(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,
@@ -64,7 +65,7 @@ pub(super) async fn submit(
 ) -> Result<Response, PageFailure> {
     let form = FormBody::from_request(request, &()).await?.0;
     let action = Action::read(&form).map_err(JourneyError::from)?;
-    // Who has left the page open must not believe that something was ended.
+    // A user whose session has ended must not believe that something was done.
     let Some(resumed) = deps.sessions.of(&ctx, &headers).await? else {
         return Ok(view::nothing_done(&ctx).into_response());
     };
@@ -102,13 +103,13 @@ pub(super) async fn submit(
     Ok(with_session(response, &ctx, &resumed))
 }
 
-/// To the sign-in. `again`: even if the provider has a session of the user.
+/// Sends the browser to sign in. With `again`, a provider must ask the user even if the user has a session there.
 async fn sign_in(deps: &Deps, ctx: &Ctx, headers: &HeaderMap, again: bool) -> Result<Response, PageFailure> {
     let begun = flow::sign_in(deps, ctx, again).await?;
     Ok(login_page::begun(&begun.target, &begun.browser, headers, &ctx.base))
 }
 
-/// Makes a token, and shows it in the response.
+/// Creates a token, and shows it in the response.
 async fn create(
     deps: &Deps,
     ctx: &Ctx,
@@ -126,7 +127,7 @@ async fn create(
     })
 }
 
-/// A page that made no token, with the line for the log.
+/// Makes the response with a page that says why no token was made, and adds the note for the log.
 fn noted(page: Page, error: &CreateError) -> Response {
     let mut response = page.into_response();
     response.extensions_mut().insert(tokens::failure(error).note());
@@ -146,7 +147,7 @@ async fn tokens_page(
     Ok(page.into_response())
 }
 
-/// Back to the list, which says what was done. A page that is loaded again does not send the form again.
+/// Redirects to the list, which says what was done, so that loading the page again does not send the form again.
 fn done(ctx: &Ctx, done: Done) -> Response {
     see_other(&format!("{}?done={}", connections_address(&ctx.base), done.name()))
 }
@@ -163,7 +164,7 @@ async fn list_page(
     Ok(view::page(status, ctx, resumed, &list, said, deps.ends_in_secs).into_response())
 }
 
-/// All connections as a file to keep.
+/// Makes the response with all connections as a file to keep.
 async fn file(deps: &Deps, ctx: &Ctx, resumed: &Resumed) -> Result<Response, JourneyError> {
     let user = resumed.live.subject();
     let list = list::list(deps, ctx, resumed, 0, usize::MAX).await?;

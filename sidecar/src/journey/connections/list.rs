@@ -1,4 +1,4 @@
-//! What a user is shown of each connection, on the page and in the file.
+//! The connections of a user, as the page and the file show them.
 
 use std::collections::HashMap;
 
@@ -17,20 +17,21 @@ use crate::journey::client_origin::{Origin, origin};
 use crate::journey::session::Resumed;
 use crate::locale::Value;
 
-/// The number of connections on one page, which so has less than 14 KiB, even with long names and nine permissions each.
+/// The number of connections on one page. A page then has less than 14 KiB, even with long names and nine permissions
+/// for each connection.
 pub(super) const ON_PAGE: usize = 4;
 
-/// The connections of a user on one page.
+/// The connections of a user that one page shows.
 #[derive(Debug)]
 pub(super) struct List {
     pub(super) shown: Vec<Shown>,
-    /// How many newer ones are on pages before.
+    /// How many newer connections are on earlier pages.
     pub(super) from: usize,
-    /// The number of all of them.
+    /// The number of all connections.
     pub(super) all: usize,
     /// All personal access tokens of the user, the newest first.
     pub(super) tokens: Vec<GrantRecord>,
-    /// In how many other browsers the user is signed in.
+    /// The number of other browsers in which the user is signed in.
     pub(super) other_sessions: usize,
 }
 
@@ -41,32 +42,33 @@ pub(super) struct Shown {
     pub(super) client_id: String,
     /// The client's name, cleaned for display; `None` if the client was removed.
     pub(super) client_name: Option<Value>,
-    /// The name as it is in the file.
+    /// The client's name in the file; `None` if the client was removed or has no name.
     pub(super) plain_name: Option<String>,
     /// How far the client's identity is verified; `None` if the client was removed.
     pub(super) origin: Option<Origin>,
-    /// Where the authorization response was sent, and with it the access.
+    /// The redirect URI to which the authorization response was sent; empty if there was none.
     pub(super) redirect_uri: String,
     pub(super) scopes: Vec<String>,
     pub(super) since: UnixTime,
-    /// From where the user signed in.
+    /// The network from which the user signed in; `None` if it is not known.
     pub(super) signed_in_from: Option<String>,
-    /// When the client last got a token.
+    /// When the client last got a token; `None` if it is not known.
     pub(super) used: Option<UnixTime>,
-    /// From where.
+    /// The network from which the client last got a token; `None` if it is not known.
     pub(super) used_from: Option<String>,
-    /// When it ends by itself.
+    /// When the grant expires.
     pub(super) ends: UnixTime,
 }
 
 impl List {
-    /// Whether anything ends with everything: a connection, a personal access token or a session in another browser.
+    /// Whether "end everything" would end something: a connection, a personal access token or a session in another
+    /// browser.
     pub(super) const fn has_anything(&self) -> bool {
         self.all > 0 || !self.tokens.is_empty() || self.other_sessions > 0
     }
 }
 
-/// Up to `limit` connections of the user, the newest first, without the first `from`.
+/// Returns up to `limit` connections of the user, the newest first, without the first `from` of them.
 pub(super) async fn list(
     deps: &Deps,
     ctx: &Ctx,
@@ -115,7 +117,7 @@ pub(super) async fn list(
     Ok(List { shown, from, all: found.all, tokens, other_sessions })
 }
 
-/// The list as a file. Times are seconds since 1970.
+/// Returns the list as the content of the file. Times are in seconds since 1970.
 pub(super) fn file(ctx: &Ctx, user: &str, list: &List, now: UnixTime) -> serde_json::Value {
     let connections: Vec<serde_json::Value> = list
         .shown

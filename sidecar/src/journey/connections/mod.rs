@@ -1,9 +1,10 @@
-//! The page on which users see and end what is connected as them: `GET` and `POST /oauth/connections`.
+//! The page on which users see and end their connections: `GET` and `POST /oauth/connections`. A connection is a grant
+//! of a client.
 //!
-//! Personal access tokens are on pages of their own at the same address.
+//! Personal access tokens are on separate pages at the same path.
 //!
-//! It needs a session. Without one, the browser is sent to sign in, by a login that no client asked for, and comes back.
-//! A user sees and ends grants of their own at this tenant only.
+//! The page needs a session. Without one, the browser is sent to sign in, by a login that no client asked for, and
+//! comes back. A user sees and ends only their own grants at this tenant.
 
 mod deps;
 mod flow;

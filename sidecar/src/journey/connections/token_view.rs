@@ -17,14 +17,15 @@ use crate::locale::{Message, Value, ahead, moment};
 use crate::pages::{Button, ButtonKind, Choice, Choices, Detail, Field, FieldKind, Page, Part, Tone};
 use crate::personal_tokens::{CreateError, Created, Malformed};
 
-/// The number of tokens on one page, which so has less than 14 KiB, even with nine permissions each.
+/// The number of tokens on one page. A page then has less than 14 KiB, even with nine permissions for each token.
 pub(super) const TOKENS_ON_PAGE: usize = 4;
-/// The maximum length of a name, in UTF-16 units as browsers count: at most 180 bytes.
+/// The maximum length of a token's name, in UTF-16 units, as browsers count: at most 180 bytes.
 const LONGEST_NAME: usize = 60;
-/// The days that the form suggests.
+/// The lifetime that the form suggests, in days.
 const SUGGESTED_DAYS: u16 = 30;
 
-/// The list of tokens, with a form that ends each. `can_make`: whether there is a link to the form for a new one.
+/// Returns the page with the list of tokens, and a form for each that ends it. `can_make` says whether there is a link
+/// to the form for a new token.
 pub(super) fn list(
     ctx: &Ctx,
     resumed: &Resumed,
@@ -73,7 +74,7 @@ fn entry(ctx: &Ctx, resumed: &Resumed, token: &GrantRecord) -> Part {
     }
 }
 
-/// When a token was made, when it ends, and what it may do.
+/// Returns when a token was created, when it expires, and its scopes.
 fn facts(ctx: &Ctx, token: &GrantRecord) -> Vec<Detail> {
     let mut details = vec![
         Detail::new(Message::TokenMade, moment(token.created)),
@@ -86,7 +87,7 @@ fn facts(ctx: &Ctx, token: &GrantRecord) -> Vec<Detail> {
     details
 }
 
-/// The form for a new token; with what was wrong if it was sent before.
+/// Returns the page with the form for a new token, and with the error if the form was sent and made no token.
 pub(super) fn new_token(ctx: &Ctx, resumed: &Resumed, new: NewToken, error: Option<&CreateError>) -> Page {
     let status = if error.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let server = ctx.settings.name_at(&ctx.base).into();
@@ -135,14 +136,14 @@ pub(super) fn new_token(ctx: &Ctx, resumed: &Resumed, new: NewToken, error: Opti
         .with(Part::link("cancel", tokens_address(&ctx.base), Message::Cancel))
 }
 
-/// The page that shows a token, this once.
+/// Returns the only page that shows the new token.
 pub(super) fn created(ctx: &Ctx, created: &Created) -> Page {
     let grant = &created.grant;
     let name: Value =
         grant.personal.as_ref().map(|personal| personal.name.as_str()).unwrap_or_default().into();
     let mut details = vec![Detail::new(Message::TokenName, name)];
     details.extend(facts(ctx, grant));
-    // The shell asks for the token, so that it is in no history of commands.
+    // The command asks for the token, so that the token is not in the shell's history.
     let command =
         format!("read -rs TOKEN && curl -H \"Authorization: Bearer $TOKEN\" {}", grant.resource.as_str());
     Page::new(StatusCode::OK, Message::TokenCreatedTitle)
@@ -156,7 +157,7 @@ pub(super) fn created(ctx: &Ctx, created: &Created) -> Page {
         .with(Part::link("tokens", tokens_address(&ctx.base), Message::PersonalTitle))
 }
 
-/// The page for a form that makes no token.
+/// Returns the page that says why no token can be created.
 pub(super) fn refused(ctx: &Ctx, error: &CreateError) -> Page {
     let status = match error {
         CreateError::NoList => StatusCode::SERVICE_UNAVAILABLE,
@@ -172,7 +173,7 @@ pub(super) fn refused(ctx: &Ctx, error: &CreateError) -> Page {
     ))
 }
 
-/// What a user is told.
+/// Returns the text about this error for the user.
 fn words(error: &CreateError, most_days: u16) -> Message {
     match error {
         CreateError::Off => Message::TokensOff,

@@ -1,4 +1,4 @@
-//! Personal access tokens of the signed-in user: which there are, and making one. Without HTTP types.
+//! The personal access tokens of the signed-in user: lists them and creates one. Without HTTP types.
 
 use protocol::encoding::b64url_encode;
 use protocol::error::OAuthError;
@@ -17,10 +17,10 @@ use crate::journey::session::Resumed;
 use crate::personal_tokens::{CreateError, Created, Maker, Malformed, PersonalTokens, Wanted};
 use crate::wire::Failure;
 
-/// The most boxes for scopes: more fields do not fit into one form.
+/// The maximum number of boxes for scopes, because more fields do not fit into one form.
 pub(super) const MOST_BOXES: usize = 64;
 
-/// What somebody typed into the form, to show it again.
+/// What the user typed into the form, so that it can be shown again.
 #[derive(Debug, Default)]
 pub(super) struct Typed {
     pub(super) name: String,
@@ -28,36 +28,36 @@ pub(super) struct Typed {
     pub(super) scopes: ScopeSet,
 }
 
-/// The form for a new token.
+/// The values of the form for a new token.
 #[derive(Debug)]
 pub(super) struct NewToken {
-    /// Makes this form one of its own.
+    /// The value that makes this form unique.
     pub(super) once: Once,
-    /// The largest number of days.
+    /// The maximum lifetime of the token, in days.
     pub(super) most_days: u16,
-    /// The scopes to which the user is entitled.
+    /// The scopes to which the user is entitled, at most [`MOST_BOXES`].
     pub(super) offered: ScopeSet,
     pub(super) typed: Typed,
 }
 
-/// What became of a form that was sent.
+/// The result of a form that was sent.
 #[derive(Debug)]
 pub(super) enum Made {
-    /// The token.
+    /// The token was created.
     Token(Box<Created>),
-    /// None: the form is shown again, with what was typed.
+    /// No token was created. The form is shown again, with what was typed.
     Again(Typed, CreateError),
-    /// None, and the form is of no use.
+    /// No token was created, and the form cannot be used to create one.
     Refused(CreateError),
 }
 
-/// The live tokens of a user, the newest first.
+/// Returns the live tokens of a user, the newest first.
 pub(super) async fn list(deps: &Deps, ctx: &Ctx, subject: &str) -> Result<Vec<GrantRecord>, StoreError> {
     let (subject, now) = (subject.to_owned(), deps.clock.now());
     deps.store.read(PersonalTokensOfUser { tenant: ctx.tenant(), subject, now }).await
 }
 
-/// The form for a new token of this user; an error if there are none here, or none can be made.
+/// Makes the form for a new token of this user. The inner error says why no token can be created at this tenant.
 pub(super) fn new(
     deps: &Deps,
     ctx: &Ctx,
@@ -74,7 +74,7 @@ pub(super) fn new(
     Ok(Ok(NewToken { once: random_bytes(&*deps.entropy)?, most_days, offered, typed }))
 }
 
-/// Makes the token that the form asks for. A form that is sent twice makes one token.
+/// Creates the token that the form asks for. A form that is sent twice makes one token.
 pub(super) async fn create(
     deps: &Deps,
     ctx: &Ctx,
@@ -115,7 +115,7 @@ pub(super) async fn create(
     }
 }
 
-/// The line of the log about a form that made no token.
+/// Makes the note for the log about a form that made no token.
 pub(super) fn failure(error: &CreateError) -> Failure {
     let kind = if error.reason().is_fault() {
         OAuthError::TemporarilyUnavailable
@@ -125,30 +125,30 @@ pub(super) fn failure(error: &CreateError) -> Failure {
     Failure::oauth(kind, error.reason()).detail(error)
 }
 
-/// The scopes to which the user is entitled, as many as fit into a form.
+/// Returns the scopes to which the user is entitled, as many as fit into a form.
 fn entitled(ctx: &Ctx, resumed: &Resumed) -> ScopeSet {
     let entitled = ctx.settings.entitled(&resumed.user.identity().claims.groups);
     entitled.iter().take(MOST_BOXES).map(str::to_owned).collect()
 }
 
-/// Those of the offered scopes whose boxes are ticked.
+/// Returns the offered scopes whose boxes are ticked.
 fn ticked(form: &Form, offered: &ScopeSet) -> ScopeSet {
     let is_ticked = |(number, scope): &(usize, &str)| form.get(&box_name(*number)) == Some(*scope);
     offered.iter().enumerate().filter(is_ticked).map(|(_, scope)| scope.to_owned()).collect()
 }
 
-/// The name of the box for the scope with this number.
+/// Returns the name of the box for the scope with this number.
 pub(super) fn box_name(number: usize) -> String {
     format!("scope-{number}")
 }
 
-/// The text of what makes a form one of its own.
+/// Returns the unique value of a form as text.
 pub(super) fn once_text(once: &Once) -> String {
     b64url_encode(once)
 }
 
 impl Made {
-    /// Whether the name was the mistake.
+    /// Whether this error is about the token's name.
     pub(super) const fn is_name(error: &CreateError) -> bool {
         matches!(error, CreateError::Malformed(Malformed::Name))
     }

@@ -1,4 +1,4 @@
-//! The content of the pages.
+//! The content of the pages about connections.
 
 use axum::http::StatusCode;
 use protocol::settings::Provider;
@@ -17,16 +17,17 @@ use crate::journey::session::Resumed;
 use crate::locale::{Message, Value, ahead, moment};
 use crate::pages::{Button, ButtonKind, Detail, Form, Page, Part, Tone};
 
-/// What a page says above the list.
+/// What the page says above the list.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Said {
-    /// What was done.
+    /// What an earlier request did.
     Done(Done),
     /// The form was out of date.
     Outdated,
 }
 
-/// The list, with a form for each connection. `secs` is how soon an ended one is refused.
+/// Returns the page with the list, and a form for each connection. `secs` is the maximum number of seconds until the
+/// access of an ended connection is refused.
 pub(super) fn page(
     status: StatusCode,
     ctx: &Ctx,
@@ -53,7 +54,7 @@ pub(super) fn page(
     let here = connections_address(&ctx.base);
     let older = list.from + ON_PAGE;
     let older = (older < list.all).then(|| link("older", &here, "from", &older.to_string(), Message::Older));
-    // From behind the last page, this leads to the last one.
+    // From an address after the last page, the link leads to the last page.
     let newer = list.from.min(list.all.next_multiple_of(ON_PAGE)).saturating_sub(ON_PAGE);
     let newer = (list.from > 0).then(|| link("newer", &here, "from", &newer.to_string(), Message::Newer));
     let file = (list.all + list.tokens.len() > 0)
@@ -65,7 +66,7 @@ pub(super) fn page(
     });
     let sign_out =
         form(ctx, resumed, Action::SignOut).button(Button::new(ButtonKind::Other, Message::SignOut));
-    // Users of a provider change there how they sign in.
+    // Users of a provider change at the provider how they sign in.
     let account = (ctx.settings.provider == Provider::Local)
         .then(|| Part::link("account", account_address(&ctx.base), Message::AccountOpen));
     page.with_some(older)
@@ -81,7 +82,7 @@ fn number(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
-/// Which of the connections the page shows, if there are more.
+/// Says which of the connections the page shows, if it does not show all.
 fn range(list: &List) -> Option<Part> {
     let is_part = !list.shown.is_empty() && list.shown.len() < list.all;
     let shown = Message::ConnectionsShown {
@@ -112,7 +113,7 @@ fn connection(ctx: &Ctx, resumed: &Resumed, shown: &Shown) -> Part {
     let name = shown.client_name.clone().unwrap_or_else(|| Message::RemovedApplication.into());
     let used =
         shown.used.map_or_else(|| Message::NotKnown.into(), |used| seen(used, shown.used_from.as_deref()));
-    // A grant for which the provider named the user has no redirect URI.
+    // A grant from an assertion of the provider about the user (RFC 7523 §2.1) has no redirect URI.
     let returns = Some(&shown.redirect_uri).filter(|uri| !uri.is_empty());
     let returns = returns.map(|uri| Detail::new(Message::ReturnsTo, Place::of(uri).shown));
     let mut details: Vec<Detail> = returns
@@ -152,7 +153,7 @@ fn origin(origin: &Origin) -> Message {
     }
 }
 
-/// When something was done, and from which network.
+/// Says when something was done, and from which network.
 fn seen(at: UnixTime, network: Option<&str>) -> Value {
     let when = moment(at).into();
     match network {
@@ -161,7 +162,7 @@ fn seen(at: UnixTime, network: Option<&str>) -> Value {
     }
 }
 
-/// A form that does this.
+/// Makes a form that does this action.
 pub(super) fn form(ctx: &Ctx, resumed: &Resumed, action: Action) -> Form {
     let form = Form::to([ctx.base.path(), "/oauth/connections"].concat())
         .hidden("action", action.name())
@@ -172,7 +173,8 @@ pub(super) fn form(ctx: &Ctx, resumed: &Resumed, action: Action) -> Form {
     }
 }
 
-/// The question before everything ends that [`super::flow::end_all`] ends: says how much of what.
+/// Returns the page that asks before [`super::flow::end_all`] ends everything, and says how many connections, tokens
+/// and sessions that would end.
 pub(super) fn ask_end_all(ctx: &Ctx, resumed: &Resumed, list: &List, secs: u64) -> Page {
     let server = ctx.settings.name_at(&ctx.base).into();
     let [connections, tokens, sessions] = [list.all, list.tokens.len(), list.other_sessions]
@@ -190,14 +192,14 @@ pub(super) fn ask_end_all(ctx: &Ctx, resumed: &Resumed, list: &List, secs: u64) 
         .with(Part::link("cancel", connections_address(&ctx.base), Message::Cancel))
 }
 
-/// The page after a button was pressed in a session that is over.
+/// Returns the page for a user who pressed a button although the session had ended.
 pub(super) fn nothing_done(ctx: &Ctx) -> Page {
     Page::new(StatusCode::FORBIDDEN, Message::SignedOutTitle)
         .with(Part::say(Message::NothingDone).id("why"))
         .with(Part::link("sign-in", connections_address(&ctx.base), Message::SignIn))
 }
 
-/// The page after signing out.
+/// Returns the page for a user who has signed out.
 pub(super) fn signed_out(ctx: &Ctx) -> Page {
     Page::new(StatusCode::OK, Message::SignedOutTitle)
         .with(Part::soft(Message::SignedOutWords))

@@ -1,9 +1,9 @@
 //! The cookie of a session: 32 random bytes that identify the session, and a secret of 32 random bytes.
 //!
-//! A host may carry several tenants, below different paths or at different ports, and a browser sends a cookie to all of
-//! them. So the cookie is named after the tenant's base, and the stored session names the tenant. It has no `Max-Age`:
-//! the browser forgets it when it is closed. The `__Host-` prefix means what it means for the cookies of logins
-//! ([`crate::journey::browser`]), and the plugin removes this cookie too from requests to the MCP server.
+//! A host may carry several tenants, below different paths or at different ports, and a browser sends a cookie to all
+//! of them. So the cookie is named after the tenant's base URL, and the stored session names the tenant. The cookie has
+//! no `Max-Age`: the browser forgets it when it is closed. The `__Host-` prefix has the same effect as for the cookies
+//! of logins ([`crate::journey::browser`]), and the plugin also removes this cookie from requests to the MCP server.
 
 use axum::http::{HeaderMap, HeaderValue};
 use protocol::encoding::{b64url_decode, b64url_encode, sha256};
@@ -15,7 +15,7 @@ use store::record::Hash;
 use crate::journey::browser;
 use crate::journey::form_token::csrf_matches;
 
-/// The cookie, as received or about to be set.
+/// The cookie of a session, as received or about to be set.
 #[derive(Debug, Clone)]
 pub struct SessionCookie {
     handle: Secret<[u8; 32]>,
@@ -23,17 +23,18 @@ pub struct SessionCookie {
 }
 
 impl SessionCookie {
-    /// The cookie of a new session.
+    /// Makes the cookie of a new session.
     pub(super) fn fresh(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         Ok(Self { handle: Secret::new(random_bytes(entropy)?), secret: Secret::new(random_bytes(entropy)?) })
     }
 
-    /// The same session with another secret.
+    /// Makes a cookie of the same session with another secret.
     pub(in crate::journey) fn renewed(&self, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         Ok(Self { handle: self.handle.clone(), secret: Secret::new(random_bytes(entropy)?) })
     }
 
-    /// The cookie that the browser sent for this base; `None` if it sent none, a malformed one, or several different ones.
+    /// Reads the cookie that the browser sent for this base URL; `None` if it sent none, a malformed one, or several
+    /// different ones.
     pub fn read(headers: &HeaderMap, base: &Base) -> Option<Self> {
         let wanted = name(base);
         let mut values = browser::pairs(headers).filter(|(name, _)| *name == wanted).map(|(_, value)| value);
@@ -46,18 +47,18 @@ impl SessionCookie {
         Some(Self { handle: Secret::new(*handle), secret: Secret::new(secret.try_into().ok()?) })
     }
 
-    /// The session's id, under which it is stored.
+    /// Returns the session's id, under which it is stored.
     pub(super) fn session(&self) -> Hash {
         sha256(self.handle.expose())
     }
 
-    /// The hash of the secret that is stored.
+    /// Returns the hash of the secret, which is stored.
     pub(in crate::journey) fn presented(&self) -> Hash {
         sha256(self.secret.expose())
     }
 
-    /// The token of a form on a page of this session. It is the same however often the secret is replaced, and other sites
-    /// cannot read what it is made from.
+    /// Returns the token of a form on a page of this session. Replacing the secret does not change the token, and other
+    /// sites cannot read the value from which it is made.
     pub fn form_token(&self, shown: &str) -> String {
         let message = ["mcpb connections v1\0", shown].concat();
         b64url_encode(&hmac_sha256(self.handle.expose(), message.as_bytes()))
@@ -68,13 +69,13 @@ impl SessionCookie {
         csrf_matches(&self.form_token(shown), given)
     }
 
-    /// The `Set-Cookie` value.
+    /// Returns the `Set-Cookie` value.
     pub fn set_cookie(&self, base: &Base) -> HeaderValue {
         let value = b64url_encode(&[&self.handle.expose()[..], self.secret.expose()].concat());
         browser::line_of_session(base, &name(base), &value)
     }
 
-    /// The `Set-Cookie` value that deletes the cookie.
+    /// Returns the `Set-Cookie` value that deletes the cookie.
     pub fn remove_cookie(base: &Base) -> HeaderValue {
         browser::line(base, &name(base), "", 0)
     }

@@ -1,8 +1,8 @@
-//! Sessions: a browser in which somebody signed in at this tenant a short while ago.
+//! Sessions. A session says that a user has signed in at this tenant with this browser a short while ago.
 //!
-//! A session spares a local user the password at the next authorization, and opens the connections page. It never stands
-//! for consent. Whoever uses one is checked again each time: by the users file, by the tenant's rules, and by the second
-//! factor, if the user has set one up since.
+//! With a session, a local user needs no password at the next authorization. The connections page and the account page
+//! need a session. A session never replaces consent. Its user is checked at each use: by the users file, by the
+//! tenant's rules, and for a second factor that the user has set up since.
 
 mod cookie;
 
@@ -28,18 +28,18 @@ use crate::edge::Ctx;
 use crate::journal::Journal;
 use crate::users::{NoLongerAllowed, Users};
 
-/// How long after a second factor was set up sessions from before stay, in seconds: the one in which that happened is
-/// renewed a moment later.
+/// For this number of seconds after a second factor was set up, sessions from before are kept, because the session in
+/// which it was set up is renewed a moment later.
 const SETTLES_SECS: u64 = 10;
 
 /// Begins, resumes and ends sessions.
 #[derive(Clone)]
 pub struct Sessions {
-    /// Uses and ends sessions, and records their ends.
+    /// Stores the use and the end of sessions, and records events.
     pub journal: Journal,
     /// Decides whether a session has expired.
     pub clock: Arc<dyn Clock>,
-    /// Makes cookie values.
+    /// Makes the values of cookies.
     pub entropy: Arc<dyn Entropy>,
     /// Says whether a local user still has access.
     pub users: Users,
@@ -48,17 +48,17 @@ pub struct Sessions {
 /// A live session, whose user has access now.
 #[derive(Debug)]
 pub struct Resumed {
-    /// The proof that it is live.
+    /// Proves that the session is live.
     pub live: LiveSession,
-    /// The user, as known now.
+    /// The user's identity and access now.
     pub user: AuthorizedUser,
-    /// The browser's cookie from now on.
+    /// The browser's cookie for the next requests.
     pub cookie: SessionCookie,
     /// Whether the cookie must be set, because its secret was replaced.
     pub renewed: bool,
 }
 
-/// Sets the session's cookie if its secret was replaced.
+/// Sets the session's cookie in the response if the secret was replaced.
 pub(super) fn with_session(mut response: Response, ctx: &Ctx, resumed: &Resumed) -> Response {
     if resumed.renewed {
         response.headers_mut().append(header::SET_COOKIE, resumed.cookie.set_cookie(&ctx.base));
@@ -67,14 +67,14 @@ pub(super) fn with_session(mut response: Response, ctx: &Ctx, resumed: &Resumed)
 }
 
 impl Sessions {
-    /// The session of the browser that sent these headers; see [`Self::resume`].
+    /// Returns the session of the browser that sent these headers; see [`Self::resume`].
     pub(super) async fn of(&self, ctx: &Ctx, headers: &HeaderMap) -> Result<Option<Resumed>, JourneyError> {
         self.resume(ctx, SessionCookie::read(headers, &ctx.base).as_ref()).await
     }
 
-    /// The session of this cookie, if it is live and its user has access now. A session whose user no longer has access
-    /// ends, and so does one that stands for the password alone if the user has set up a second factor since. While the
-    /// users file cannot be read, nobody has a session.
+    /// Returns the session of this cookie; `None` unless it is live and its user has access now. Ends the session if
+    /// the user no longer has access, or if the user signed in with the password alone and has set up a second factor
+    /// since. While the users file cannot be read, local users have no sessions.
     pub(super) async fn resume(
         &self,
         ctx: &Ctx,
@@ -114,7 +114,7 @@ impl Sessions {
         })
     }
 
-    /// Whether its user has set up a second factor since the sign-in, which so has not proven it.
+    /// Whether the user has set up a second factor after the sign-in of this session, which therefore did not prove it.
     async fn is_from_before_second_factor(&self, record: &SessionRecord) -> Result<bool, StoreError> {
         if record.method == SignInMethod::Provider {
             return Ok(false);
@@ -127,8 +127,8 @@ impl Sessions {
         }))
     }
 
-    /// The user of a session, as known now; otherwise the reason why the session ends, or `None` if it is not known now
-    /// whether the user has access.
+    /// Returns the user of a session with the access that the user has now. The error is the reason for which the
+    /// session ends, or `None` if it cannot be found out now whether the user has access.
     fn user(&self, ctx: &Ctx, record: &SessionRecord) -> Result<AuthorizedUser, Option<(Reason, String)>> {
         let identity = match &record.method {
             SignInMethod::Password { credential } => {
@@ -149,8 +149,9 @@ impl Sessions {
         }
     }
 
-    /// Makes a session of a user who has just signed in, and its cookie. If the browser had a session of the same user, it
-    /// continues under another secret, so that logins in other tabs go on; one of another user ends.
+    /// Makes a session of a user who has just signed in, and its cookie. If the browser had a session of the same user,
+    /// that session continues with another secret, so that logins in other tabs can continue. A session of another user
+    /// ends.
     pub(super) fn fresh(
         &self,
         ctx: &Ctx,

@@ -1,4 +1,4 @@
-//! The dependencies of this step.
+//! The dependencies of starting a login.
 
 use std::sync::Arc;
 
@@ -22,6 +22,6 @@ pub struct Deps {
     pub meter: Meter,
     /// Looks up the client.
     pub clients: Arc<Clients>,
-    /// The session of the browser, which may stand for the password.
+    /// Finds the session of the browser, which may replace the password.
     pub sessions: Sessions,
 }

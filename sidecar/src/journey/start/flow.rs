@@ -24,7 +24,7 @@ use crate::wire::form::ApartForm;
 /// Where the browser is sent.
 #[derive(Debug)]
 pub(super) enum Begun {
-    /// To the first page of the login, with this cookie, and with that of the session if it changed.
+    /// To the first page of the login, with this cookie, and with the cookie of the session if that has changed.
     Login { target: String, browser: Browser, session: Option<SessionCookie> },
     /// Back to the client, with an error.
     Refused { target: ClientRedirect, note: Note },
@@ -71,13 +71,13 @@ async fn validate(
     })
 }
 
-/// The maximum number of registered redirect URIs that the page and the log show.
+/// The maximum number of registered redirect URIs that the error page and the log show.
 const MOST_SHOWN: usize = 5;
-/// The maximum length of a redirect URI that they show, in bytes.
+/// The maximum length of a redirect URI that the error page shows, in bytes. In the log, a longer requested one is cut.
 const LONGEST_SHOWN: usize = 200;
 
-/// The requested URI is shown as text, and only if it is a well-formed redirect URI. Registered URIs may be shown:
-/// anyone who has the client can see them.
+/// Makes the error for a refused redirect URI. The page shows the requested URI only if it is a well-formed redirect
+/// URI. It shows registered URIs, because anyone who has the client can see them.
 fn wrong_redirect(
     client_id: String,
     asked: Option<&str>,
@@ -96,8 +96,8 @@ fn wrong_redirect(
     }
 }
 
-/// Stores the login, bound to its own cookie, so that logins in other tabs continue to work. If the browser has a session
-/// that stands for the sign-in, the login begins at the consent.
+/// Stores the login, bound to its own cookie, so that logins in other tabs can continue. If the browser has a session
+/// that may replace the sign-in, the login begins at the consent page.
 async fn record(
     deps: &Deps,
     ctx: &Ctx,
@@ -133,7 +133,7 @@ async fn record(
             state: asker.state,
             code_challenge: request.code_challenge.as_str().to_owned(),
             resource: request.resource,
-            // Other scopes are never granted, so they are not stored.
+            // Scopes that are not offered are never granted, so they are not stored.
             scopes: request.scopes.map(|asked| asked.intersection(&ctx.settings.offered_scopes())),
         }),
         prompt: request.prompt.iter().map(|prompt| prompt.name().to_owned()).collect(),
@@ -150,7 +150,7 @@ async fn record(
     }
 }
 
-/// An unregistered client id, shortened for the log.
+/// Returns an unregistered client id, shortened for the log.
 fn printable(client_id: &str) -> String {
     client_id.chars().take(100).collect()
 }

@@ -1,4 +1,4 @@
-//! Maps the HTTP request to the flow and its result to a redirect, without the store.
+//! Reads the HTTP request, calls the flow and makes a redirect of its result. Does not use the store itself.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::pages::see_other;
 use crate::wire::form::ApartForm;
 use crate::wire::{Failure, PageFailure};
 
-/// Handles GET, and POST (RFC 6749 §3.1).
+/// Handles `GET` and `POST` (RFC 6749 §3.1).
 pub(super) async fn begin(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,

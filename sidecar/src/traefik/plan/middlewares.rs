@@ -1,5 +1,5 @@
-//! Which middlewares of a router are the plugin, and with which options. Chains are followed. The plugin's options are
-//! parsed with the plugin's own code.
+//! Finds out which middlewares of a router are the plugin, and with which options. Chains are followed. The plugin's
+//! options are parsed with the plugin's own code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,22 +11,22 @@ use crate::traefik::planned::Rules;
 use crate::traefik::problem::Problem;
 use crate::traefik::view::{Router, View};
 
-/// Chains in chains are followed this deep.
+/// The maximum depth to which chains within chains are followed.
 const DEEPEST: usize = 16;
 
-/// The kinds of middleware that matter here.
+/// The kinds of middleware that a plan depends on.
 enum Role {
     /// The plugin with `role=route`, which vouches that a router leads to the sidecar.
     Route,
-    /// The plugin for a tenant; `None`: the plugin refuses the options.
+    /// The plugin for a tenant. `None` if the plugin refuses the options.
     Tenant(Option<Box<TenantConfig>>),
-    /// Redirects every request of plain http, so that none reaches the service.
+    /// Redirects every plain http request, so that none reaches the service.
     RedirectScheme,
     /// A chain of these middlewares, in this order, each named with its provider.
     Chain(Vec<String>),
 }
 
-/// The middlewares that matter. Each key is a name with its provider.
+/// The middlewares that a plan depends on. Each key is a name with its provider.
 pub(super) struct Middlewares {
     roles: BTreeMap<String, Role>,
     shared: Option<Box<TenantConfig>>,
@@ -34,9 +34,9 @@ pub(super) struct Middlewares {
 
 /// The tenant middleware of a router.
 pub(super) struct OfRouter<'a> {
-    /// The name of the middleware with its provider; `None`: the shared middleware.
+    /// The name of the middleware with its provider; `None` for the shared middleware.
     pub(super) name: Option<String>,
-    /// The options of the middleware; `None`: the plugin refuses them.
+    /// The options of the middleware; `None` if the plugin refuses them.
     pub(super) config: Option<&'a TenantConfig>,
 }
 
@@ -69,8 +69,8 @@ impl Middlewares {
         Self { roles: known, shared: shared(rules) }
     }
 
-    /// The middlewares of a router in order. Each chain is replaced by its members, except for the shared middleware,
-    /// which is a chain too.
+    /// Returns the names of a router's middlewares, in order. Each chain is replaced by its members, except the shared
+    /// middleware, which is a chain too.
     fn expanded(&self, router: &Router) -> Vec<String> {
         let mut found = Vec::new();
         for name in &router.middlewares {
@@ -82,7 +82,7 @@ impl Middlewares {
     fn expand(&self, name: &str, depth: usize, found: &mut Vec<String>) {
         match self.roles.get(name) {
             Some(Role::Chain(names)) if name != MCP_AUTH => {
-                // Traefik itself refuses a chain that holds itself.
+                // Traefik itself refuses a chain that contains itself.
                 let Some(depth) = depth.checked_sub(1) else { return };
                 for name in names {
                     self.expand(name, depth, found);
@@ -92,12 +92,12 @@ impl Middlewares {
         }
     }
 
-    /// Whether it is an OAuth router that somebody wrote by hand.
+    /// Whether the router is an OAuth router that an operator wrote by hand.
     pub(super) fn is_oauth_router(&self, router: &Router) -> bool {
         self.expanded(router).iter().any(|name| self.is_route(name))
     }
 
-    /// The tenant middlewares that have an OAuth router written by hand.
+    /// Returns the tenant middlewares that have an OAuth router written by hand.
     pub(super) fn explicit_oauth_routers<'a>(
         &self,
         routers: impl Iterator<Item = &'a Router>,
@@ -107,8 +107,8 @@ impl Middlewares {
         names.filter(|name| self.is_tenant(name)).collect()
     }
 
-    /// Whether this middleware vouches that a router leads to the sidecar. The sidecar's own is known by its name,
-    /// because at the first poll Traefik does not list it yet.
+    /// Whether this middleware vouches that a router leads to the sidecar. The sidecar's own such middleware is
+    /// recognized by its name, because Traefik does not list it yet at the first poll.
     fn is_route(&self, name: &str) -> bool {
         name == qualified(ROUTE, "http") || matches!(self.roles.get(name), Some(Role::Route))
     }
@@ -117,7 +117,8 @@ impl Middlewares {
         is_shared(name) || matches!(self.roles.get(name), Some(Role::Tenant(_)))
     }
 
-    /// The tenant middleware of a router. `None` if it has none, or several; several are a problem.
+    /// Returns the tenant middleware of a router. `None` if the router has none or several; several are a problem,
+    /// which is reported.
     pub(super) fn of(&self, router: &Router, problems: &mut BTreeSet<Problem>) -> Option<OfRouter<'_>> {
         let mut tenants = self.expanded(router).into_iter().filter(|name| self.is_tenant(name));
         let name = tenants.next()?;
@@ -135,7 +136,7 @@ impl Middlewares {
         Some(OfRouter { name: Some(name), config })
     }
 
-    /// Whether no request reaches the service of this router without the plugin.
+    /// Whether every request that reaches the service of this router passes the plugin.
     pub(super) fn guards(&self, router: &Router) -> bool {
         self.expanded(router).iter().any(|name| {
             self.is_tenant(name)
@@ -149,7 +150,7 @@ fn is_shared(name: &str) -> bool {
     name == MCP_AUTH || name == qualified(TENANT, "http")
 }
 
-/// The options of the shared middleware, as the plugin parses them. `None` if the plugin refuses them.
+/// Returns the options of the shared middleware, as the plugin parses them. `None` if the plugin refuses them.
 fn shared(rules: Rules<'_>) -> Option<Box<TenantConfig>> {
     let options = json!({ "pathPrefix": "" }).to_string();
     match options::parse(options.as_bytes(), rules.environment) {

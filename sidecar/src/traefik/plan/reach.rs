@@ -1,7 +1,8 @@
-//! What the requests of a router reach: services, the services that those share requests out to, and servers.
+//! Finds out what the requests of a router can reach: services, the services to which those pass requests, and servers.
 //!
-//! Names alone do not tell: Traefik makes a service of its own for each rule of an `HTTPRoute`, and an Ingress and an
-//! `IngressRoute` to one Service of Kubernetes have services of different names. Their servers are the same.
+//! Names alone do not show this: Traefik makes a separate service for each rule of an `HTTPRoute`; and for the same
+//! Service of Kubernetes, an Ingress and an `IngressRoute` have Traefik services with different names. Their servers
+//! are the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,10 +11,10 @@ use url::Url;
 use crate::traefik::names::qualified;
 use crate::traefik::view::{Router, Service, View};
 
-/// What a request can reach.
+/// A service or a server that a request can reach.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
-    /// A service, with its provider.
+    /// A service: its name with its provider.
     Service(String),
     /// A server: host and port.
     Server(String),
@@ -27,7 +28,7 @@ impl<'a> Services<'a> {
         Self(view.services.iter().map(|service| (service.name.as_str(), service)).collect())
     }
 
-    /// Everything that a request of this router may reach.
+    /// Returns everything that a request of this router may reach.
     pub(super) fn reached(&self, router: &Router) -> BTreeSet<Place> {
         let mut reached = BTreeSet::new();
         let mut next = vec![router.qualified_service()];
@@ -44,7 +45,7 @@ impl<'a> Services<'a> {
     }
 }
 
-/// Host and port of a server. The path in its URL is left out, because the server is the same.
+/// Returns host and port of a server. The path in its URL is ignored, because the server is the same.
 fn address(url: &str) -> Option<String> {
     let url = Url::parse(url).ok()?;
     Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))

@@ -1,4 +1,4 @@
-//! The tenant that a protected router serves, with the hosts and the path of its issuers.
+//! The tenant that a protected router serves, with the hosts and the path of the tenant's issuers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,14 +19,14 @@ pub(super) struct Tenant<'a> {
     rule: Rule,
     hosts: BTreeSet<String>,
     path: PathPrefix,
-    /// The name of the tenant's own middleware, with its provider; `None`: the shared middleware.
+    /// The name of the tenant's own middleware, with its provider; `None` if the tenant uses the shared middleware.
     middleware: Option<String>,
     id: TenantId,
 }
 
 impl<'a> Tenant<'a> {
-    /// Reads the rule of a router and the options of its middleware. The error is `None` if the plugin refuses the
-    /// options, because that problem is reported for the middleware.
+    /// Reads the rule of a router and the options of its middleware. The error holds no problem (`None`) if the plugin
+    /// refuses the options, because that problem is reported for the middleware.
     pub(super) fn read(router: &'a Router, middleware: OfRouter<'_>) -> Result<Self, Option<Problem>> {
         let OfRouter { name, config } = middleware;
         let config = config.ok_or(None)?;
@@ -39,7 +39,7 @@ impl<'a> Tenant<'a> {
         Ok(Self { router, rule, hosts, path, middleware: name, id: config.tid })
     }
 
-    /// The name of the router, with its provider.
+    /// The name of the protected router, with its provider.
     pub(super) fn router_name(&self) -> &str {
         &self.router.name
     }
@@ -49,26 +49,27 @@ impl<'a> Tenant<'a> {
         self.middleware.as_deref().unwrap_or(MCP_AUTH)
     }
 
-    /// Host and path of each issuer.
+    /// Returns host and path of each issuer.
     pub(super) fn bases(&self) -> impl Iterator<Item = String> {
         self.hosts.iter().map(|host| format!("{host}{}", self.path))
     }
 
-    /// The hosts and path of this tenant, for the option `paths` of the shared middleware. Nothing if the tenant has a
+    /// Returns host and path of each issuer, for the option `paths` of the shared middleware. Empty if the tenant has a
     /// middleware of its own, or no path.
     pub(super) fn shared_paths(&self) -> impl Iterator<Item = String> {
         self.bases().filter(|_| self.middleware.is_none() && !self.path.is_host_only())
     }
 
-    /// The conditions in the rule that may keep people from logging in.
+    /// Returns the problem that conditions in the rule may keep people from logging in, if there are any such
+    /// conditions.
     pub(super) fn remarks(&self) -> Option<Problem> {
         let obstacles = self.rule.obstacles();
         let router = self.router.name.clone();
         (!obstacles.is_empty()).then(|| Problem::Conditions { router, conditions: obstacles.join(", ") })
     }
 
-    /// The router for the tenant's OAuth paths. Its priority grows with the depth of the tenant's path, so that the
-    /// tenant `/a/b` comes before the tenant `/a`. `top` is the lowest such priority.
+    /// Returns the router for the tenant's OAuth paths. Its priority grows with the depth of the tenant's path, so that
+    /// the tenant `/a/b` comes before the tenant `/a`. `top` is the priority of a tenant without a path.
     pub(super) fn oauth_router(&self, top: i64) -> OAuthRouter {
         let depth = self.path.as_str().matches('/').count();
         OAuthRouter {
@@ -81,7 +82,7 @@ impl<'a> Tenant<'a> {
     }
 }
 
-/// The path of the tenant: from the options of its own middleware or, if it has none, from the rule.
+/// Returns the path of the tenant: from the options of its own middleware or, if these name none, from the rule.
 fn path(
     router: &Router,
     rule: &Rule,
@@ -96,7 +97,7 @@ fn path(
     };
     let Some((name, own)) = own else { return by_rule.map_err(Some) };
     let own = PathPrefix::parse(own).map_err(|error| Problem::path(&router.name, &error))?;
-    // If the rule has no single path, nothing is compared: it may be for parts of the tenant, and the plugin
+    // If the rule has no single path, nothing is compared: the rule may be for parts of the tenant, and the plugin
     // decides about each request.
     if let Ok(by_rule) = by_rule {
         let (wide, narrow) = (own.as_str(), by_rule.as_str());
@@ -112,7 +113,8 @@ fn path(
     Ok(own)
 }
 
-/// The hosts of the tenant's issuers: the host of `publicURL` or, if that is not set, the hosts that the rule names.
+/// Returns the hosts of the tenant's issuers: the host of `publicURL` or, if that is not set, the hosts that the rule
+/// names.
 fn hosts(router: &Router, rule: &Rule, config: &TenantConfig) -> Result<BTreeSet<String>, Option<Problem>> {
     if let BaseSource::Fixed(base) = &config.base {
         return Ok([base.host().to_owned()].into());
@@ -123,7 +125,7 @@ fn hosts(router: &Router, rule: &Rule, config: &TenantConfig) -> Result<BTreeSet
     Ok(names.into_iter().map(str::to_owned).collect())
 }
 
-/// For each issuer, the tenants that claim it, and for each tenant the routers.
+/// The tenants that claim each issuer, and the routers of each of these tenants.
 #[derive(Default)]
 pub(super) struct Bases(BTreeMap<String, BTreeMap<TenantId, BTreeSet<String>>>);
 
@@ -135,8 +137,8 @@ impl Bases {
         }
     }
 
-    /// The issuers that several tenants claim. Nobody can log in there, because whoever wrote the labels of one tenant
-    /// could otherwise send the other tenant's users to an identity provider of their choice.
+    /// Returns the issuers that several tenants claim, and reports them. Nobody can log in there, because whoever wrote
+    /// the labels of one tenant could otherwise send the other tenant's users to an identity provider of their choice.
     pub(super) fn contested(self, problems: &mut BTreeSet<Problem>) -> BTreeSet<String> {
         let several = self.0.into_iter().filter(|(_, tenants)| tenants.len() > 1);
         several

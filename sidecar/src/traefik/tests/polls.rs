@@ -1,4 +1,4 @@
-//! Polls over HTTP, with an API that answers well, badly or not at all.
+//! Tests polls over HTTP, with an API that answers well, badly or not at all.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use crate::upstream::http::HttpClient;
 const ASKER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const NOW: UnixTime = UnixTime::new(1_800_000_000);
 
-/// A server that answers as Traefik's API would, with these lists; the address of it.
+/// Starts a server that answers with these lists as Traefik's API would. Returns its address.
 async fn api(version: &'static str, routers: String) -> Url {
     let fixed = |text: String| get(move || async move { text });
     let app = Router::new()
@@ -102,7 +102,7 @@ async fn an_api_that_cannot_be_read_is_503_and_counted_until_it_can() {
     for (polls, url) in apis.into_iter().enumerate() {
         let (status, body) = poll(deps(Api::At(url), &reports), "b:9090").await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{body}");
-        // The first failure may be that of a Traefik that starts.
+        // The first failure is no problem: Traefik may be starting.
         assert_eq!(reports.counts(NOW).get("traefik_api").copied(), (polls > 0).then_some(1));
     }
     let url = api(VERSION, "[]".to_owned()).await;
@@ -125,7 +125,7 @@ async fn the_problems_of_each_asker_are_its_own() {
     }
 }
 
-/// Starts a server that answers these paths, besides lists without entries; the address of it.
+/// Starts a server with these routes. Returns its address.
 async fn served(app: Router) -> Url {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
@@ -133,7 +133,7 @@ async fn served(app: Router) -> Url {
     url
 }
 
-/// An API whose list of routers has this many pages with one router each. Counts the pages that were asked for.
+/// Starts an API whose list of routers has this many pages with one router each. Counts the pages that were requested.
 async fn paged(pages: usize, asked: Arc<AtomicUsize>) -> Url {
     let page = move |uri: Uri| {
         asked.fetch_add(1, Ordering::SeqCst);

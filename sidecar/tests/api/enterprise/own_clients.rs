@@ -1,4 +1,5 @@
-//! Clients that nobody listed, and that present an assertion of the provider: the provider vouches for them.
+//! Clients that the operator has not listed and that present an assertion of the provider: the provider vouches for
+//! them.
 
 use protocol::context::Endpoint;
 use serde_json::json;
@@ -12,7 +13,7 @@ use crate::support::signing::{assertion, claims, public_jwk};
 use crate::support::*;
 
 impl Enterprise {
-    /// A tenant at which clients with a document of this host may be used.
+    /// Makes a tenant at which clients with a document at this host are accepted.
     async fn beside(host: &DocumentHost) -> Self {
         let provider = Provider::start().await;
         let world = World::with(&[
@@ -24,7 +25,8 @@ impl Enterprise {
         Self { world, site, provider }
     }
 
-    /// Presents an assertion about alice that names this client, which signs a `client_assertion`.
+    /// Presents an assertion about alice that names this client. The client authenticates with a signed
+    /// `client_assertion`.
     async fn present_as(&self, client_id: &str, grant_type: &str, jti: &str) -> Reply {
         let about_alice = self.signed(&json!({"client_id": client_id, "jti": jti}));
         let own = assertion("EdDSA", &json!({}), &claims(client_id, BASE, jti));
@@ -44,7 +46,7 @@ impl Enterprise {
     }
 }
 
-/// A document at this path of a client that signs.
+/// Publishes, at this path, the document of a client that signs assertions.
 fn publish(host: &DocumentHost, path: &str) -> String {
     host.publish(path, |document| {
         document["token_endpoint_auth_method"] = json!("private_key_jwt");
@@ -58,7 +60,7 @@ async fn a_client_with_a_document_needs_no_login_before() {
     let host = DocumentHost::start().await;
     let mut enterprise = Enterprise::beside(&host).await;
     let url = publish(&host, "/agent.json");
-    // Other grants have a login before, at which the document is fetched.
+    // Other grants begin with a login, during which the document is fetched.
     for grant_type in ["client_credentials", "refresh_token", "authorization_code"] {
         let reply = enterprise.present_as(&url, grant_type, grant_type).await;
         assert_eq!(reply.json()["error"], "invalid_client", "{grant_type}");
@@ -78,7 +80,7 @@ async fn a_client_with_a_document_needs_no_login_before() {
     assert_eq!(reply.json()["error"], "invalid_client");
 }
 
-/// Anybody can name a host: who does is charged, as at a login.
+/// Anybody can name a host, so whoever does is charged, as at a login.
 #[tokio::test]
 async fn fetching_documents_for_assertions_is_charged_to_the_requester() {
     let host = DocumentHost::start().await;
@@ -94,7 +96,7 @@ async fn fetching_documents_for_assertions_is_charged_to_the_requester() {
     assert_eq!(asked, 10);
 }
 
-/// Clients that nobody approved are deleted after a day, and first if there are many.
+/// Clients that nobody approved are deleted after a day, or sooner if there are many.
 #[tokio::test]
 async fn a_registered_client_is_approved_by_the_first_assertion_that_names_it() {
     let enterprise = Enterprise::new().await;

@@ -1,4 +1,4 @@
-//! Personal access tokens: what is refused, and how many there may be.
+//! Personal access tokens: what is refused, and how many a user may have.
 
 use protocol::context::Endpoint;
 use protocol::scope::ScopeSet;
@@ -87,7 +87,7 @@ async fn without_the_option_or_the_list_there_are_no_tokens() {
     let refused = browser.get(Endpoint::Connections, "view=new-token").await;
     assert_eq!(refused.status, 403);
     assert!(here.world.reasons().contains("personal_tokens_off"));
-    // A sidecar that writes no list cannot end tokens.
+    // A sidecar that writes no list of revoked grants cannot revoke tokens.
     let (world, mut site) = (World::new(), Site::local(BASE));
     site.settings.personal_days = 90;
     let mut browser = Browser::new(&world, &site);
@@ -113,7 +113,7 @@ async fn a_token_that_would_be_too_long_is_not_stored() {
     assert_eq!(listed["tokens"], json!([]));
 }
 
-/// The option may allow as many days again, and then the token would be valid again.
+/// The option may later allow as many days again, and the token would then be valid again.
 #[tokio::test]
 async fn a_token_can_be_revoked_whatever_the_option_is_now() {
     for days in [29, 0] {

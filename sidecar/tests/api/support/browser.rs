@@ -7,7 +7,7 @@ use protocol::form::encode_pairs;
 
 use super::{PASSWORD, Reply, Site, World, authorize_pairs};
 
-/// A browser at one tenant: keeps cookies, sends what browsers send.
+/// A browser at one tenant. It keeps cookies, and sends the headers that browsers send.
 pub(crate) struct Browser<'a> {
     pub(crate) world: &'a World,
     pub(crate) site: &'a Site,
@@ -19,13 +19,13 @@ pub(crate) struct Browser<'a> {
 pub(crate) struct Jar(pub(crate) Vec<(String, String)>);
 
 impl Jar {
-    /// The cookies of logins in progress, without those of a known browser and of sessions.
+    /// Returns the cookies of logins in progress, without those of known browsers and of sessions.
     pub(crate) fn of_logins(&self) -> Vec<&(String, String)> {
         let others = |name: &str| name.ends_with("-known") || name.contains("-session-");
         self.0.iter().filter(|(name, _)| !others(name)).collect()
     }
 
-    /// The cookies of sessions.
+    /// Returns the cookies of sessions.
     pub(crate) fn of_sessions(&self) -> Vec<(String, String)> {
         self.0.iter().filter(|(name, _)| name.contains("-session-")).cloned().collect()
     }
@@ -53,7 +53,7 @@ impl<'a> Browser<'a> {
         Self { world, site, cookies: Jar::default() }
     }
 
-    /// The same jar at another tenant of the same host.
+    /// Returns a browser with the same cookies at another tenant of the same host.
     pub(crate) fn at(&self, site: &'a Site) -> Self {
         Self { world: self.world, site, cookies: self.cookies.clone() }
     }
@@ -92,13 +92,13 @@ impl<'a> Browser<'a> {
         self.get(Endpoint::at_oauth_path(path).unwrap(), query).await
     }
 
-    /// Posts a form as the browser would from our own page.
+    /// Posts a form as a browser would from a page of this server.
     pub(crate) async fn post(&mut self, endpoint: Endpoint, pairs: &[(&str, &str)]) -> Reply {
         let origin = self.site.base.origin().to_owned();
         self.post_from(endpoint, pairs, &[("origin", &origin), ("sec-fetch-site", "same-origin")]).await
     }
 
-    /// Posts a form with these headers.
+    /// Posts a form with these additional headers.
     pub(crate) async fn post_from(
         &mut self,
         endpoint: Endpoint,
@@ -135,7 +135,7 @@ impl<'a> Browser<'a> {
         let begun = self.authorize(pairs).await;
         let page = self.follow(&begun).await;
         if !page.text.contains("name=\"password\"") {
-            // The browser has a session.
+            // The browser has a session, so the consent page comes first.
             return page;
         }
         let done = self.log_in(&page, "alice", PASSWORD).await;

@@ -1,4 +1,4 @@
-//! The limits in `docs/openapi.yaml`: each parameter, header, form field and JSON member with its schema.
+//! Reads the limits in `docs/openapi.yaml`: each parameter, header, form field and JSON member with its schema.
 
 use protocol::limits::{self, Group, Limit, Unit};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ pub(crate) enum Place {
     Json,
 }
 
-/// A value in the description.
+/// A value that the description describes.
 #[derive(Clone, Debug)]
 pub(crate) struct Field {
     pub(crate) method: String,
@@ -23,7 +23,7 @@ pub(crate) struct Field {
     pub(crate) schema: Value,
 }
 
-/// The description; references are resolved when they are followed.
+/// The description. References are resolved when they are followed.
 pub(crate) struct Description(Value);
 
 impl Description {
@@ -76,7 +76,7 @@ impl Description {
     }
 }
 
-/// The groups of the limits table that apply to a place of an operation.
+/// Returns the groups of the limits table that apply to this place of this operation.
 fn groups(path: &str, place: Place) -> Vec<Group> {
     match (path, place) {
         (_, Place::Header | Place::Path) => vec![limits::request::ALL],
@@ -97,7 +97,7 @@ impl Field {
         limits.find(|limit| limit.unit == unit && limit.name == self.name).copied()
     }
 
-    /// The maximum length in the description: of a text, of each text in a list, or of an object.
+    /// Returns the maximum length in the description: of a text, of each text in a list, or of an object.
     pub(crate) fn described_length(&self) -> Option<u64> {
         let of_text = self.schema.get("maxLength").or_else(|| self.schema.pointer("/items/maxLength"));
         of_text.or_else(|| self.schema.get("x-maxBytes")).and_then(Value::as_u64)
@@ -113,7 +113,7 @@ impl Field {
         self.schema["type"] == "array"
     }
 
-    /// A value of this length that is otherwise valid, if possible.
+    /// Returns a value of this length that is otherwise valid, if possible.
     pub(crate) fn text(&self, length: usize) -> String {
         let start = match self.name.as_str() {
             "Authorization" => "Bearer ",

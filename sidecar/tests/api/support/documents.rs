@@ -1,4 +1,4 @@
-//! A host on a loopback port that publishes client documents and can be made to misbehave.
+//! A host on a loopback port that publishes client documents. It can be made to misbehave.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 
 type Answer = (u16, Vec<(&'static str, String)>, String);
 
-/// The host.
+/// The host of client documents.
 pub(crate) struct DocumentHost {
-    /// Its origin.
+    /// The origin of the host.
     pub(crate) origin: String,
     state: Arc<Mutex<Shared>>,
 }
@@ -34,7 +34,7 @@ impl DocumentHost {
         Self { origin, state }
     }
 
-    /// Publishes a valid document, modified by `change`, at a path; returns its URL.
+    /// Publishes a valid document, modified by `change`, at this path. Returns its URL.
     pub(crate) fn publish(&self, path: &str, change: impl FnOnce(&mut Value)) -> String {
         let url = format!("{}{path}", self.origin);
         let mut document = json!({
@@ -45,14 +45,14 @@ impl DocumentHost {
         url
     }
 
-    /// Sets the response of a path.
+    /// Sets the response for a path.
     pub(crate) fn answer(&self, path: &str, status: u16, headers: &[(&'static str, &str)], body: &str) {
         let headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.answers.insert(path.to_owned(), (status, headers, body.to_owned()));
     }
 
-    /// The number of requests for a path.
+    /// Returns the number of requests for a path.
     pub(crate) fn asked(&self, path: &str) -> usize {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.asked.iter().filter(|asked| *asked == path).count()

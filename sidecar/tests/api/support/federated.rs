@@ -15,12 +15,12 @@ pub(crate) struct Federated {
 }
 
 impl Federated {
-    /// Completes a login with one more parameter; returns the response for the client.
+    /// Completes a login with one authorization parameter changed. Returns the response for the client.
     pub(crate) async fn login_with(&self, name: &str, value: Option<&str>) -> Reply {
         self.login_as(changed(changed(authorize_pairs(&self.client), "scope", None), name, value)).await
     }
 
-    /// Completes a login with these authorization parameters; returns the response for the client.
+    /// Completes a login with these authorization parameters. Returns the response for the client.
     pub(crate) async fn login_as(&self, pairs: Vec<(String, String)>) -> Reply {
         let mut browser = Browser::new(&self.world, &self.site);
         let begun = browser.authorize(&pairs).await;
@@ -45,19 +45,19 @@ impl Federated {
     }
 }
 
-/// The claims of the access token in a token response.
+/// Returns the claims of the access token in a token response.
 pub(crate) fn claims_of(reply: &Reply) -> Value {
     assert_eq!(reply.status, 200, "{reply:?}");
     claims_in(reply.json()["access_token"].as_str().unwrap())
 }
 
-/// The claims of an access token.
+/// Returns the claims of an access token.
 pub(crate) fn claims_in(token: &str) -> Value {
     let payload = protocol::encoding::b64url_decode(token.split('.').nth(1).unwrap()).unwrap();
     serde_json::from_slice(&payload).unwrap()
 }
 
-/// The id of the grant that an access token belongs to.
+/// Returns the id of the grant to which an access token belongs.
 pub(crate) fn grant_of(token: &str) -> String {
     claims_in(token)["jti"].as_str().unwrap()[..22].to_owned()
 }

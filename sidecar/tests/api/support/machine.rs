@@ -19,7 +19,8 @@ pub(crate) const BASE: &str = "https://mcp.example.com/wiki";
 pub(crate) const SECRET: &str = "a-secret-of-the-operator-1";
 pub(crate) const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/// An entry that may act for itself at [`BASE`], with these members changed.
+/// Returns an entry of the clients file that may use the client credentials grant at [`BASE`], with these members
+/// changed.
 pub(crate) fn machine(client_id: &str, change: &Value) -> Value {
     let mut entry = json!({
         "client_id": client_id, "client_name": "Nightly build", "client_secret": SECRET, "bases": [BASE],
@@ -32,7 +33,7 @@ pub(crate) fn machine(client_id: &str, change: &Value) -> Value {
     entry
 }
 
-/// A clients file with these entries.
+/// Writes a clients file with these entries.
 pub(crate) fn clients_file(entries: &[Value]) -> NamedTempFile {
     let mut file = NamedTempFile::new().unwrap();
     write!(file, "{}", json!({ "clients": entries })).unwrap();
@@ -40,12 +41,12 @@ pub(crate) fn clients_file(entries: &[Value]) -> NamedTempFile {
     file
 }
 
-/// A sidecar with this clients file.
+/// Starts a sidecar with this clients file.
 pub(crate) fn world_of(entries: &[Value], more: &[(&str, &str)]) -> World {
     world_on(Arc::new(Store::oracle()), entries, more)
 }
 
-/// The same with this store.
+/// Starts a sidecar with this clients file and this store.
 pub(crate) fn world_on(store: Arc<Store>, entries: &[Value], more: &[(&str, &str)]) -> World {
     let file = clients_file(entries);
     let path = file.path().to_str().unwrap();
@@ -54,7 +55,7 @@ pub(crate) fn world_on(store: Arc<Store>, entries: &[Value], more: &[(&str, &str
     world
 }
 
-/// Leaves a file of this thread's sidecar in its place, because the sidecar looks at it again.
+/// Keeps the file until this thread ends, because the sidecar checks the file again.
 fn keep(file: NamedTempFile) {
     thread_local! {
         static FILES: RefCell<Vec<NamedTempFile>> = const { RefCell::new(Vec::new()) };
@@ -76,7 +77,7 @@ pub(crate) async fn with_basic(
     world.send(site, Endpoint::Token, request.body(Body::from(encode_pairs(pairs))).unwrap()).await
 }
 
-/// Asks for a token of a client for itself, with more parameters.
+/// Requests a token with the client credentials grant, with additional parameters.
 pub(crate) async fn own_token(world: &World, site: &Site, id: &str, more: &[(&str, &str)]) -> Reply {
     let pairs = [&[("grant_type", "client_credentials")], more].concat();
     with_basic(world, site, (id, SECRET), &pairs).await

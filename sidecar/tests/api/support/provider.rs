@@ -1,4 +1,4 @@
-//! A small OpenID provider on a loopback port, with real HTTP, that can be made to misbehave.
+//! A small OpenID provider on a loopback port, with real HTTP. It can be made to misbehave.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,9 +26,9 @@ pub(crate) enum Vice {
     Header(&'static str, Value),
     /// Signs these bytes instead of the claims.
     Payload(&'static str),
-    /// Sends this instead of an `id_token`.
+    /// Sends this text instead of an `id_token`.
     Token(&'static str),
-    /// Sets the header's `alg`, with an invalid signature.
+    /// Sets the header's `alg`; the signature is then invalid.
     Algorithm(&'static str),
     /// Signs with a key that is not in the key set.
     ForeignKey,
@@ -36,8 +36,8 @@ pub(crate) enum Vice {
     NoIdToken,
     /// Issues no refresh token.
     NoRefreshToken,
-    /// The token endpoint accepts only one client authentication method (named as in RFC 7591), whatever the discovery
-    /// document says.
+    /// The token endpoint accepts only one client authentication method (named as in RFC 7591), whatever the metadata
+    /// say.
     OnlyMethod(&'static str),
     /// The token endpoint redirects.
     Redirect,
@@ -47,17 +47,17 @@ pub(crate) enum Vice {
     Refusal(u16, &'static str),
     /// The token endpoint responds with this status and this body.
     Raw(u16, &'static str),
-    /// Sets a field of the discovery document.
+    /// Sets a field of the metadata.
     Document(&'static str, Value),
     /// Sets a member of the token response, or removes it with `null`.
     Response(&'static str, Value),
 }
 
-/// The provider with the requests that it has received.
+/// The provider, with the requests that it has received.
 #[derive(Clone)]
 pub(crate) struct Provider {
     pub(crate) issuer: String,
-    /// The address on which it listens.
+    /// The address on which the provider listens.
     pub(crate) address: String,
     shared: Arc<Shared>,
 }
@@ -76,16 +76,17 @@ struct Inner {
     requests: Vec<String>,
     basic: Vec<String>,
     extra: Map<String, Value>,
-    /// Status, type and body of userinfo; if `None`, discovery names no userinfo endpoint.
+    /// The status, content type and body of the userinfo response; if `None`, the metadata name no userinfo endpoint.
     userinfo: Option<(u16, &'static str, String)>,
-    /// An algorithm of [`super::signing`] instead of `EdDSA`.
+    /// The algorithm of [`super::signing`] that signs; `None` means `EdDSA`.
     algorithm: Option<&'static str>,
     later: u64,
     rotating: bool,
     refreshes: u32,
     reused: bool,
     held: Option<Arc<Semaphore>>,
-    /// How long access tokens live, in seconds. They are then numbered: each response has another one.
+    /// The lifetime of access tokens, in seconds. If it is set, tokens are numbered, so that each response has another
+    /// one.
     access_secs: Option<u64>,
     access_tokens: u32,
 }
@@ -97,17 +98,17 @@ struct Asked {
 }
 
 impl Provider {
-    /// Starts it.
+    /// Starts the provider.
     pub(crate) async fn start() -> Self {
         Self::start_as("", None).await
     }
 
-    /// Starts it with an issuer that has this path.
+    /// Starts the provider with an issuer that has this path.
     pub(crate) async fn start_below(path: &str) -> Self {
         Self::start_as(path, None).await
     }
 
-    /// Starts it with another issuer address for browsers.
+    /// Starts the provider. If `issuer` is given, browsers use that address instead.
     pub(crate) async fn known_as(issuer: Option<&str>) -> Self {
         Self::start_as("", issuer).await
     }
@@ -137,13 +138,13 @@ impl Provider {
         self.inner().vices.push(vice);
     }
 
-    /// From now on each refresh token works once, and one that is used again ends the session (RFC 9700 §4.14.2).
+    /// From now on each refresh token works once; one that is used again ends the session (RFC 9700 §4.14.2).
     pub(crate) fn rotate_refresh_tokens(&self) {
         self.inner().rotating = true;
     }
 
-    /// From now on access tokens live for so many seconds, and each response has another one: `upstream-access-1` and so
-    /// on.
+    /// From now on access tokens live for this many seconds, and each response has another one: `upstream-access-1` and
+    /// so on.
     pub(crate) fn access_tokens_live(&self, secs: u64) {
         self.inner().access_secs = Some(secs);
     }
@@ -170,30 +171,30 @@ impl Provider {
         self.inner().extra.insert(name.into(), value);
     }
 
-    /// Advances its clock by this many seconds.
+    /// Advances the provider's clock by this many seconds.
     pub(crate) fn advance(&self, secs: u64) {
         self.inner().later += secs;
     }
 
-    /// Removes that claim again.
+    /// Stops adding this claim.
     pub(crate) fn unclaim(&self, name: &str) {
         self.inner().extra.remove(name);
     }
 
-    /// An assertion of this type with these claims, signed like an `id_token`.
+    /// Returns an assertion of this type with these claims, signed like an `id_token`.
     pub(crate) fn assertion(&self, typ: &str, claims: &Value) -> String {
         let inner = self.inner();
         let header = json!({ "alg": "EdDSA", "kid": format!("k{}", inner.key), "typ": typ });
         signed(&header, claims, &signing_key(inner.key))
     }
 
-    /// The same with a key that is not in the key set.
+    /// Like [`Self::assertion`], but signed with a key that is not in the key set.
     pub(crate) fn forged_assertion(&self, typ: &str, claims: &Value) -> String {
         let header = json!({ "alg": "EdDSA", "kid": format!("k{}", self.inner().key), "typ": typ });
         signed(&header, claims, &signing_key(99))
     }
 
-    /// Adds a userinfo endpoint with this response to the access token that it issued.
+    /// Adds a userinfo endpoint with this response for the access token that the provider issued.
     pub(crate) fn userinfo(&self, status: u16, kind: &'static str, body: &str) {
         self.inner().userinfo = Some((status, kind, body.to_owned()));
     }
@@ -208,17 +209,17 @@ impl Provider {
         self.inner().key += 1;
     }
 
-    /// The paths of all requests so far.
+    /// Returns the paths of all requests so far.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.inner().requests.clone()
     }
 
-    /// The `Authorization` headers at the token endpoint so far.
+    /// Returns the `Authorization` headers that the token endpoint has received so far.
     pub(crate) fn basic(&self) -> Vec<String> {
         self.inner().basic.clone()
     }
 
-    /// Logs the user in at the provider, who is sent back with a code; returns the query for our callback.
+    /// Signs the user in at the provider, which sends the browser back with a code. Returns the query for the callback.
     pub(crate) fn sign_in(&self, authorize_url: &str) -> String {
         let get = |name: &str| {
             parameter(authorize_url, name).unwrap_or_else(|| panic!("no {name}: {authorize_url}"))

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::START;
 
-/// The algorithms of the metadata.
+/// The algorithms that the metadata name.
 pub(crate) const ALGORITHMS: [&str; 3] = ["EdDSA", "ES256", "RS256"];
 const RSA_PEM: &str = include_str!("../../fixtures/client_rsa.pem");
 const RSA_MODULUS: &str = "7WVMQf1qSDCbjXcHoC0bTeKoo4bHvf9xbQXp9X9cCuOEnb24QAIvS1N1MjCW9h9838F7nnbVqzb8ygPcQkjfSYB57CiGM8dJnlooNh9PuKeUhgAlyIEIOZwwdOqe3h5w0lctkUkGCK5zHTrdV4beTwBjX9Uvur22jPVvNjZ1Qgu5L7uKPsRQDqdqH-jFT0P9Opd_7sWFx_8SGUgM60JVv8V8RppDUlsqYk0x5Pgjb5q-1ZnBR8DD4Ow0bib7xUzml2YnpJYewLFhcihg6NKAbxqzNAF5uLMfq6VIkTGYuHmffPU4m6lWQMrXjo-xlSz01qtW8ieffSR5hzoPHli1ow";
@@ -22,7 +22,7 @@ fn p256() -> p256::ecdsa::SigningKey {
     p256::ecdsa::SigningKey::from_slice(&[6; 32]).unwrap()
 }
 
-/// The public key for an algorithm.
+/// Returns the public key for an algorithm.
 pub(crate) fn public_jwk(algorithm: &str) -> Value {
     match algorithm {
         "EdDSA" => {
@@ -38,7 +38,7 @@ pub(crate) fn public_jwk(algorithm: &str) -> Value {
     }
 }
 
-/// An RSA key of 1024 bits, and an assertion signed with it.
+/// Returns an RSA key of 1024 bits, and an assertion signed with it.
 pub(crate) fn weak_rsa(claims: &Value) -> (Value, String) {
     let jwk = json!({"kty": "RSA", "n": "r9DJfxndVaVwGOZIhgCQWksdCaTu7-geRT61PxKZnoBgusm_y_dxUVS95n-alqtqGENDmB_jJ_voayZwqHoqf58pPTiOUrTsn3V0rJawOxY_E76GgwgszfGdh3nNm9iivCwqjjnkajbs8Uwv3LuSTFbF54-b3i4IpGs9YfFlLQ8", "e": "AQAB", "kid": "weak"});
     let message = message("RS256", &json!({}), claims);
@@ -51,12 +51,12 @@ fn rsa_signature(pem: &str, algorithm: &CoreJwsSigningAlgorithm, message: &str) 
     CoreRsaPrivateSigningKey::from_pem(pem, None).unwrap().sign(algorithm, message.as_bytes()).unwrap()
 }
 
-/// All public keys as a JWK set.
+/// Returns all public keys as a JWK set.
 pub(crate) fn jwks() -> Value {
     json!({ "keys": ALGORITHMS.map(public_jwk) })
 }
 
-/// Valid claims, a moment after [`START`].
+/// Returns valid claims that are issued at [`START`].
 pub(crate) fn claims(client_id: &str, audience: &str, id: &str) -> Value {
     let now = START.as_secs();
     json!({"iss": client_id, "sub": client_id, "aud": audience, "iat": now, "exp": now + 60, "jti": id})
@@ -79,7 +79,7 @@ pub(crate) fn assertion(algorithm: &str, header: &Value, claims: &Value) -> Stri
     [message, b64url_encode(&signature)].join(".")
 }
 
-/// The signing input: header and claims.
+/// Returns the signing input: header and claims.
 fn message(algorithm: &str, header: &Value, claims: &Value) -> String {
     let mut head = json!({"alg": algorithm, "typ": "JWT"});
     head.as_object_mut().unwrap().extend(header.as_object().unwrap().clone());

@@ -1,11 +1,11 @@
 //! Counts the entries of tables, to compare the count with a maximum.
 //!
 //! The statistics of the PostgreSQL server are not sufficient: they are empty after a crash or a reset, and otherwise
-//! delayed. Counting a table at every login would read all of it. So a table is counted once, and this process adds and
-//! subtracts its own changes when they are committed. After [`RECOUNT_AFTER`] changes and reads the table is counted
-//! again, which includes the changes of other replicas. Meanwhile the old count is used, so that concurrent operations do
-//! not all count. A count is wrong by what other replicas changed since then, and by what was being committed when it was
-//! taken.
+//! delayed. Counting a table at every login would read all of it. So a table is counted once, and this process adds
+//! and subtracts its own changes when they are committed. After [`RECOUNT_AFTER`] changes and reads the table is
+//! counted again, which includes the changes of other replicas. Meanwhile the old count is used, so that concurrent
+//! operations do not all count. A count does not include what other replicas changed after it was taken, and may be
+//! wrong by what was being committed while it was taken.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The number of changes and reads after which a table is counted again.
 const RECOUNT_AFTER: u64 = 256;
-/// A large table is counted again after as many changes and reads as a fraction of its entries.
+/// A table whose count may be rough ([`Precision::Rough`]) is counted again after one change or read per this many
+/// entries, if that is more than [`RECOUNT_AFTER`].
 const RECOUNT_FRACTION: u64 = 64;
 
 /// How often a table is counted.
@@ -21,7 +22,8 @@ const RECOUNT_FRACTION: u64 = 64;
 pub(super) enum Precision {
     /// After [`RECOUNT_AFTER`] changes and reads.
     Fine,
-    /// After one in [`RECOUNT_FRACTION`] of its entries. Counting a million rows takes a tenth of a second.
+    /// After one change or read per [`RECOUNT_FRACTION`] entries, and at least [`RECOUNT_AFTER`]. Counting a million
+    /// rows takes a tenth of a second.
     Rough,
 }
 
@@ -46,10 +48,10 @@ impl Default for Counts {
     }
 }
 
-/// The right to delete entries because there are too many. Dropping it ends it.
+/// The right to delete entries of tables that have too many. Dropping it returns the right.
 pub(super) type Turn = OwnedSemaphorePermit;
 
-/// Entries added and removed, by table.
+/// How many entries each table gained; negative if it lost entries.
 pub(super) type Changes = BTreeMap<&'static str, i64>;
 
 impl Counts {
@@ -57,8 +59,8 @@ impl Counts {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The number of entries in the table; `None` if the caller has to count it. Until it has, others get the old
-    /// count.
+    /// The number of entries in the table; `None` if the caller has to count them. Until the caller has, other callers
+    /// get the old count, if there is one.
     pub(super) fn get(&self, table: &'static str, precision: Precision) -> Option<u64> {
         let mut counts = self.counts();
         let count = counts.get_mut(table)?;

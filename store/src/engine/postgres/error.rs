@@ -40,7 +40,7 @@ pub enum OpenError {
     TooOld {
         /// Host and port.
         place: String,
-        /// Its version.
+        /// The server's major version.
         found: i32,
     },
     /// The user lacks the necessary privileges.
@@ -57,7 +57,8 @@ pub enum OpenError {
         "the restore of a backup into this database did not finish: empty the database and restore again"
     )]
     Unfinished,
-    /// The tables are not as this release left them.
+    /// The tables cannot be upgraded: a migration failed or took too long, or the tables are not as a release left
+    /// them.
     #[error("the tables of the database cannot be upgraded: {0}")]
     Migration(String),
     /// The database was opened, but the first operation failed.

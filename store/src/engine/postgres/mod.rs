@@ -1,7 +1,8 @@
-//! PostgreSQL, for several replicas: the same ordered tables as in the file. Each operation is one serializable
-//! transaction, and is run again if it conflicts with another one.
+//! PostgreSQL, for several replicas: the same ordered tables as in the redb engine. A write is one serializable
+//! transaction, repeated if it conflicts with another one. A read is one read-only transaction on a snapshot, and is
+//! never repeated.
 //!
-//! The store has its own runtime for the connections, so its operations block like those of the other engine, and may
+//! The store has its own runtime for the connections. So its operations block, like those of the redb engine, and may
 //! be called from any thread that may block.
 
 mod counts;
@@ -27,13 +28,15 @@ use tx::Tx;
 
 pub use error::OpenError;
 
-/// The number of connections; each serves one operation at a time.
+/// The maximum number of connections; each serves one operation at a time.
 const CONNECTIONS: u32 = 16;
-/// How often a conflicting transaction is attempted. Of conflicting transactions, one succeeds each time.
+/// The maximum number of attempts for a conflicting transaction. Of the transactions that conflict, one succeeds each
+/// time.
 const ATTEMPTS: usize = 100;
 
 const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-// A sequential scan of a small table would conflict with every other transaction.
+// PostgreSQL would scan a small table sequentially, and such a scan conflicts with every transaction that writes to
+// the table.
 const WRITE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL enable_seqscan = off";
 
 /// The tables in a PostgreSQL database.
@@ -41,9 +44,9 @@ pub(crate) struct PostgresStore {
     pool: PgPool,
     counts: Arc<Counts>,
     observed: Observed,
-    /// How long to wait for a connection, and for each response of the server.
+    /// The maximum time to wait for a connection, and for each response of the server.
     patience: Duration,
-    /// For the connections; `None` only while the store is dropped.
+    /// Runs the connections; `None` only while the store is dropped.
     runtime: Option<Runtime>,
 }
 
@@ -56,7 +59,7 @@ impl std::fmt::Debug for PostgresStore {
 impl PostgresStore {
     /// Connects to the database at `url` and creates or upgrades its tables. Blocking.
     pub(crate) fn open(url: &Secret<String>, patience: Duration) -> Result<Self, OpenError> {
-        // The library accepts any scheme.
+        // sqlx accepts any scheme.
         if !["postgres://", "postgresql://"].iter().any(|scheme| url.expose().starts_with(scheme)) {
             return Err(OpenError::Url);
         }
@@ -84,7 +87,7 @@ impl PostgresStore {
         Ok(store)
     }
 
-    /// Checks the layout version of the records, in addition to that of the tables.
+    /// Refuses a newer layout of the records or an unfinished restore, and raises the stored version if it is older.
     fn check_layout(&self) -> Result<(), OpenError> {
         let (found, restoring) = self.read(|tx| Ok((tx.number(LAYOUT_KEY)?, tx.number(RESTORING_KEY)?)))?;
         if restoring != 0 {
@@ -99,8 +102,8 @@ impl PostgresStore {
         Ok(())
     }
 
-    /// Starts a transaction. Connections that the server has closed are detected here, before anything is sent, and
-    /// skipped.
+    /// Starts a transaction. If BEGIN finds that the server has closed the connection, tries the next one; nothing of
+    /// the operation was sent then.
     fn begin(&self, statement: &'static str) -> Result<Tx, StoreError> {
         let runtime = self.runtime.as_ref().ok_or(StoreError::Stopped)?;
         let server = Server { handle: runtime.handle().clone(), patience: self.patience };

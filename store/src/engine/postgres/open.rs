@@ -59,8 +59,8 @@ fn check_version(place: &str, found: i32) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Why the connection failed. PostgreSQL, appendix A: class 28 (authorization), 3D000 (no such database), 42501
-/// (insufficient privilege).
+/// Converts the error of a failed connection. PostgreSQL, appendix A: class 28 (authorization), 3D000 (no such
+/// database), 42501 (insufficient privilege).
 fn refusal(place: &str, error: &sqlx::Error) -> OpenError {
     let (place, reason) = (place.to_owned(), plain(error));
     match code(error).as_deref() {
@@ -71,7 +71,7 @@ fn refusal(place: &str, error: &sqlx::Error) -> OpenError {
     }
 }
 
-/// Why the migration failed. 42501: insufficient privilege; 3F000: no schema that the user can see.
+/// Converts the error of a failed migration. 42501: insufficient privilege; 3F000: no schema that the user can see.
 fn migration(error: MigrateError) -> OpenError {
     match error {
         MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => OpenError::Newer,
@@ -88,7 +88,7 @@ fn code(error: &sqlx::Error) -> Option<String> {
     error.as_database_error()?.code().map(std::borrow::Cow::into_owned)
 }
 
-/// The server's message, without the library's text around it.
+/// The server's message, without the text that sqlx puts around it.
 fn plain(error: &sqlx::Error) -> String {
     error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }

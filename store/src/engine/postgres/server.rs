@@ -1,15 +1,15 @@
-//! Waiting for the server, and why a statement failed.
+//! Waits for the server's responses, and tells why a statement failed.
 
 use crate::error::StoreError;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-/// How responses of the server are awaited.
+/// What is needed to wait for the server's responses.
 #[derive(Clone)]
 pub(super) struct Server {
     pub(super) handle: Handle,
-    /// How long to wait for each response.
+    /// The maximum time to wait for each response.
     pub(super) patience: Duration,
 }
 
@@ -31,7 +31,7 @@ impl Server {
 /// Why a statement failed.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// It conflicted with another transaction and must be run again.
+    /// The transaction conflicted with another one and must be run again.
     LostRace,
     /// The connection was lost.
     Lost(StoreError),

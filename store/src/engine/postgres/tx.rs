@@ -1,7 +1,7 @@
 //! One transaction over the tables in PostgreSQL.
 //!
-//! Writes are buffered and sent in one statement, at the end or before a range is read. A value that has been read is
-//! not requested again. So an operation needs few round trips to the server.
+//! Writes are buffered and sent in one statement, at the end or before anything but a single value is read. A value
+//! that was read by its key is not requested again. So an operation needs few round trips to the server.
 
 use super::counts::{self, Counts, Precision, Turn};
 use super::server::{Failure, Server};
@@ -14,17 +14,18 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-/// What is known about a key: its value, whether the value still has to be written, and whether the key existed before.
+/// What this transaction knows about a key: its value, whether the value still has to be written, and whether the key
+/// existed before.
 struct Known {
     value: Option<Vec<u8>>,
     unwritten: bool,
-    /// `None`: unknown.
+    /// Whether the table has the key before the value is written; `None` if that is unknown.
     was: Option<bool>,
 }
 
 impl Known {
-    /// How many entries the table gains when the value is written. If it is unknown whether the key existed, a change
-    /// is assumed.
+    /// How many entries the table gains when the value is written: -1, 0 or 1. If it is unknown whether the key
+    /// existed, a change is assumed.
     fn change(&self) -> i64 {
         let is = self.value.is_some();
         i64::from(is) - i64::from(self.was.unwrap_or(!is))
@@ -41,7 +42,7 @@ pub(crate) struct Tx {
     counts: Arc<Counts>,
     /// How many entries each table has gained or lost by what was written so far.
     changes: RefCell<counts::Changes>,
-    /// Held until this transaction has ended, if it is the one that trims a table.
+    /// Set if this transaction deletes entries of a table that has too many; held until the transaction has ended.
     turn: RefCell<Option<Turn>>,
 }
 
@@ -135,11 +136,12 @@ impl Tx {
     }
 }
 
-/// The values of one parameter.
+/// The values of one parameter of a statement.
 type List = Vec<Vec<u8>>;
 
-/// One statement that makes all changes: one part for each table from which keys are deleted, and one for each table to
-/// which keys are written. No key is in both, so it does not matter that the parts do not see each other's changes.
+/// One statement that makes all changes: one part for each table from which keys are deleted, and one for each table
+/// to which keys are written. No key is in two parts, so it does not matter that the parts do not see each other's
+/// changes.
 struct Changes {
     sql: String,
     arguments: Vec<List>,
@@ -284,7 +286,7 @@ impl Read for Tx {
     }
 
     fn estimate(&self, table: &'static str) -> Result<u64, StoreError> {
-        // The statistics may have been reset; the estimate of the last vacuum is stored separately.
+        // If the statistics were reset, the estimate of the last vacuum is used, which is stored separately.
         self.single_number(format!(
             "SELECT CASE WHEN live > 0 THEN live ELSE greatest(reltuples, 0)::bigint END FROM pg_class, \
              pg_stat_get_live_tuples(oid) AS live WHERE oid = 'mcpbouncer_{table}'::regclass"
@@ -298,7 +300,8 @@ impl Tx {
     }
 
     fn recount(&self, table: &'static str) -> Result<u64, StoreError> {
-        // The count is that of the transaction's snapshot, so it stays valid even if this transaction is rolled back.
+        // The count is that of the transaction's snapshot. If the transaction wrote nothing before, the count stays
+        // valid even if the transaction is rolled back.
         let count = self.single_number(format!("SELECT count(*) FROM mcpbouncer_{table}"))?;
         self.counts.set(table, count);
         Ok(count)
@@ -317,14 +320,15 @@ impl Write for Tx {
         if count < most {
             return Ok(false);
         }
-        // Who deletes the same entries at the same time loses the race, so one does it while the others go on. Should
-        // that take too long, they all try: one of them succeeds each time, so the table stops growing.
+        // Of transactions that delete the same entries at the same time, one commits and the others must run again. So
+        // one transaction deletes, and the others continue without deleting. If the table grows by another `batch`
+        // meanwhile, all of them try: one succeeds each time, so the table stops growing.
         let turn = self.counts.turn();
         if turn.is_none() && count < most + batch as u64 {
             return Ok(false);
         }
         self.turn.replace(turn);
-        // Another replica may have deleted them already.
+        // Another replica may have deleted the entries already.
         Ok(self.recount(table)? >= most)
     }
 

@@ -13,14 +13,14 @@ use std::sync::{PoisonError, RwLock, TryLockError};
 #[expect(clippy::disallowed_types, reason = "this is the store")]
 pub(super) type Database = redb::Database;
 
-/// Opens the database, each time it is called.
+/// Opens the database anew with each call.
 type Opener = Box<dyn Fn() -> Result<Database, OpenError> + Send + Sync>;
 
 pub(super) struct Slot {
     opener: Opener,
     /// `None` only while the database is opened again, and as long as that fails.
     database: RwLock<Option<Database>>,
-    /// An operation failed, so the open database must not be used any more.
+    /// The database failed in an operation, so the open database must not be used any more.
     broken: AtomicBool,
     /// The last write transaction failed.
     refuses_writes: AtomicBool,
@@ -32,12 +32,12 @@ impl Slot {
         Ok(Self { opener, database, broken: AtomicBool::new(false), refuses_writes: AtomicBool::new(false) })
     }
 
-    /// A snapshot of the last commit.
+    /// Begins a transaction that reads a snapshot of the last commit.
     pub(super) fn begin_read(&self) -> Result<ReadTransaction, StoreError> {
         self.with(|database| database.begin_read().map_err(backend))
     }
 
-    /// A write transaction; the writer has one at a time.
+    /// Begins a write transaction. Only the writer calls this, for one transaction at a time.
     pub(super) fn begin_write(&self) -> Result<WriteTx, StoreError> {
         self.with(|database| database.begin_write().map(WriteTx::new).map_err(backend))
     }
@@ -61,23 +61,23 @@ impl Slot {
         result
     }
 
-    /// Like [`Self::noting`], for the end of a write transaction.
+    /// Does what [`Self::noting`] does, for the result of a commit, and remembers whether the commit failed.
     pub(super) fn noting_commit(&self, result: Result<(), StoreError>) -> Result<(), StoreError> {
         self.refuses_writes.store(result.is_err(), Ordering::Release);
         self.noting(result)
     }
 
-    /// Whether an operation has failed since the database was opened.
+    /// Whether the database has failed in an operation since it was opened.
     pub(super) fn is_broken(&self) -> bool {
         self.broken.load(Ordering::Acquire)
     }
 
-    /// Whether the last write transaction succeeded and no operation has failed since the database was opened.
+    /// Whether the last write transaction succeeded and the database has not failed since it was opened.
     pub(super) fn takes_writes(&self) -> bool {
         !self.is_broken() && !self.refuses_writes.load(Ordering::Acquire)
     }
 
-    /// Opens the database again if an operation has failed. Called by the writer, between transactions.
+    /// Opens the database again if it has failed. The writer calls this between transactions.
     pub(super) fn mend(&self) -> Result<(), StoreError> {
         if !self.is_broken() {
             return Ok(());

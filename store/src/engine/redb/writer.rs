@@ -1,5 +1,5 @@
-//! Group commit: one thread applies the waiting operations, up to a maximum number, in one transaction and makes that
-//! durable once.
+//! Group commit: one thread applies the waiting operations, up to a maximum number, in one transaction and makes the
+//! transaction durable with one sync.
 //!
 //! A disk takes about as long to make one change durable as to make a hundred durable. While one transaction is synced,
 //! further operations queue up and become the next transaction. An operation that arrives alone is applied immediately.
@@ -49,7 +49,7 @@ where
     fn reply(self: Box<Self>, committed: Result<(), &StoreError>) {
         let result = match committed {
             Ok(()) => self.result,
-            // Even an operation that wrote nothing may have read what another one of the transaction wrote.
+            // Even an operation that wrote nothing may have read what another operation of the transaction wrote.
             Err(error) => Err(StoreError::Backend(error.to_string())),
         };
         let _ = self.reply.send(result);

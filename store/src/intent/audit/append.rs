@@ -11,17 +11,17 @@ use crate::tables::Write;
 /// effect or neither does. If a table is full, its rows are not written, and the operation takes effect nevertheless.
 /// An operation that fails writes no row.
 ///
-/// `rows` may be called more than once, each time with another result, of which the last one counts. Ids for the rows
-/// ([`AuditIds`](crate::record::AuditIds)) are taken before, so that each call makes the same row.
+/// `rows` may be called more than once, each time with another result; the rows of the last call are written. Take the
+/// ids of the rows ([`AuditIds`](crate::record::AuditIds)) before the operation, so that each call makes the same row.
 ///
-/// An operation that changes nothing, and therefore costs no sync of the disk, costs one with a row.
+/// An operation that changes nothing needs no sync of the disk; with a row it needs one.
 #[derive(Clone, Debug)]
 pub struct Audited<I, R> {
     /// The operation.
     pub intent: I,
     /// Makes the rows.
     pub rows: R,
-    /// The limits of the table.
+    /// The limits of the audit table.
     pub limits: AuditLimits,
 }
 
@@ -55,7 +55,7 @@ where
 pub struct Append {
     /// The rows.
     pub rows: Vec<AuditRecord>,
-    /// The limits of the table.
+    /// The limits of the audit table.
     pub limits: AuditLimits,
 }
 

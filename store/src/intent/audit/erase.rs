@@ -1,4 +1,4 @@
-//! Deleting a person's rows.
+//! Deletes the audit rows of a person.
 
 use crate::error::StoreError;
 use crate::intent::WriteIntent;
@@ -8,17 +8,17 @@ use crate::rows::audit::{self, Scan, Span};
 use crate::tables::keys::{audit_key, subject_digest};
 use crate::tables::{Order, Write};
 
-/// Deletes the rows of one subject, because the person demands it; a batch in one transaction. Rows are deleted, and
-/// not only the name in them, because address, client and detail may identify a person as well. Rows in which the
-/// person is the `actor` alone are kept: they tell what was done to others.
+/// Deletes one batch of the rows of a subject in one transaction, because the person demands it. Whole rows are
+/// deleted, and not only the name in them, because address, client and detail may identify a person as well. Rows in
+/// which the person is only the `actor` are kept: they tell what was done to others.
 #[derive(Clone, Debug)]
 pub struct EraseSubject {
     /// The subject.
     pub subject: Short<SUBJECT>,
-    /// Only rows of this tenant; and those that cannot be read. `None`: of every tenant, where the same subject may be
-    /// another person.
+    /// Deletes only rows of this tenant, and rows that cannot be read. `None`: rows of every tenant; at another
+    /// tenant, the same subject may be another person.
     pub tenant: Option<Short<TENANT>>,
-    /// Where the previous batch ended.
+    /// Where the previous batch ended; `None` for the first batch.
     pub after: Option<AuditCursor>,
     /// The maximum number of the subject's rows that are read in this transaction.
     pub batch: usize,

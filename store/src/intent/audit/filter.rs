@@ -1,18 +1,17 @@
-//! Which rows are wanted.
+//! Selects rows of the audit table.
 
 use crate::limits::audit::{ADDRESS, CLIENT, GRANT, KIND, OUTCOME, REASON, SUBJECT, TENANT};
 use crate::record::{AuditClass, AuditRecord, Short};
 use protocol::time::UnixTime;
 
-/// Which rows are wanted: those to which everything applies that is not `None`. Texts are compared as they are stored,
-/// that is, shortened.
+/// Selects the rows that match every field that is not `None`. Texts are compared with the stored, shortened texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditFilter {
-    /// Who caused it.
+    /// Whether the cause of the event is proven.
     pub class: Option<AuditClass>,
-    /// From this time on.
+    /// The event happened at or after this time.
     pub since: Option<UnixTime>,
-    /// Before this time.
+    /// The event happened before this time.
     pub until: Option<UnixTime>,
     /// The kind.
     pub kind: Option<Short<KIND>>,
@@ -24,15 +23,15 @@ pub struct AuditFilter {
     pub tenant: Option<Short<TENANT>>,
     /// The client id.
     pub client: Option<Short<CLIENT>>,
-    /// The subject. The only text by which rows are found without reading others.
+    /// The subject. It is the only text with an index: other rows need not be read to find the subject's rows.
     pub subject: Option<Short<SUBJECT>>,
     /// The address.
     pub address: Option<Short<ADDRESS>>,
     /// The grant.
     pub grant: Option<Short<GRANT>>,
-    /// Who caused it, if not the subject.
+    /// Who caused the event, if not the subject.
     pub actor: Option<Short<SUBJECT>>,
-    /// Any of the row's texts contains this; ASCII letters match in either case.
+    /// At least one text of the row contains this text; ASCII letters match in either case.
     pub text: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Reading rows.
+//! Reads rows of the audit table.
 
 use super::filter::AuditFilter;
 use crate::error::{DamagedRecord, StoreError};
@@ -8,20 +8,20 @@ use crate::rows::audit::{Scan, Span};
 use crate::tables::keys::subject_digest;
 use crate::tables::{Order, Read};
 
-/// Reads rows of both classes, in one order of time. One call reads a bounded number of rows; continue with the cursor
-/// of the result.
+/// Reads rows of both classes, merged by time. One call reads a limited number of rows; continue with the cursor of
+/// the result.
 ///
-/// To follow what happens, read oldest first, and after the end call again with the last cursor. A row may be
-/// committed after later ones, because its transaction took longer or because it is another sidecar's, whose clock is
-/// behind. So a follower reads again what is younger than [`LATE_SECS`](crate::limits::audit::LATE_SECS), with `after`
-/// set to [`AuditCursor::back`], and leaves out what it has seen.
+/// To follow the events, read the oldest rows first, and after the end call again with the last cursor. A row may be
+/// committed after later rows, because its transaction took longer or because the clock of another sidecar, which
+/// wrote it, is behind. So a follower reads rows younger than [`LATE_SECS`](crate::limits::audit::LATE_SECS) again,
+/// with `after` set to [`AuditCursor::back`], and leaves out those that it has seen.
 #[derive(Clone, Debug)]
 pub struct FindAudit {
-    /// Which rows.
+    /// Selects the rows.
     pub filter: AuditFilter,
-    /// In which order.
+    /// The order of the rows by time.
     pub order: Order,
-    /// Only rows after this place, in this order.
+    /// Only rows after this place, in this order; `None`: from the beginning.
     pub after: Option<AuditCursor>,
     /// The maximum number of rows in the result.
     pub limit: usize,
@@ -37,8 +37,8 @@ pub struct AuditPage {
     pub rows: Vec<AuditRecord>,
     /// Rows that cannot be read, whether or not the filter would select them.
     pub unreadable: Vec<DamagedRecord>,
-    /// The place up to which was read: the `after` of the next call. `None` only if nothing was read and no `after` was
-    /// given.
+    /// The place of the last row that was read: the `after` of the next call. `None` only if no row was read and no
+    /// `after` was given.
     pub cursor: Option<AuditCursor>,
     /// Whether a limit ended this call, so that there may be more rows.
     pub more: bool,

@@ -1,6 +1,6 @@
-//! The audit table: rows that tell what happened, written together with what they tell.
+//! The audit table: rows that tell security events, written in the same transaction as the changes that they tell.
 //!
-//! The operator reads it, never a client, so its operations span all tenants.
+//! Only the operator reads the table, never a client, so its operations span all tenants.
 
 mod append;
 mod erase;

@@ -66,7 +66,7 @@ pub(crate) fn sweep(
     let old = decide::audit_old(now, limits).as_secs().to_be_bytes();
     let mut due = tx.keys(table, &[], &old, batch)?;
     if due.len() < batch {
-        // As the oldest rows are deleted first, those that are too many come after the old ones.
+        // The oldest rows are deleted first, so rows beyond the maximum number are those that follow the old rows.
         let left = tx.rough_count(table)?.saturating_sub(due.len() as u64);
         let excess = usize::try_from(left.saturating_sub(limits.left(class))).unwrap_or(usize::MAX);
         let room = excess.min(batch - due.len());

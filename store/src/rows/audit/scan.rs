@@ -15,16 +15,16 @@ const LARGEST_CHUNK: usize = 1_000;
 /// Keys and values of rows.
 type Rows = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 
-/// Which rows are read.
+/// Selects the rows that are read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Span {
     pub(crate) class: Option<AuditClass>,
     pub(crate) order: Order,
-    /// Only rows after this one, in this order.
+    /// Only rows after this place, in this order.
     pub(crate) after: Option<AuditCursor>,
     pub(crate) since: Option<UnixTime>,
     pub(crate) until: Option<UnixTime>,
-    /// Only rows of this subject; they are found in [`AUDIT_SUBJECTS`].
+    /// Only rows of this subject, which are found in [`AUDIT_SUBJECTS`].
     pub(crate) subject: Option<SubjectDigest>,
     /// How many rows are probably needed.
     pub(crate) expected: usize,
@@ -38,7 +38,7 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// `None` if the key is malformed, so that the row has no place.
+    /// Decodes a row; `None` if the key is malformed, so that the row has no place.
     fn of(class: AuditClass, key: &[u8], value: &[u8]) -> Option<Self> {
         let table = audit_table(class);
         let (cursor, _) = read_audit_key(key)?;
@@ -65,7 +65,7 @@ impl Scan {
         Self { order: span.order, sources: wanted.map(|class| Source::new(span, class)).collect() }
     }
 
-    /// Takes the next row.
+    /// Takes the next row; `None` if all rows have been taken.
     pub(crate) fn next(&mut self, tx: &impl Read) -> Result<Option<Found>, StoreError> {
         let mut next: Option<(AuditCursor, &mut Source)> = None;
         for source in &mut self.sources {
@@ -87,7 +87,7 @@ struct Source {
     class: AuditClass,
     order: Order,
     subject: Option<SubjectDigest>,
-    /// What is still to be read: from this key to before that one.
+    /// The keys still to be read: from `from` (inclusive) to `to` (exclusive).
     from: Vec<u8>,
     to: Vec<u8>,
     chunk: usize,
@@ -112,7 +112,7 @@ impl Source {
         Self { class, order, subject, ended: from >= to, from, to, chunk, read: VecDeque::new() }
     }
 
-    /// The place of the next row; `None` after the last one.
+    /// The place of the next row; `None` if all rows have been taken.
     fn peek(&mut self, tx: &impl Read) -> Result<Option<AuditCursor>, StoreError> {
         while self.read.is_empty() && !self.ended {
             self.read_chunk(tx)?;
@@ -138,13 +138,13 @@ impl Source {
         Ok(())
     }
 
-    /// The next rows.
+    /// Reads the next rows of the class.
     fn of_all(&self, tx: &impl Read) -> Result<Rows, StoreError> {
         let entries = tx.range(audit_table(self.class), &self.from, &self.to, self.order, self.chunk)?;
         Ok(entries.into_iter().map(|(key, value)| (key, Some(value))).collect())
     }
 
-    /// The next rows of a subject; `None` for an entry without a row.
+    /// Reads the next rows of a subject; `None` stands for an index entry without a row.
     fn of_subject(&self, tx: &impl Read, subject: &SubjectDigest) -> Result<Rows, StoreError> {
         let bound = |key: &[u8]| audit_subject_key(self.class, key);
         let (from, to) = (bound(&self.from), bound(&self.to));

@@ -76,8 +76,8 @@ impl Tables {
         first
     }
 
-    /// Makes room for one more grant of a client of a user at a tenant: at the maximum number of unrevoked grants, the oldest is
-    /// revoked. There is no room if too many of the user's grants were revoked, for whatever reason, and their
+    /// Makes room for one more grant of a client from a user at a tenant: at the maximum number of unrevoked grants,
+    /// revokes the oldest. Makes no room if too many of the user's grants were revoked, for whatever reason, and their
     /// revocations are still remembered.
     pub(super) fn make_room(&mut self, new: &GrantRecord, now: UnixTime) -> Room {
         let theirs = |grant: &&GrantRecord| {

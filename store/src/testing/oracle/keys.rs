@@ -1,4 +1,4 @@
-//! The key ring, sealing all records again, and counting the records of a table. Copying whole tables always fails
+//! The key ring, sealing all records again, and counting the records of two tables. Copying whole tables always fails
 //! here.
 
 use super::{NO_COPIES, OnOracle, Tables};

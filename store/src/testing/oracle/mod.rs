@@ -30,7 +30,7 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Default)]
 pub(crate) struct Oracle(Mutex<Tables>);
 
-/// Its content.
+/// The content of the in-memory store.
 #[derive(Default)]
 pub struct Tables {
     clients: BTreeMap<(Tenant, String), ClientRecord>,
@@ -46,9 +46,9 @@ pub struct Tables {
     audit: BTreeMap<(AuditCursor, AuditClass), AuditRecord>,
 }
 
-/// An operation as the oracle runs it. It must write nothing if it returns an error.
+/// An operation that the oracle can run. If it returns an error, it must have written nothing.
 pub trait OnOracle<Output> {
-    /// Runs it.
+    /// Runs the operation.
     fn on(&self, tables: &mut Tables) -> Result<Output, StoreError>;
 }
 

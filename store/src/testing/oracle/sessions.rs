@@ -1,4 +1,4 @@
-//! Sessions, and what their users see and end.
+//! Sessions, and the grants that users see and revoke in them.
 
 use super::{OnOracle, Tables};
 use crate::decide::{self, EXISTS};
@@ -116,7 +116,8 @@ impl OnOracle<Connections> for ConnectionsOfUser {
 }
 
 impl Tables {
-    /// Stores a session, and ends the oldest ones of its user, and of the part of the tenant's users, that are too many.
+    /// Stores a session. Before, deletes the oldest sessions of its user, and of its part of the tenant's users, if
+    /// one more would be too many.
     pub(super) fn begin_session(&mut self, new: &NewSession) {
         let session = &new.record;
         for old in new.replaces.iter().chain([&session.id]) {

@@ -1,4 +1,4 @@
-//! The image of PostgreSQL, from the server of this machine.
+//! The image of PostgreSQL, built from the server of this machine.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::engine::Engine;
 
 const POSTGRES: &str = "docker.io/library/postgres:17";
 
-/// Builds it, once for all tests.
+/// Builds the image, once for all tests.
 pub async fn build(engine: &Engine) {
     static BUILT: OnceCell<()> = OnceCell::const_new();
     BUILT.get_or_init(|| built(engine)).await;
@@ -25,7 +25,8 @@ async fn built(engine: &Engine) {
     for name in ["postgres", "initdb", "pg_isready"] {
         let program = folder.join(name);
         with_libraries(engine, root, &program).await;
-        // initdb finds the rest by its own place, and the others are asked for by their names.
+        // `initdb` finds the other programs by its own location; scripts call these by their names, for which the links
+        // are.
         let link = below(root, &Path::new("/usr/local/bin").join(name));
         std::fs::create_dir_all(link.parent().expect("a folder")).expect("a folder");
         std::os::unix::fs::symlink(&program, link).expect("a link");
@@ -37,7 +38,7 @@ async fn built(engine: &Engine) {
         let place = PathBuf::from(asked.run(logs.path(), "").await.trim());
         copy_folder(engine, &place, &below(root, &place)).await;
     }
-    // The sidecar sets its session's time zone.
+    // The sidecar sets the time zone of its session, so the server needs this file.
     let zone = Path::new("/usr/share/zoneinfo/UTC");
     copy(zone, &below(root, zone));
     copy(&paths::of_tests("tests/containers/images/postgres.sh"), &root.join("start.sh"));

@@ -1,5 +1,5 @@
-//! Bodies that come in pieces arrive whole. The feature of the plugin's host for reading them would lose all but the last
-//! piece, so the plugin does not use it (docs/upstream).
+//! Bodies that arrive in pieces reach the server whole. The plugin host's function for reading them would lose all but
+//! the last piece, so the plugin does not use it (docs/upstream).
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -45,7 +45,7 @@ fn bodies_of_every_size_arrive_whole_over_both_protocols() {
     });
 }
 
-/// Sends bytes with the headers of a request; returns the response and what the MCP server got.
+/// Sends bytes with the headers of a request. Returns the response, and what the MCP server received.
 async fn raw(head: &str, body: &[u8]) -> (Message, Vec<Message>) {
     let token = access("read").await;
     let port = world().await.stack.traefik.port();
@@ -92,8 +92,9 @@ fn chunked_bodies_are_decided_and_arrive_whole() {
     });
 }
 
-/// Fields behind the body, which some servers take for headers. Traefik forwards their names, but drops their values since
-/// 3.7.13 (CVE-2026-88004). Older versions forward them if a middleware has read the body, so nothing is expected of them.
+/// Trailers are fields after the body, which some servers take for headers. Traefik forwards their names, but has
+/// dropped their values since 3.7.13 (CVE-2026-88004). Older versions forward them if a middleware has read the body,
+/// so the test is not run there.
 #[test]
 fn trailers_do_not_reach_the_server() {
     run(async {
@@ -124,21 +125,22 @@ fn dechunked(text: &str) -> String {
     out
 }
 
-/// A length that is not the body's: what was read is decided, and no more of it is forwarded.
+/// If the length is not that of the body, the plugin decides about the bytes that were read, and no more bytes are
+/// forwarded.
 #[test]
 fn a_wrong_content_length_hides_nothing() {
     run(async {
         let (get, delete) = (call("get").to_string(), call("delete_page").to_string());
-        // Shorter: the body is cut there.
+        // The length is shorter: the body is cut there.
         let short = format!("Content-Length: {}\r\n\r\n{get}", get.len() - 1);
         let (answer, seen) = raw("POST /mcp HTTP/1.1", short.as_bytes()).await;
         assert_eq!((answer.status(), seen.len()), (400, 0), "{answer:?}");
-        // Shorter, with a second message behind it: that is another request to Traefik.
+        // The length is shorter, and a second message follows: for Traefik, that is another request.
         let both = format!("Content-Length: {}\r\n\r\n{get}{delete}", get.len());
         let (answer, seen) = raw("POST /mcp HTTP/1.1", both.as_bytes()).await;
         assert_eq!((answer.status(), seen.len()), (200, 1), "{answer:?}");
         assert_eq!(seen[0].text(), get);
-        // Two lengths, and a length besides chunks.
+        // Two lengths, and a length besides chunks, are refused.
         let two = format!("Content-Length: {}\r\nContent-Length: 5\r\n\r\n{get}", get.len());
         let (answer, seen) = raw("POST /mcp HTTP/1.1", two.as_bytes()).await;
         assert_eq!((answer.status(), seen.len()), (400, 0), "{answer:?}");
@@ -171,7 +173,7 @@ fn other_methods_need_a_decision_only_if_they_have_a_body() {
     });
 }
 
-/// Another protocol on the same connection could carry messages that nobody decides.
+/// Another protocol on the same connection could carry messages about which nobody decides.
 #[test]
 fn a_connection_is_not_handed_over() {
     run(async {

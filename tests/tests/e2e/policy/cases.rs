@@ -1,4 +1,4 @@
-//! Bodies and headers, each with what is to come of it: by a token that has `read` and lacks `admin`, over HTTP/1.1 and
+//! Bodies and headers, each with the expected result for a token that has `read` and lacks `admin`, over HTTP/1.1 and
 //! HTTP/2.
 
 use e2e::flow::Flow;
@@ -7,7 +7,8 @@ use e2e::runtime::run;
 use super::refused::refused;
 use super::world::{access, call, code, message, post, world};
 
-/// A name, headers, a body, the status, and the code of the JSON-RPC error; 0: the MCP server gets the request.
+/// A case: name, headers, body, status, and the code of the JSON-RPC error. The code 0 means that the MCP server gets
+/// the request.
 pub(super) type Case = (&'static str, Vec<(&'static str, &'static str)>, Vec<u8>, u16, i64);
 
 const TOOL: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"NAME"}}"#;
@@ -20,7 +21,7 @@ pub(super) fn plain(name: &'static str, body: impl Into<Vec<u8>>, status: u16, c
     (name, vec![], body.into(), status, code)
 }
 
-/// What needs no more than `read`.
+/// Returns the requests that need no scope but `read`.
 fn forwarded() -> Vec<Case> {
     let large = format!(
         r#"{{"method":"tools/call","params":{{"arguments":{{"text":"{}"}},"name":"get"}},"id":1}}"#,
@@ -77,7 +78,7 @@ fn forwarded() -> Vec<Case> {
     ]
 }
 
-/// What needs `admin`.
+/// Returns the requests that need `admin`.
 fn forbidden() -> Vec<Case> {
     let batch_of = |last: &str| format!("[{},{last}]", vec![message("ping").to_string(); 99].join(","));
     vec![
@@ -199,7 +200,8 @@ fn over_http_2() {
     });
 }
 
-/// The same bodies by a token that has the scopes: what needs `admin` passes, what cannot be decided does not.
+/// The same bodies are sent with a token that has both scopes. Those that need `admin` pass; those that cannot be
+/// decided do not.
 #[test]
 fn a_token_with_the_scopes_may_call_everything_that_can_be_decided() {
     run(async {
@@ -213,7 +215,7 @@ fn a_token_with_the_scopes_may_call_everything_that_can_be_decided() {
     });
 }
 
-/// Without a policy the same bodies are the MCP server's business.
+/// Without a policy, the plugin does not judge the same bodies.
 #[test]
 fn without_a_policy_every_body_is_forwarded() {
     run(async {
@@ -226,7 +228,7 @@ fn without_a_policy_every_body_is_forwarded() {
     });
 }
 
-/// The answer to what is refused says why, and repeats the request's id.
+/// The response to a refused request says why, and repeats the request's id.
 #[test]
 fn a_refusal_can_be_read_by_clients() {
     run(async {

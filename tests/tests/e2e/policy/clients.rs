@@ -1,4 +1,5 @@
-//! Real MCP servers and clients: lists are cut, and a client that is refused asks the user for the scope.
+//! Real MCP servers and clients: the plugin removes entries from lists, and a client that is refused asks the user for
+//! the scope.
 
 use e2e::browser::Person;
 use e2e::clients::{Client, Kind};
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::world::{post, tokens, world};
 
-/// Connects, sees no tool that needs a scope, calls one all the same, lets the user consent, and sees it then.
+/// Connects and sees no tool that needs a scope. Calls one nevertheless, lets the user consent, and then sees the tool.
 async fn step_up(kind: Kind) {
     let tenant = world().await.tenant("real");
     let mut client = Client::start(kind, &tenant.mcp(), &tenant.http);
@@ -19,7 +20,7 @@ async fn step_up(kind: Kind) {
     assert!(!names.iter().any(|name| name == "echo" || name == "get-env"), "{kind:?}: {names:?}");
     assert!(names.len() > 3, "{kind:?}: {names:?}");
     assert_eq!(client.asked, 1, "{kind:?}");
-    // The tool needs `speak`: 403, consent, and the same call again.
+    // The tool needs the scope `speak`: the client gets 403, asks for consent, and repeats the call.
     client.call_with(Person::user(ALICE)).await;
     assert_eq!(client.asked, 2, "{kind:?}: the user consented to more");
     let names = client.list().await;
@@ -43,8 +44,8 @@ steps_up! {
     python_asks_for_the_scope_that_a_tool_needs: Python;
 }
 
-/// Version 1 of the TypeScript SDK uses its refresh token when it is refused, which brings the same scopes, and gives up
-/// then. The user has to connect again; nothing loops.
+/// If it is refused, version 1 of the TypeScript SDK uses its refresh token, which yields the same scopes, and then
+/// gives up. The user must connect again; nothing loops.
 #[test]
 fn sdk_v1_with_a_refresh_token_reports_the_refusal() {
     run(async {
@@ -60,7 +61,7 @@ fn sdk_v1_with_a_refresh_token_reports_the_refusal() {
     });
 }
 
-/// A request of a session, as a client of this version sends it; the message in the response.
+/// Sends a request of a session, as a client of this version does. Returns the response, and the message in it.
 async fn ask(tenant: &Flow, token: &str, headers: &[(&str, &str)], body: &Value) -> (Answer, Value) {
     let answer = post(tenant, "/mcp", token, headers, body.to_string()).await;
     let data = answer
@@ -73,7 +74,7 @@ async fn ask(tenant: &Flow, token: &str, headers: &[(&str, &str)], body: &Value)
     (answer, message)
 }
 
-/// Every version that the real server speaks.
+/// Tests every version that the real server speaks.
 #[test]
 fn each_protocol_version_is_cut_and_decided() {
     run(async {

@@ -1,4 +1,4 @@
-//! The example of docs/guides/tool-policy.md, with the labels that stand there.
+//! The example of docs/guides/tool-policy.md, with the labels of the page.
 
 use e2e::deployed::{self, Tenant};
 use e2e::flow::{Flow, claims};
@@ -12,7 +12,7 @@ use super::world::{Backend, call, message, post, tokens_of};
 /// A member of the group that the guide names.
 const ADMIN: User = User { name: "anna", password: "a password of its own", groups: &["admins"] };
 
-/// The scopes in the challenge of a response.
+/// Returns the scopes in the challenge of a response.
 fn challenged(answer: &e2e::http::Answer) -> String {
     let challenge = answer.header("www-authenticate");
     challenge.split("scope=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
@@ -48,7 +48,7 @@ fn the_example_of_the_guide() {
         assert_eq!(challenged(&refused), "wiki:read wiki:write");
         let more = tokens_of(&tenant, BOB, &challenged(&refused)).await.access;
         post(&tenant, "/mcp", &more, &[], call("write_page").to_string()).await.expect(200);
-        // The administrators' scope is not granted to others.
+        // The administrators' scope is not granted to other users.
         let refused = post(&tenant, "/mcp", &more, &[], call("delete_page").to_string()).await.expect(403);
         let scopes = challenged(&refused);
         assert_eq!(scopes, "wiki:admin wiki:read");

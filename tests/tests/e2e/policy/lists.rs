@@ -1,11 +1,11 @@
-//! Lists are cut to what the token may use, in every form in which a server may send them.
+//! The plugin removes from lists what the token may not use, in every form in which a server may send lists.
 
 use e2e::runtime::run;
 use serde_json::{Value, json};
 
 use super::world::{access, code, message, post, tools, world};
 
-/// The names or URIs in a list.
+/// Returns the names or URIs in a list.
 fn entries(result: &Value, list: &str) -> Vec<String> {
     let text = |entry: &Value| {
         let name = ["uri", "uriTemplate", "name"].iter().find_map(|key| entry[*key].as_str());
@@ -40,7 +40,7 @@ fn every_list_is_cut_to_what_the_token_may_use() {
     });
 }
 
-/// The entries that stay have the bytes that the server sent.
+/// The remaining entries have the bytes that the server sent.
 #[test]
 fn what_stays_is_not_changed() {
     run(async {
@@ -72,7 +72,7 @@ fn lists_in_a_batch_and_in_events_are_cut() {
         assert!(answer.body.contains("get_page") && answer.body.contains("elicitation/create"), "{answer:?}");
         let fields: Vec<&str> = answer.body.lines().filter_map(|line| line.split(':').next()).collect();
         assert!(!fields.contains(&"id") && !fields.contains(&"retry"), "{answer:?}");
-        // A stream without a list keeps its ids, so that it can be resumed.
+        // A stream without a list keeps its event ids, so that it can be resumed.
         let answer = post(&tenant, "/sse", &token, &[], message("ping").to_string()).await.expect(200);
         assert!(answer.body.contains("id: 1\n"), "{answer:?}");
     });
@@ -89,7 +89,7 @@ fn what_cannot_be_cut_is_not_delivered() {
             ("/html", "Content-Type is neither"),
             ("/broken", "not a JSON-RPC message"),
             ("/brotli", "compressed although"),
-            // Traefik itself asks for gzip, and cannot read what claims to be that.
+            // Traefik itself requests gzip, and cannot read a body that falsely claims to be gzip.
             ("/encoded", "did not respond completely"),
         ] {
             let answer = post(&tenant, path, &few, &[], list.clone()).await.expect(502);
@@ -109,7 +109,7 @@ fn what_cannot_be_cut_is_not_delivered() {
     });
 }
 
-/// The request for a list that is cut does not ask for a compressed response.
+/// The request for a list from which entries are removed does not ask for a compressed response.
 #[test]
 fn a_list_that_is_cut_is_not_asked_for_compressed() {
     run(async {
@@ -120,7 +120,7 @@ fn a_list_that_is_cut_is_not_asked_for_compressed() {
                 .await
                 .expect(200);
             let seen = world().await.backend.take(scopes);
-            // Go's own client adds the header if there is none.
+            // The HTTP client of Go adds the header if there is none.
             let asked: Vec<String> =
                 seen[0].values("accept-encoding").into_iter().filter(|value| value != "gzip").collect();
             assert_eq!(asked, expected, "{scopes}");

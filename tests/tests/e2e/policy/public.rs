@@ -1,4 +1,4 @@
-//! Methods without a token.
+//! Methods that need no token (`publicMethods`).
 
 use e2e::runtime::run;
 use e2e::wire::exchange;
@@ -84,12 +84,12 @@ fn everything_else_needs_a_token() {
             let headers = [("content-type", "application/json")];
             tenant.http.send(method.clone(), &tenant.mcp(), &headers, initialize.clone()).await.expect(401);
         }
-        // Where the option is not set.
+        // At a tenant without the option, the method needs a token.
         post(&world().await.tenant("strict"), "/mcp", "", &[], initialize).await.expect(401);
     });
 }
 
-/// Nothing says how long it is.
+/// Nothing says how long such a body is.
 #[test]
 fn a_chunked_body_needs_a_token() {
     run(async {
@@ -117,7 +117,7 @@ fn lists_without_a_token_are_cut_and_a_token_shows_more() {
         let token = super::world::tokens(&tenant, "admin").await.access;
         let answer = post(&tenant, "/mcp", &token, &[], list.clone()).await.expect(200);
         assert!(answer.body.contains("delete_page"), "{answer:?}");
-        // The token of another tenant.
+        // A token of another tenant is refused.
         let other = access("read admin").await;
         post(&tenant, "/mcp", &other, &[], list).await.expect(401);
     });

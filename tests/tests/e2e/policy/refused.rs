@@ -1,14 +1,14 @@
-//! Bodies that cannot be decided.
+//! Bodies about which the plugin cannot decide.
 
 use super::cases::{Case, plain, tool};
 use super::world::{gzip, message};
 
-/// A resource by a URI that is not in its normal form.
+/// Returns a request for a resource by a URI that is not in its normal form.
 fn uri(name: &'static str, uri: &str) -> Case {
     plain(name, format!(r#"{{"method":"resources/read","params":{{"uri":"{uri}"}}}}"#), 400, -32602)
 }
 
-/// What cannot be decided.
+/// Returns the bodies about which the plugin cannot decide.
 pub(super) fn refused() -> Vec<Case> {
     let delete = tool("delete_page");
     vec![

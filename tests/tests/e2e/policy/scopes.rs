@@ -1,4 +1,5 @@
-//! The scopes of the policy at the authorization server: offered, not advertised, granted to those who request them.
+//! The scopes of the policy at the authorization server: they are offered, not advertised, and granted to clients that
+//! request them.
 
 use e2e::flow::claims;
 use e2e::runtime::run;
@@ -34,12 +35,12 @@ fn scopes_of_the_policy_are_granted_only_to_those_who_request_them() {
         assert_eq!(scope(&tokens(&tenant, "read").await.access), "read");
         let more = tokens(&tenant, "admin").await;
         assert_eq!(scope(&more.access), "admin read");
-        // A refresh keeps what was granted, and adds nothing.
+        // A refresh keeps the granted scopes, and adds none.
         for (tokens, expected) in [(plain, "read"), (more, "admin read")] {
             let answer = tenant.refresh(&tokens.client_id, &tokens.refresh).await.expect(200);
             assert_eq!(scope(answer.json()["access_token"].as_str().expect("a token")), expected);
         }
-        // A scope of the policy that scopeMap gives to members of a group alone.
+        // This scope of the policy is one that `scopeMap` gives only to members of a group.
         assert_eq!(scope(&tokens(&tenant, "read staff").await.access), "read");
     });
 }

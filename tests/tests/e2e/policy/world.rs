@@ -15,7 +15,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-/// What the tenants' policy is, except that of `tools`.
+/// The policy of the tenants, except the policy of `tools`.
 pub const POLICY: &str = "delete_*=admin, tools/call:odd:name=admin, prompts/get:secret*=admin, \
     resources/*:file:///secret/*=admin, logging/setLevel:*=admin, dél*=admin";
 
@@ -26,7 +26,8 @@ pub struct World {
 }
 
 impl World {
-    /// `strict`: the policy alone; `open`: some public methods too; `real`: a real MCP server.
+    /// Returns a tenant. `strict` has only the policy, `open` has some public methods too, and `real` has a real MCP
+    /// server.
     pub fn tenant(&self, name: &str) -> Flow {
         Flow::new(&self.stack.http, &self.stack.at(&host_of(name)))
     }
@@ -68,23 +69,23 @@ impl World {
     }
 }
 
-/// A tenant's host. Real clients resolve `localhost` alone.
+/// Returns a tenant's host. Real clients can resolve only `localhost`.
 fn host_of(name: &str) -> String {
     if name == "real" { "localhost".to_owned() } else { format!("{name}-policy.localhost") }
 }
 
-/// The world, started once and shared by all tests.
+/// Returns the world, which is started once and shared by all tests.
 pub async fn world() -> &'static World {
     static WORLD: OnceCell<World> = OnceCell::const_new();
     WORLD.get_or_init(World::start).await
 }
 
-/// Logs in as alice; `scopes`: the requested ones, or none if that is empty.
+/// Logs in as alice, and requests these scopes; if `scopes` is empty, requests none.
 pub async fn tokens(tenant: &Flow, scopes: &str) -> Tokens {
     tokens_of(tenant, ALICE, scopes).await
 }
 
-/// The same as another user.
+/// Like [`tokens`], for another user.
 pub async fn tokens_of(tenant: &Flow, user: User, scopes: &str) -> Tokens {
     let client = tenant.register("policy").await;
     let more = [("scope", scopes)];
@@ -95,7 +96,7 @@ pub async fn tokens_of(tenant: &Flow, user: User, scopes: &str) -> Tokens {
     Tokens::of(client, &answer)
 }
 
-/// An access token with these scopes, asked for once in a run.
+/// Returns an access token with these scopes. It is requested once in a run.
 pub async fn access(scopes: &'static str) -> String {
     static KNOWN: tokio::sync::Mutex<Vec<(&str, String)>> = tokio::sync::Mutex::const_new(Vec::new());
     let mut known = KNOWN.lock().await;
@@ -107,12 +108,12 @@ pub async fn access(scopes: &'static str) -> String {
     token
 }
 
-/// A call of a tool.
+/// Returns a call of a tool.
 pub fn call(name: &str) -> Value {
     json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name, "arguments": {}}})
 }
 
-/// A request of another method.
+/// Returns a request of another method.
 pub fn message(method: &str) -> Value {
     json!({"jsonrpc": "2.0", "id": 1, "method": method})
 }
@@ -137,7 +138,7 @@ pub async fn post(
     tenant.http.send_bytes(Method::POST, &format!("{}{path}", tenant.base), &all, body.into()).await
 }
 
-/// The code of the JSON-RPC error in a response; 0 if there is none.
+/// Returns the code of the JSON-RPC error in a response; 0 if there is none.
 pub fn code(answer: &Answer) -> i64 {
     answer.json()["error"]["code"].as_i64().unwrap_or_default()
 }
@@ -148,7 +149,7 @@ pub struct Backend {
     seen: Arc<Mutex<Vec<Message>>>,
 }
 
-/// What `tools/list` lists: two tools that every token may use, and two that need `admin`.
+/// Returns the entries of `tools/list`: two tools that every token may use, and two that need `admin`.
 pub fn tools() -> Value {
     json!([
         {"name": "delete_page", "description": "x"}, {"name": "get_page", "inputSchema": {"name": "delete_x"}},
@@ -156,7 +157,7 @@ pub fn tools() -> Value {
     ])
 }
 
-/// The response to a list.
+/// Returns the response to a request for a list.
 fn listed(method: &str, id: &Value) -> Value {
     let (name, entries) = match method {
         "tools/list" => ("tools", tools()),
@@ -220,14 +221,14 @@ impl Backend {
         self.server.url()
     }
 
-    /// Removes the requests with the header `x-marker: <marker>` from the record.
+    /// Removes the requests with the header `x-marker: <marker>` from the record, and returns them.
     pub fn take(&self, marker: &str) -> Vec<Message> {
         let marked = |request: &mut Message| request.values("x-marker").iter().any(|value| value == marker);
         self.seen.lock().expect("not poisoned").extract_if(.., marked).collect()
     }
 }
 
-/// A body, compressed.
+/// Compresses a body with gzip.
 pub fn gzip(body: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(body).expect("in memory");

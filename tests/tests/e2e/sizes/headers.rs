@@ -3,7 +3,7 @@
 use super::place::{Odd, at};
 use super::{LONGEST_VALUE, filler, steps};
 
-/// The length limit of bearer tokens.
+/// The maximum length of bearer tokens, in bytes.
 const LONGEST_TOKEN: usize = 8_192;
 
 #[test]
@@ -18,7 +18,7 @@ fn a_long_bearer_token_gets_4xx_and_the_next_request_is_served() {
             let stretched = |rest: usize| filler(length.saturating_sub(rest + 2));
             for token in [
                 filler(length),
-                // Valid tokens except for one long part.
+                // These tokens are valid except for one long part.
                 format!("{}.{payload}.{signature}", stretched(payload.len() + signature.len())),
                 format!("{header}.{}.{signature}", stretched(header.len() + signature.len())),
                 format!("{header}.{payload}.{}", stretched(header.len() + payload.len())),
@@ -38,7 +38,7 @@ fn a_valid_token_after_many_spaces_is_accepted_with_its_own_subject() {
     at("spaces", async |place| {
         let token = place.token.clone();
         for size in steps() {
-            // Go trims spaces at both ends.
+            // Go trims spaces at both ends of a value.
             let trailing = Odd::call("a token and spaces", size, "/mcp");
             let spaces = " ".repeat(size - token.len());
             place.check_call(trailing.bearing(&format!("{token}{spaces}")), true).await;
@@ -92,7 +92,7 @@ fn a_long_origin_is_forwarded_unchanged_or_refused() {
             let page = Odd::new("Origin at a page", size, "GET", "/oauth/login").line("Origin", &origin);
             // Together with the context, an origin just below the limit is too large for the sidecar.
             place.check(page, &[400, 431]).await;
-            // A preflight gets a response whatever its headers are.
+            // A preflight gets a response, whatever its headers are.
             let asked = format!("mcp-param-a, {}, mcp-param-b", filler(size));
             let preflight = Odd::new("a preflight", size, "OPTIONS", "/mcp").line("Origin", &origin);
             place.check(preflight.line("Access-Control-Request-Headers", &asked), &[204]).await;
@@ -115,7 +115,8 @@ fn a_long_origin_that_is_not_listed_is_refused() {
     });
 }
 
-/// Traefik itself removes every name except `upgrade` from the `Connection` list, and the headers with these names.
+/// Traefik itself removes every name except `upgrade` from the list in `Connection`, and removes the headers with these
+/// names.
 #[test]
 fn a_long_connection_list_does_not_remove_the_identity_headers() {
     at("connection", async |place| {
@@ -134,7 +135,7 @@ fn a_long_connection_list_does_not_remove_the_identity_headers() {
 fn reserved_header_names_in_any_number_do_not_reach_the_mcp_server() {
     at("names", async |place| {
         for size in steps() {
-            // One long name, and many short ones.
+            // The headers have one long name, or many short names.
             let one = format!("X-Mcpb-{}: eve\r\n", filler(size - "X-Mcpb-".len()));
             let (mut many, mut length) = (String::new(), 0);
             while length < size {
@@ -147,7 +148,7 @@ fn reserved_header_names_in_any_number_do_not_reach_the_mcp_server() {
                 length += name.len() + 1;
                 many += &format!("{name}: eve\r\n");
             }
-            // The list contains other names too, so the limit is a little lower.
+            // The list also contains other names, so the limit is a little lower.
             let fits = size < 65_000;
             for lines in [one, many] {
                 let with = |odd: Odd| odd.lines(&lines);

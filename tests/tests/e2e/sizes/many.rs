@@ -8,10 +8,11 @@ use e2e::sidecar::{ALICE, BOB};
 use super::place::{Odd, Place, subject};
 use super::{LONGEST_TARGET, LONGEST_VALUE, filler, host, sizes, steps};
 
-/// The number of tokens of each of two users. An instance's table initially has room for 64 and is moved when it grows.
+/// The number of tokens of each of two users. The table of an instance of the plugin initially has room for 64 tokens,
+/// and is moved when it grows.
 const TOKENS: usize = 40;
 
-/// Gets `TOKENS` different tokens of one user.
+/// Gets [`TOKENS`] different tokens of one user.
 async fn tokens(tenant: &Flow, person: Person<'static>) -> Vec<String> {
     let mut held = tenant.tokens("tokens", person).await;
     let mut all = vec![held.access.clone()];
@@ -38,7 +39,7 @@ fn each_of_many_tokens_is_always_forwarded_with_its_own_subject() {
         assert_eq!(distinct.len(), 2 * TOKENS);
         assert_ne!(subject(&alices[0]), subject(&bobs[0]));
         let mut wrong = Vec::new();
-        // In turn, again, backwards, and the same few repeatedly.
+        // The tokens are used in turn, again, backwards, and then a few of them repeatedly.
         let backwards = turns.iter().rev();
         let few = turns.iter().take(9).cycle().take(45);
         for (number, token) in turns.iter().chain(&turns).chain(backwards).chain(few).enumerate() {
@@ -54,7 +55,7 @@ fn each_of_many_tokens_is_always_forwarded_with_its_own_subject() {
     });
 }
 
-/// The requests of one connection: sizes and places in turn.
+/// Sends the requests of one connection. Sizes and places of the unusual value change in turn.
 async fn share(place: &mut Place, worker: usize) {
     let sizes: Vec<usize> = steps().collect();
     for turn in 0..25 {

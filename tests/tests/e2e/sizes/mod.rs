@@ -1,9 +1,10 @@
 //! Values of 1,900 to 70,000 bytes in every place that a client or an operator controls, through real Traefik. Whatever
-//! the size, the response is correct or a 4xx, no data of one request appears in another, and the next request is served.
+//! the size, the response is correct or a 4xx, no data of one request appears in another, and the next request is
+//! served.
 //!
-//! Traefik's WebAssembly runtime implements some instructions by machine code that on newer processors overwrites a
-//! register from 2,048 bytes on, if the target is 16-byte-aligned. On an older processor these tests pass even if the
-//! plugin contains such instructions.
+//! Traefik's WebAssembly runtime compiles some instructions to machine code that, on newer processors, overwrites a
+//! register if it handles 2,048 bytes or more and the target is 16-byte-aligned. On an older processor these tests pass
+//! even if the plugin contains such instructions.
 
 mod headers;
 mod many;
@@ -17,8 +18,8 @@ use e2e::sidecar::{ALICE, BOB};
 use e2e::stack::{Plan, Stack};
 use tokio::sync::OnceCell;
 
-/// Each test has its own tenant, and so its own router and plugin instances: a test cannot affect the instances of
-/// another.
+/// Each test has its own tenant, and so its own router and its own instances of the plugin: a test cannot affect the
+/// instances of another.
 const TENANTS: [&str; 14] = [
     "authorization.yml",
     "connection.yml",
@@ -36,9 +37,10 @@ const TENANTS: [&str; 14] = [
     "well-known.yml",
 ];
 
-/// The plugin reads at most 64 KiB of a header, including a NUL after each value.
+/// The maximum length of a header's value, in bytes. The plugin reads at most 64 KiB of a header, including a NUL after
+/// each value.
 const LONGEST_VALUE: usize = 65_535;
-/// The limit for path and query.
+/// The maximum length of path and query, in bytes.
 const LONGEST_TARGET: usize = 65_536;
 
 struct Sizes {
@@ -67,7 +69,7 @@ impl Sizes {
     }
 }
 
-/// The servers, started once and shared by all tests.
+/// Returns the servers, which are started once and shared by all tests.
 async fn sizes() -> &'static Sizes {
     static SIZES: OnceCell<Sizes> = OnceCell::const_new();
     SIZES.get_or_init(Sizes::start).await
@@ -81,15 +83,16 @@ fn host(tenant: &str) -> String {
     format!("{tenant}.localhost")
 }
 
-/// Sizes around limits and powers of two, and some in between, the latter in three lengths that differ modulo 16.
+/// Returns sizes around limits and powers of two, and some in between; each of the latter in three lengths that differ
+/// modulo 16.
 fn steps() -> impl Iterator<Item = usize> {
     let edges = (2_040..=2_056).chain(4_095..=4_097).chain(8_191..=8_193).chain(65_535..=65_537);
     let between = [1_900, 2_100, 2_560, 3_000, 6_000, 10_000, 16_384, 20_000, 32_768, 40_000, 70_000];
     edges.chain(between.into_iter().flat_map(|size| [size, size + 5, size + 11]))
 }
 
-/// Letters and digits in an order that does not repeat, different for each length, so that a truncated, shifted or
-/// mixed value differs from the one sent.
+/// Returns letters and digits in an order that does not repeat and that differs for each length, so that a truncated,
+/// shifted or mixed value differs from the one that was sent.
 fn filler(length: usize) -> String {
     const LETTERS: &[u8; 61] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXY";
     let letter = |at: usize| char::from(LETTERS[(at + at / 61 + at / 3_721 + length) % 61]);

@@ -11,7 +11,7 @@ use super::{filler, host, name, sizes};
 
 /// A tenant with five hundred allowed users.
 pub struct Crowd {
-    /// Its dynamic file.
+    /// The name of its dynamic file.
     pub file: &'static str,
     /// The length of each address in bytes.
     length: usize,
@@ -19,7 +19,7 @@ pub struct Crowd {
     written: fn(&[String]) -> String,
 }
 
-/// The second results in contexts of 30 KB, the third in contexts of 80 KB.
+/// The second crowd results in contexts of 30 KB, the third in contexts of 80 KB.
 pub const CROWDS: [Crowd; 3] = [
     Crowd { file: "crowd.yml", length: 30, written: |users| users.join(", ") },
     Crowd { file: "throng.yml", length: 42, written: |users| format!("[{}]", users.join(", ")) },
@@ -27,7 +27,7 @@ pub const CROWDS: [Crowd; 3] = [
 ];
 
 impl Crowd {
-    /// The tenant, with alice as the last user in the list.
+    /// Returns the tenant, with alice as the last user in the list.
     pub fn tenant(&self, backend: &str) -> Tenant {
         let domain = "@example.com";
         let user = |number: usize| format!("{}{number:03}{domain}", filler(self.length - 3 - domain.len()));
@@ -68,7 +68,7 @@ fn the_last_of_five_hundred_allowed_users_can_log_in() {
     });
 }
 
-/// Options of more than 64 KiB: when the plugin reads them, it logs that they are too long and what to do.
+/// A crowd whose options exceed 64 KiB. When the plugin reads them, it logs that they are too long, and what to do.
 pub const TOO_MANY: Crowd = Crowd { file: "too-many.yml", length: 140, written: |users| users.join(",") };
 
 #[test]

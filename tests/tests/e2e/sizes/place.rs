@@ -11,7 +11,7 @@ use super::{Sizes, host, sizes};
 /// Texts that no response may contain.
 const TRACES: [&str; 5] = ["wasm", "out of bounds", "goroutine", "runtime error", "unreachable"];
 
-/// A request as written on the wire. Its size determines how far its header names are shifted in memory.
+/// A request, as written on the wire. Its size determines how far its header names are shifted in memory.
 pub struct Odd {
     what: String,
     start: String,
@@ -20,12 +20,12 @@ pub struct Odd {
 }
 
 impl Odd {
-    /// A call of the MCP server; `what` describes the part with the unusual size.
+    /// Returns a call of the MCP server. `what` describes the part with the unusual size.
     pub fn call(what: &str, size: usize, target: &str) -> Self {
         Self::new(what, size, "POST", target)
     }
 
-    /// Any other request.
+    /// Returns any other request.
     pub fn new(what: &str, size: usize, method: &str, target: &str) -> Self {
         let pad = "d".repeat(size % 16);
         let body =
@@ -38,23 +38,23 @@ impl Odd {
         }
     }
 
-    /// With a bearer token.
+    /// Adds a bearer token.
     pub fn bearing(self, token: &str) -> Self {
         self.line("Authorization", &format!("Bearer {token}"))
     }
 
-    /// With the header of unusual size.
+    /// Adds the header of unusual size.
     pub fn with(mut self, name: &'static str, value: &str) -> Self {
         self.odd_header = name;
         self.line(name, value)
     }
 
-    /// With an additional header that does not reach the MCP server.
+    /// Adds a header that does not reach the MCP server.
     pub fn line(self, name: &str, value: &str) -> Self {
         self.lines(&format!("{name}: {value}\r\n"))
     }
 
-    /// With several such headers.
+    /// Adds several such headers.
     pub fn lines(mut self, lines: &str) -> Self {
         self.lines += lines;
         self
@@ -70,14 +70,14 @@ pub struct Place {
     /// The user's token.
     pub token: String,
     subject: String,
-    /// The header fields of an ordinary request as the MCP server sees them.
+    /// The header fields of an ordinary request, as the MCP server sees them.
     ordinary: Vec<(String, Vec<u8>)>,
     name: String,
     sent: usize,
     wrong: Vec<String>,
 }
 
-/// Runs a test with its own tenant, and panics with everything that was wrong.
+/// Runs a test with its own tenant. Panics with a list of everything that was wrong.
 pub fn at(tenant: &str, test: impl AsyncFnOnce(&mut Place)) {
     run(async {
         let mut place = Place::of(tenant, ALICE).await;
@@ -87,7 +87,7 @@ pub fn at(tenant: &str, test: impl AsyncFnOnce(&mut Place)) {
 }
 
 impl Place {
-    /// A tenant where `user` has logged in and whose requests are served.
+    /// Returns a tenant at which `user` has logged in and whose requests are served.
     pub async fn of(tenant: &str, user: User) -> Self {
         let sizes = sizes().await;
         let base = sizes.stack.at(&host(tenant));
@@ -128,8 +128,8 @@ impl Place {
         self.wrong.push(what.into());
     }
 
-    /// Sends a request, then an ordinary one, and records what is wrong with either. Returns the response and the
-    /// request that reached the MCP server. `statuses`: the allowed statuses of the first response.
+    /// Sends a request, then an ordinary one, and records what is wrong with either. `statuses` are the allowed
+    /// statuses of the first response. Returns that response, and the request that reached the MCP server.
     pub async fn check(&mut self, odd: Odd, statuses: &[u16]) -> (Message, Option<Message>) {
         assert!(statuses.iter().all(|status| *status < 500));
         let (answer, mut reached) = self.send(&odd).await;
@@ -152,7 +152,8 @@ impl Place {
         (answer, reached.pop())
     }
 
-    /// The same for a call with a valid token: it is forwarded, or refused as a bad request.
+    /// Like [`Self::check`], for a call with a valid token. If `let_through`, it must be forwarded; otherwise it must
+    /// be refused as a bad request.
     pub async fn check_call(&mut self, odd: Odd, let_through: bool) -> Option<Message> {
         let what = odd.what.clone();
         let (_, reached) = self.check(odd, &[if let_through { 200 } else { 400 }]).await;
@@ -162,7 +163,7 @@ impl Place {
         reached
     }
 
-    /// Sends an ordinary request with a valid token and records an error unless it is served.
+    /// Sends an ordinary request with a valid token. Records an error unless it is served.
     async fn is_served(&mut self, what: &str) {
         let (answer, reached) = self.send(&self.usual()).await;
         let seen: Vec<_> = reached.iter().map(|request| fields(request, "")).collect();
@@ -191,18 +192,18 @@ impl Place {
     }
 }
 
-/// A short description of a response.
+/// Returns a short description of a response.
 pub fn shown(answer: &Message) -> String {
     let text = format!("{} {:?}", answer.start, answer.text());
     text.chars().take(120).collect()
 }
 
-/// The subject of a token.
+/// Returns the subject of a token.
 pub fn subject(token: &str) -> String {
     claims(token)["sub"].as_str().expect("a subject").to_owned()
 }
 
-/// The header fields, except those of the test itself and the one of unusual size.
+/// Returns the header fields, except those of the test itself and the one of unusual size.
 fn fields(request: &Message, odd: &str) -> Vec<(String, Vec<u8>)> {
     let own = |name: &str| name.eq_ignore_ascii_case("x-marker") || name.to_lowercase().starts_with("x-pad");
     let others = request.headers.iter().filter(|(name, _)| !own(name) && !name.eq_ignore_ascii_case(odd));

@@ -9,14 +9,14 @@ use url::Url;
 use super::place::{Odd, at, shown};
 use super::{LONGEST_TARGET, filler, steps};
 
-/// The length limit of `state`.
+/// The maximum length of `state`, in bytes.
 const LONGEST_STATE: usize = 4_096;
-/// The length limit of the query at the authorization server.
+/// The maximum length of the query at the authorization server, in bytes.
 const LONGEST_QUERY: usize = 32_768;
-/// The length limit of a resource identifier.
+/// The maximum length of a resource identifier, in bytes.
 const LONGEST_RESOURCE: usize = 4_096;
 
-/// A target that begins with `start`, filled up to this size.
+/// Returns a target that begins with `start`, filled up to this size.
 fn target(start: &str, size: usize) -> String {
     format!("{start}{}", filler(size - start.len()))
 }
@@ -34,7 +34,7 @@ fn a_long_mcp_path_is_forwarded_unchanged_or_refused() {
             }
             let without = Odd::call("a path without a token", size, &target);
             let (answer, _) = place.check(without, &[if fits { 401 } else { 400 }]).await;
-            // The path is too long for the challenge, which names the base instead.
+            // The path is too long for the challenge, so the challenge names the base instead.
             let url = format!("\"{}/.well-known/oauth-protected-resource\"", place.tenant.base);
             if fits && !answer.values("www-authenticate").join("").contains(&url) {
                 place.wrong(format!("a path of {size} bytes is challenged with {}", shown(&answer)));
@@ -72,7 +72,7 @@ fn a_long_method_is_forwarded_unchanged_or_refused() {
         for size in steps() {
             let method = filler(size);
             let odd = Odd::new("a method", size, &method, "/mcp").bearing(&place.token);
-            // If there is a token, the plugin does not need the method.
+            // If there is a token, the plugin does not read the method.
             let reached = place.check_call(odd, true).await;
             if reached.is_none_or(|request| request.start != format!("{method} /mcp HTTP/1.1")) {
                 place.wrong(format!("a method of {size} bytes is passed on changed"));
@@ -84,7 +84,7 @@ fn a_long_method_is_forwarded_unchanged_or_refused() {
     });
 }
 
-/// The `error` and `state` of an error redirect.
+/// Returns the `error` and the `state` of an error redirect.
 fn redirect(answer: &Message) -> Option<(String, Option<String>)> {
     let url: Url = answer.values("location").first()?.parse().ok()?;
     assert!(url.as_str().starts_with(REDIRECT), "{url}");
@@ -98,12 +98,12 @@ fn redirect(answer: &Message) -> Option<(String, Option<String>)> {
 fn a_long_state_is_returned_unchanged_or_refused() {
     at("state", async |place| {
         let client = place.tenant.register("state").await;
-        // `prompt=none` gets a response immediately, because a page would have to be shown.
+        // With `prompt=none`, the response comes immediately, because a page would have to be shown otherwise.
         let url = place.tenant.authorize_url(&client, &[("prompt", "none"), ("state", "")]);
         let start = url.strip_prefix(&place.tenant.base).expect("the tenant's own").to_owned();
         for size in steps() {
             let room = size - start.len();
-            // The client escapes the second; the plugin escapes the third to the same length.
+            // The client escapes the second value. The plugin escapes the third value to the same length.
             for (text, state) in [
                 (filler(room), filler(room)),
                 ("%22".repeat(room / 3), "\"".repeat(room / 3)),
@@ -128,7 +128,7 @@ fn a_long_state_is_returned_unchanged_or_refused() {
                 }
             }
         }
-        // The same in a complete login.
+        // The same lengths are tested in a complete login.
         for size in [1_900, 2_048, 3_007, LONGEST_STATE] {
             let state = filler(size);
             let url = place.tenant.authorize_url(&client, &[("state", &state)]);
@@ -156,7 +156,7 @@ fn a_long_discovery_path_gets_a_document_or_404() {
             if status == 200 && !answer.text().contains(&format!("\"resource\":\"{named}\"")) {
                 place.wrong(format!("a resource of {size} bytes is answered {}", shown(&answer)));
             }
-            // The route proof contains the path, and is a header that the plugin reads.
+            // The route proof contains the path, and is itself a header that the plugin reads.
             let server = target("/.well-known/oauth-authorization-server/mcp/", size);
             let status = if size < 48_000 { 200 } else { 400 };
             let (answer, _) = place.check(Odd::new("a server", size, "GET", &server), &[status]).await;

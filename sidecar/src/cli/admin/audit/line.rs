@@ -1,23 +1,23 @@
-//! A row of the audit as a line for a person.
+//! Formats a row of the audit table as a line for a person.
 
 use protocol::time::UnixTime;
 
 use crate::audit::Row;
 use crate::cli::admin::text::{moment, printable, width};
 
-/// The columns: name and width. The last one has no width.
+/// The columns, each with its name and its width in columns of the terminal. The details follow, without a width.
 const COLUMNS: [(&str, usize); 6] =
     [("TIME (UTC)", 19), ("EVENT", 18), ("OUTCOME", 24), ("USER", 20), ("CLIENT", 24), ("ADDRESS", 15)];
-/// The maximum width of what is behind the columns.
+/// The maximum width of the details, in columns of the terminal.
 const REST: usize = 240;
 
-/// The line with the names of the columns.
+/// Returns the line with the names of the columns.
 pub(super) fn head() -> String {
     let names = COLUMNS.map(|(name, wide)| padded(name, wide));
     format!("{}DETAILS\n", names.concat())
 }
 
-/// The line of a row. The outcome of a refusal or failure is its reason.
+/// Returns the line of a row. For a refusal or failure, the reason stands in the column of the outcome.
 pub(super) fn of(row: &Row) -> String {
     let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let outcome = row.reason.clone().unwrap_or_else(|| row.outcome.clone());

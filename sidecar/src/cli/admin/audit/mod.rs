@@ -1,4 +1,4 @@
-//! `audit`.
+//! The command `audit`.
 
 mod line;
 mod when;
@@ -15,7 +15,7 @@ use crate::audit::{MOST, Page, Query, Row};
 use crate::cli::terminal::{CliError, print};
 use crate::clock::{Clock as _, SystemClock};
 
-/// How often `--follow` asks for new rows.
+/// The interval at which `--follow` asks for new rows.
 const EVERY: Duration = Duration::from_secs(1);
 
 /// The options of `audit`.
@@ -54,19 +54,19 @@ pub(in crate::cli) struct AuditFlags {
     /// Rows of changes by this administrator
     #[arg(long = "actor", value_name = "NAME")]
     by: Option<String>,
-    /// Rows of which any text contains this
+    /// Rows with a text that contains this
     #[arg(long, value_name = "TEXT")]
     contains: Option<String>,
-    /// Only events that somebody proven caused, without those that strangers can cause
+    /// Only events whose cause is proven, without those that anybody can cause
     #[arg(long)]
     proven: bool,
-    /// Print so many of the newest rows
+    /// Print this number of the newest rows
     #[arg(long, value_name = "N", default_value_t = 50)]
     limit: usize,
     /// Print every row
     #[arg(long, conflicts_with_all = ["limit", "follow"])]
     all: bool,
-    /// Go on and print new rows as they appear, until interrupted
+    /// Continue and print new rows as they appear, until interrupted
     #[arg(long, short)]
     follow: bool,
     #[command(flatten)]
@@ -74,7 +74,7 @@ pub(in crate::cli) struct AuditFlags {
 }
 
 impl AuditFlags {
-    /// Prints rows, the oldest first; with `--json` one object a line.
+    /// Runs the command: prints rows, the oldest first; with `--json` one object per line.
     pub(in crate::cli) fn run(self) -> Result<(), CliError> {
         let session = Session::open(&self.common)?;
         let query = self.query(SystemClock.now())?;
@@ -153,7 +153,7 @@ fn every(session: &Session, mut query: Query, out: &Out) -> Result<(), CliError>
     }
 }
 
-/// The newest rows, the oldest of them first.
+/// Returns the newest rows, the oldest of them first.
 fn newest(session: &Session, mut query: Query, limit: usize) -> Result<Vec<Row>, CliError> {
     let mut rows = Vec::new();
     while rows.len() < limit {
@@ -169,8 +169,8 @@ fn newest(session: &Session, mut query: Query, limit: usize) -> Result<Vec<Row>,
     Ok(rows)
 }
 
-/// Prints the rows that appear after these, without end. A row may appear behind later ones, so the last minute is read
-/// again each time.
+/// Prints the rows that appear after the rows in `printed`, without end. A row may appear after rows that are sorted
+/// behind it, so the last minute is read again each time.
 #[expect(clippy::disallowed_methods, reason = "asks at an interval, for a person who watches")]
 fn follow(session: &Session, mut query: Query, printed: &[Row], out: &Out) -> Result<(), CliError> {
     query.oldest_first = true;

@@ -3,10 +3,10 @@
 use protocol::time::UnixTime;
 use time::{Date, Month, PrimitiveDateTime, Time};
 
-/// What can be given.
+/// Names the accepted forms, for error messages.
 pub(super) const EXPECTED: &str = "must be a date (2026-01-31), a date and time in UTC (2026-01-31T23:59), or a time ago (90s, 15m, 2h, 7d)";
 
-/// Reads a time: a date or date and time in UTC, or how long before `now`.
+/// Parses a time: a date or a date and time in UTC, or how long before `now`. `None` if the text has no accepted form.
 pub(super) fn read(text: &str, now: UnixTime) -> Option<UnixTime> {
     ago(text).map(|secs| now.minus(secs)).or_else(|| moment(text.strip_suffix('Z').unwrap_or(text)))
 }
