@@ -31,6 +31,9 @@ pub(super) enum AdminError {
     /// A personal access token cannot be created.
     #[error("no personal access token was made: {0}")]
     Token(#[from] CreateError),
+    /// The users file cannot be read.
+    #[error("the users file cannot be used: {0}")]
+    Users(String),
     /// The user has no access to the tenant, or is not entitled to a requested scope.
     #[error("the user has no access there: {0}")]
     NoAccess(String),
@@ -56,7 +59,9 @@ impl AdminError {
             }
             // Not 403, which means that the command did not prove that it knows the encryption key.
             Self::NoAccess(_) | Self::Token(_) => (StatusCode::UNPROCESSABLE_ENTITY, "refused"),
-            Self::Store(_) | Self::Keys(_) | Self::Task => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::Store(_) | Self::Keys(_) | Self::Users(_) | Self::Task => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+            }
         }
     }
 
@@ -68,6 +73,7 @@ impl AdminError {
             Self::Token(error) => error.reason(),
             Self::Store(_) => Reason::Store,
             Self::Keys(_) => Reason::KeysNotUpdated,
+            Self::Users(_) => Reason::UsersFile,
             Self::Task => Reason::TaskLost,
         };
         Some(Event::because(Kind::Administration, reason).detail(self))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use protocol::jose::key_certificate::KeyPurpose;
 use protocol::settings::Provider;
 use protocol::time::UnixTime;
 use store::Within;
@@ -80,13 +81,18 @@ fn warning(what: &str, message: String, at: Option<UnixTime>) -> Warning {
     Warning { what: what.to_owned(), message, at }
 }
 
-/// Returns a warning if the active key should have been replaced, because then something prevents the rotation.
-fn overdue(keys: &[KeyShown], now: UnixTime) -> Option<Warning> {
-    let active = keys.iter().find(|key| key.rotates_at.is_some())?;
-    let late = now.since(active.rotates_at?) > OVERDUE_SECS;
-    let text =
-        "the signing key has not rotated when it was due; when it may sign no longer, no token can be issued";
-    late.then(|| warning("signing_key", text.to_owned(), active.signs_until))
+/// Returns a warning for each active key that should have been replaced, because something prevents the rotation.
+fn overdue(keys: &[KeyShown], now: UnixTime) -> impl Iterator<Item = Warning> {
+    keys.iter().filter(move |key| key.rotates_at.is_some_and(|at| now.since(at) > OVERDUE_SECS)).map(|key| {
+        let tokens = match key.purpose {
+            KeyPurpose::AccessTokens => "token",
+            KeyPurpose::PersonalTokens => "personal access token",
+        };
+        let text = format!(
+            "the signing key has not rotated when it was due; when it may sign no longer, no {tokens} can be issued"
+        );
+        warning("signing_key", text, key.signs_until)
+    })
 }
 
 fn providers(deps: &Deps) -> Vec<ProviderShown> {
@@ -104,4 +110,35 @@ fn problems(deps: &Deps, now: UnixTime) -> Vec<ProblemShown> {
         message,
     };
     deps.reports.all(now).into_iter().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_overdue_key_is_reported() {
+        let now = UnixTime::new(1_800_000_000);
+        let key = |purpose, rotates_at: Option<UnixTime>| KeyShown {
+            kid: "kid".to_owned(),
+            state: "active".to_owned(),
+            purpose,
+            created_at: now.minus(90_000),
+            since: Some(now.minus(90_000)),
+            rotates_at,
+            signs_until: Some(now.plus(5)),
+            gone_at: None,
+        };
+        let (due, late) = (Some(now.minus(OVERDUE_SECS)), Some(now.minus(OVERDUE_SECS + 1)));
+        let texts = |access, personal| {
+            let keys = [key(KeyPurpose::AccessTokens, access), key(KeyPurpose::PersonalTokens, personal)];
+            overdue(&keys, now).map(|warning| warning.message).collect::<Vec<_>>()
+        };
+        assert!(texts(due, due).is_empty() && texts(None, None).is_empty());
+        assert!(matches!(&texts(late, due)[..], [one] if one.ends_with("no token can be issued")));
+        assert!(
+            matches!(&texts(due, late)[..], [one] if one.ends_with("no personal access token can be issued"))
+        );
+        assert_eq!(texts(late, late).len(), 2);
+    }
 }

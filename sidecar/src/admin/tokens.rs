@@ -38,7 +38,7 @@ async fn made(deps: &Deps, proven: &Proven) -> Result<TokenMade, AdminError> {
     }
     let known = deps.users.still_allowed(&asked.user, &place.tenant.base);
     let identity = known.map_err(|error| match error {
-        error @ NoLongerAllowed::Unavailable(_) => AdminError::Malformed(error.to_string()),
+        NoLongerAllowed::Unavailable(error) => AdminError::Users(error),
         error @ NoLongerAllowed::Refused(_) => AdminError::NoAccess(error.to_string()),
     })?;
     let user = place.settings.authorize(&identity);

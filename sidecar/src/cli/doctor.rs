@@ -1,6 +1,6 @@
 //! `doctor`: its arguments, its exit code, and where its report goes.
 
-use std::io::{self, IsTerminal as _, Read as _};
+use std::io::{self, IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -103,14 +103,16 @@ fn shown(report: &Report, arguments: &Arguments, is_plain: bool) -> String {
 fn token(path: &Path) -> Result<Secret<String>, CliError> {
     let failed = |error: io::Error| CliError::new(format_args!("--token-file {}: {error}", path.display()));
     let mut text = String::new();
-    if path == Path::new("-") {
-        io::stdin().lock().take(LONGEST_TOKEN).read_to_string(&mut text).map_err(failed)?;
+    let input: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(io::stdin().lock())
     } else {
-        std::fs::File::open(path)
-            .map_err(failed)?
-            .take(LONGEST_TOKEN)
-            .read_to_string(&mut text)
-            .map_err(failed)?;
+        Box::new(std::fs::File::open(path).map_err(failed)?)
+    };
+    // One byte more tells a token that is too long from one of the maximum length.
+    input.take(LONGEST_TOKEN + 1).read_to_string(&mut text).map_err(failed)?;
+    if text.len() as u64 > LONGEST_TOKEN {
+        let path = path.display();
+        return Err(CliError::new(format_args!("--token-file {path} is longer than {LONGEST_TOKEN} bytes")));
     }
     let token = text.trim();
     if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {

@@ -14,9 +14,8 @@ use super::terminal::CliError;
 /// The error for a value on the command line that may be a secret. It does not repeat the value.
 pub(super) const NOT_ON_THE_COMMAND_LINE: &str = "there is an unexpected argument. It is not shown here because it may be a \
      secret: other users of this machine can read the command line, and the shell keeps it in its history. Pass secrets \
-     in a file or on stdin (`keys --next --seed-file FILE`, `users add NAME --password-stdin`, `init --client-secret-file
-     FILE`). If it was a secret, \
-     replace it by a new one. `--help` lists the arguments";
+     in a file or on stdin (`keys --next --seed-file FILE`, `users add NAME --password-stdin`, `init --client-secret-file \
+     FILE`). If it was a secret, replace it by a new one. `--help` lists the arguments";
 
 /// The maximum number of bytes that are read.
 const LONGEST: u64 = 4_096;

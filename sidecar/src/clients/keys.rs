@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use events::{Kind, Reason};
 use openidconnect::core::CoreJsonWebKey;
+use protocol::encoding::b64url_decode;
 use protocol::limits::document::{CLIENT_KEY_SET, CLIENT_KEYS};
 use serde_json::Value;
 use url::Url;
@@ -24,6 +25,8 @@ const AGAIN_SECS: u64 = 60;
 const STALE_SECS: u64 = 86_400;
 /// The maximum number of cached key sets.
 const REMEMBERED: usize = 500;
+/// The minimum length of the modulus of an RSA key, in bits.
+const RSA_BITS: usize = 2_048;
 
 /// A cache of key sets by URL.
 #[derive(Debug)]
@@ -109,9 +112,46 @@ fn read(jwks: &Value) -> Vec<CoreJsonWebKey> {
         .collect()
 }
 
-/// Whether the key is strong enough: an RSA modulus of fewer than 2048 bits is too short (RFC 7518 §3.3). 342 base64url
-/// characters are 256 bytes.
+/// Whether the key is strong enough: the modulus of an RSA key must have at least 2048 bits (RFC 7518 §3.3).
 fn is_strong(key: &Value) -> bool {
     key.get("kty").is_none_or(|kty| kty != "RSA")
-        || key.get("n").and_then(Value::as_str).is_some_and(|n| n.trim_start_matches('A').len() >= 342)
+        || key.get("n").and_then(Value::as_str).is_some_and(|modulus| bits(modulus) >= RSA_BITS)
+}
+
+/// The number of bits of a base64url-encoded number, without leading zeros; 0 if the text is not base64url.
+fn bits(number: &str) -> usize {
+    let bytes = b64url_decode(number).unwrap_or_default();
+    let leading = bytes.iter().take_while(|byte| **byte == 0).count();
+    let first = bytes.get(leading).map_or(0, |byte| 8 - byte.leading_zeros() as usize);
+    (bytes.len() - leading).saturating_sub(1) * 8 + first
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::encoding::b64url_encode;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_rsa_modulus_has_2048_bits() {
+        let modulus = |zeros: usize, first: u8, rest: usize| {
+            let bytes = [vec![0; zeros], vec![first], vec![0xff; rest]].concat();
+            json!({ "kty": "RSA", "n": b64url_encode(&bytes) })
+        };
+        for (zeros, first, rest, strong) in [
+            (0, 0x80, 255, true),
+            (3, 0x80, 255, true),
+            (0, 0x7f, 255, false),
+            (1, 0x04, 255, false),
+            (0, 0xff, 254, false),
+            (300, 0, 0, false),
+        ] {
+            let key = modulus(zeros, first, rest);
+            assert_eq!(is_strong(&key), strong, "{zeros} {first} {rest}");
+        }
+        assert!(!is_strong(&json!({ "kty": "RSA" })));
+        assert!(!is_strong(&json!({ "kty": "RSA", "n": "not base64url!".repeat(40) })));
+        assert!(is_strong(&json!({ "kty": "EC" })));
+    }
 }

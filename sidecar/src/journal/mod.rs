@@ -25,7 +25,7 @@ pub use queue::Writer;
 /// Whether events are counted and get audit rows: `false` only in the program that `make bench-recording` compares
 /// with.
 pub(crate) const RECORDED: bool = !cfg!(feature = "unrecorded");
-/// The maximum number of audit rows for one store operation; further events are only logged and counted.
+/// The maximum number of audit rows for one store operation. Further events are logged, and counted as lost.
 const MOST: usize = 4;
 
 /// Records events. Cheap to clone.
@@ -135,10 +135,31 @@ impl Journal {
             made(output).iter().zip(&ids).map(|(event, id)| row::of(event, now, *id)).collect()
         };
         let (output, appended) = self.store.write(Audited::new(intent, self.limits, rows)).await?;
-        for event in events(&output) {
-            self.tell(&event);
-        }
+        let events = events(&output);
+        events.iter().for_each(|event| self.tell(event));
         self.metrics.audit_lost("full", appended.full as u64);
+        self.metrics.audit_lost("surplus", events.len().saturating_sub(most) as u64);
         Ok(output)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use events::Kind;
+    use store::SweepLimits;
+    use store::intent::sweep::Sweep;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn events_without_a_row_are_counted_as_lost() {
+        let journal = Journal::on(Arc::new(store::Store::oracle()));
+        let limits = SweepLimits { client_idle_secs: 90, batch: 10, audit: AuditLimits::default() };
+        for (events, lost) in [(2, None), (3, Some("bouncer_audit_lost_total{cause=\"surplus\"} 1"))] {
+            let sweep = Sweep { now: protocol::time::UnixTime::new(1_800_000_000), limits };
+            journal.write_up_to(2, sweep, move |_| vec![Event::new(Kind::Operation); events]).await.unwrap();
+            let shown = journal.metrics().text(&crate::metrics::Snapshot::default());
+            assert_eq!(shown.lines().find(|line| line.starts_with("bouncer_audit_lost_total")), lost);
+        }
     }
 }

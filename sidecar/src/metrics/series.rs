@@ -99,7 +99,7 @@ series! {
     FILES_NOT_WRITTEN = "bouncer_files_not_written" Gauge "`reason`"
         "1 while files for Traefik cannot be kept up to date: `share_not_written`, `revocations_not_written`; otherwise 0";
     AUDIT_LOST = "bouncer_audit_lost" Counter "`cause`"
-        "Events that went to the log but not to the audit: `full`, `flood` (more than 50 a second that anybody can cause), `queue` or `store`";
+        "Events that went to the log but not to the audit: `full`, `surplus` (more than one operation may write), `flood` (more than 50 a second that anybody can cause), `queue` or `store`";
     TRACES_DROPPED = "bouncer_trace_spans_dropped" Counter "–"
         "Spans that were not exported because the collector did not keep up";
     BUILD = "bouncer_build_info" Gauge "`version`"

@@ -169,6 +169,18 @@ pub(crate) fn connect(place: (&str, u16), patience: Duration) -> io::Result<TcpS
     Err(last)
 }
 
+/// Why the head of a response could not be read.
+fn unreadable_head(place: (&str, u16), error: &io::Error) -> CallError {
+    match error.kind() {
+        // The bytes are no text, so no sidecar sent them.
+        io::ErrorKind::InvalidData => CallError::Foreign { place: named(place), reason: error.to_string() },
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+            CallError::Broken(format!("it sent nothing for {} seconds", PATIENCE.as_secs()))
+        }
+        _ => CallError::Broken(error.to_string()),
+    }
+}
+
 /// Sends one request. With HTTP/1.0 the body of the response ends where the connection ends.
 fn exchange(place: (&str, u16), request: &[u8]) -> Result<(u16, Reply), CallError> {
     let unreachable = |source| CallError::Unreachable { place: named(place), source };
@@ -180,7 +192,7 @@ fn exchange(place: (&str, u16), request: &[u8]) -> Result<(u16, Reply), CallErro
     let mut head = String::new();
     let mut lines = (&mut answer).take(LONGEST_HEAD);
     while !head.ends_with("\r\n\r\n") {
-        let read = lines.read_line(&mut head).map_err(|error| foreign(error.to_string()))?;
+        let read = lines.read_line(&mut head).map_err(|error| unreadable_head(place, &error))?;
         if read == 0 {
             return Err(foreign("the head of its response is incomplete".to_owned()));
         }
@@ -188,4 +200,44 @@ fn exchange(place: (&str, u16), request: &[u8]) -> Result<(u16, Reply), CallErro
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
     let status = status.ok_or_else(|| foreign("it does not speak HTTP".to_owned()))?;
     Ok((status, Reply(answer)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// What a caller is told of a listener that sends these bytes and then closes the connection.
+    fn told(sends: &'static [u8]) -> CallError {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            // The request is read first: closing a connection with unread bytes resets it.
+            let mut request = [0; 64];
+            let _ = stream.read(&mut request).unwrap();
+            stream.write_all(sends).unwrap();
+        });
+        let answer = exchange(("127.0.0.1", port), b"GET / HTTP/1.0\r\n\r\n");
+        server.join().unwrap();
+        answer.map(|_| ()).unwrap_err()
+    }
+
+    #[test]
+    fn what_does_not_speak_http_is_no_sidecar() {
+        for sends in [&b""[..], b"SSH-2.0-OpenSSH_9.9\r\n\r\n", b"\xff\xfe\r\n\r\n", b"HTTP/1.0 200 OK\r\n"] {
+            assert!(matches!(told(sends), CallError::Foreign { .. }), "{sends:?}");
+        }
+    }
+
+    /// A sidecar that is slow, or restarts, is no other program.
+    #[test]
+    fn a_failing_connection_says_nothing_about_the_other_side() {
+        let head = |kind: io::ErrorKind| unreadable_head(("127.0.0.1", 9), &io::Error::from(kind));
+        for kind in [io::ErrorKind::WouldBlock, io::ErrorKind::TimedOut, io::ErrorKind::ConnectionReset] {
+            assert!(matches!(head(kind), CallError::Broken(_)), "{kind}");
+        }
+        assert!(matches!(head(io::ErrorKind::InvalidData), CallError::Foreign { .. }));
+    }
 }

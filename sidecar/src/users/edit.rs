@@ -3,16 +3,14 @@
 use super::file::{Contents, LocalUser, UsersFileError, check, parse};
 use super::password::StoredHash;
 use super::types::{ChangeRefused, Credential};
-use crate::whole_file::{folder_of, lock_folder};
+use crate::whole_file::{self, folder_of, lock_folder};
 use protocol::text::TextSet;
 use protocol::uri::Base;
 use rustix::fs::Access;
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 impl From<UsersFileError> for ChangeRefused {
     fn from(error: UsersFileError) -> Self {
@@ -165,32 +163,11 @@ fn edit(
     path: &Path,
     change: impl FnOnce(&mut Vec<LocalUser>) -> Result<(), UsersFileError>,
 ) -> Result<(), UsersFileError> {
-    let lock = lock_folder(path).map_err(|error| failed(path, error))?;
+    let _lock = lock_folder(path).map_err(|error| failed(path, error))?;
     let mut contents = read(path)?;
     change(&mut contents.users)?;
     let mut text = serde_json::to_vec_pretty(&contents).map_err(|error| failed(path, error.into()))?;
     text.push(b'\n');
     check(contents, path)?;
-    replace(path, &text).and_then(|()| lock.sync_all()).map_err(|error| failed(path, error))
-}
-
-/// Writes `text` to a temporary file and renames it to `path`.
-fn replace(path: &Path, text: &[u8]) -> std::io::Result<()> {
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(".new");
-    let aside = PathBuf::from(aside);
-    // A process that was killed may have left the temporary file. `create_new` follows no symbolic link and keeps no
-    // old mode.
-    match std::fs::remove_file(&aside) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&aside)?;
-    file.write_all(text)?;
-    file.sync_all()?;
-    std::fs::rename(&aside, path)
+    whole_file::replace(path, &text, 0o600).map_err(|error| failed(path, error))
 }

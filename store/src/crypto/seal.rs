@@ -211,11 +211,6 @@ impl Sealer {
         Ok(Secret::new(text.to_owned()))
     }
 
-    /// Whether the value is not sealed with the current encryption key, so that it should be sealed again.
-    pub fn is_stale(&self, sealed: &Sealed) -> bool {
-        sealed.as_bytes().get(1..=KEY_ID_LEN) != Some(&self.current.id)
-    }
-
     /// Returns a keyed tag over `data` (HMAC-SHA-256). Only a holder of the encryption key can make it, and the
     /// sidecar can verify it without storing it. `purpose` separates different uses.
     pub fn tag(&self, purpose: &'static str, data: &[u8]) -> [u8; 32] {
@@ -280,9 +275,9 @@ mod tests {
         let old = sealer(1, &[]).seal(&place, b"seed").unwrap();
         let rotated = sealer(2, &[1]);
         assert_eq!(rotated.open(&place, &old).unwrap().expose(), b"seed");
-        assert!(rotated.is_stale(&old));
+        assert!(!rotated.is_current(&old));
         let new = rotated.seal(&place, b"seed").unwrap();
-        assert!(!rotated.is_stale(&new));
+        assert!(rotated.is_current(&new));
         assert!(matches!(sealer(1, &[]).open(&place, &new), Err(SealError::UnknownKey)));
     }
 

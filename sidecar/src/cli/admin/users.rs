@@ -177,7 +177,7 @@ impl Add {
         let named = Named { name: self.name, common: self.common };
         let generated = (!self.password_stdin).then_some(&password);
         let _ = writeln!(io::stderr(), "mcpbouncer: user {} added to {}", named.name, file.display());
-        named.report(UserChange::Added, generated, named.tell(UserChange::Added).unwrap_or_default())
+        named.report(UserChange::Added, generated, named.tell(UserChange::Added).ok())
     }
 }
 
@@ -188,7 +188,7 @@ impl Password {
         named.edit(file, Change::Password(hash))?;
         let generated = (!password_stdin).then_some(&password);
         let _ = writeln!(io::stderr(), "mcpbouncer: user {} has another password", named.name);
-        named.report(UserChange::Password, generated, named.tell(UserChange::Password).unwrap_or_default())
+        named.report(UserChange::Password, generated, named.tell(UserChange::Password).ok())
     }
 }
 
@@ -216,7 +216,7 @@ impl Named {
             ))
             .exiting(exit));
         }
-        self.report(what, None, told.unwrap_or_default())
+        self.report(what, None, told.ok())
     }
 
     /// Removes the user's second factor. The sidecar must be running, because the second factors are in its store.
@@ -234,15 +234,15 @@ impl Named {
 
     /// Tells the running sidecar about the change; returns how many grants were revoked. Fails if no sidecar can be
     /// told.
-    fn tell(&self, change: UserChange) -> Result<Option<usize>, CliError> {
+    fn tell(&self, change: UserChange) -> Result<usize, CliError> {
         let session = Session::open(&self.common)?;
         let told = UserChanged { user: self.name.clone(), change };
         let _: serde_json::Value = session.post("/admin/users/changed", &told)?;
         if !matches!(change, UserChange::Disabled | UserChange::Removed) {
-            return Ok(Some(0));
+            return Ok(0);
         }
         let filter = GrantFilter { local_user: Some(self.name.clone()), ..GrantFilter::default() };
-        Ok(Some(grants::end(&session, &filter, false)?.grants.len()))
+        Ok(grants::end(&session, &filter, false)?.grants.len())
     }
 
     /// Prints the generated password or, without one, what was done.

@@ -113,6 +113,18 @@ async fn a_token_that_would_be_too_long_is_not_stored() {
     assert_eq!(listed["tokens"], json!([]));
 }
 
+#[tokio::test]
+async fn an_unreadable_users_file_is_no_fault_of_the_request() {
+    let here = Here::new();
+    here.world.get(&here.site, Endpoint::Connections).await;
+    here.world.spoil_users();
+    let body = json!({"user": "alice", "tenant": BASE, "name": "ci"});
+    let failed = ask(&here.world, "/admin/tokens/create", &body).await;
+    assert_eq!((failed.status.as_u16(), &failed.json()["error"]), (503, &json!("unavailable")), "{failed:?}");
+    assert!(failed.text.contains("the users file cannot be used"), "{failed:?}");
+    assert!(here.world.reasons().contains("users_file"));
+}
+
 /// The option may later allow as many days again, and the token would then be valid again.
 #[tokio::test]
 async fn a_token_can_be_revoked_whatever_the_option_is_now() {
