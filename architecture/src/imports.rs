@@ -1,4 +1,4 @@
-//! Which module imports what from which other.
+//! Finds out which module uses items of which other module.
 
 use crate::graph::Graph;
 use crate::resolve::{Name, Names, Scopes};
@@ -51,7 +51,7 @@ struct Reader {
 #[derive(Default)]
 struct Module {
     names: Names,
-    /// The items of its children that it re-exports.
+    /// The names of its children's items that the module re-exports, each with its path.
     exported: Vec<(String, Segments)>,
     /// The identifiers in its code, without imports.
     mentioned: BTreeSet<String>,
@@ -139,12 +139,13 @@ impl Reader {
 }
 
 impl Imports {
-    /// Every pair: the using module, and the used one.
+    /// Every pair: the module that uses something, and the module that defines it.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(from, to)| (from.as_str(), to.as_str()))
     }
 
-    /// The imports between groups of modules: `group` names the group of a module, or none to leave it out.
+    /// The imports between groups of modules. `group` names the group of a module; it returns `None` to leave the
+    /// module out.
     pub fn grouped(&self, group: impl Fn(&str) -> Option<String>) -> Graph {
         let mut graph = Graph::default();
         for (from, to) in self.pairs() {
@@ -157,8 +158,9 @@ impl Imports {
         graph
     }
 
-    /// The circles at every level of the module tree, one for each level that has any. At a level, each direct child of
-    /// a module counts as one node together with everything inside it, and the module's own file as another node.
+    /// The circular imports at every level of the module tree, one for each level that has any. At a level, each direct
+    /// child of a module counts as one node together with everything inside it, and the module's own file as another
+    /// node.
     pub fn circles(&self) -> Vec<String> {
         let mut levels = BTreeSet::new();
         for (one, other) in self.pairs() {
@@ -171,7 +173,7 @@ impl Imports {
     }
 }
 
-/// The innermost module that contains both.
+/// The innermost module that contains both modules.
 fn common<'a>(one: &'a str, other: &str) -> &'a str {
     let mut level = one;
     while !is_at_or_below(other, level) {

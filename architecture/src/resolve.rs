@@ -11,9 +11,9 @@ const MOST_STEPS: usize = 32;
 pub(crate) enum Name {
     /// An item that the module defines.
     Defined,
-    /// A module inside it.
+    /// A module inside this module.
     Module,
-    /// An import or re-export of this path.
+    /// An import or re-export of the item at this path.
     Alias(Segments),
 }
 

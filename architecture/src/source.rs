@@ -21,13 +21,13 @@ pub struct Sources {
     pub(crate) files: BTreeMap<String, File>,
 }
 
-/// One file.
+/// One parsed file.
 pub(crate) struct File {
-    /// The path of its module, such as `resource::gate`; empty for the crate's root.
+    /// The path of the file's module, such as `resource::gate`; empty for the crate's root.
     pub(crate) module: String,
     pub(crate) lines: usize,
     pub(crate) syntax: syn::File,
-    /// Whether it is compiled only for tests.
+    /// Whether the file is compiled only for tests.
     pub(crate) test_only: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Code with circular imports, and code without.
+//! Tests code with circular imports and code without.
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 

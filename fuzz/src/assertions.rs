@@ -1,5 +1,5 @@
-//! The claims of a provider's assertion about a user (ID-JAG). They are accepted only if they name this provider, server,
-//! client and resource, and a time that is near.
+//! Fuzzes the claims of a provider's assertion about a user (ID-JAG). The claims are accepted only if they name this
+//! provider, server and client, a resource of this tenant, and times close to now.
 
 use protocol::server::id_jag::{Expected, IdJag, LONGEST_LIFE};
 use protocol::time::{CLOCK_SKEW, UnixTime};

@@ -1,4 +1,4 @@
-//! Client metadata, and the list of revoked grants.
+//! Fuzzes client metadata, redirect URIs, and the list of revoked grants.
 
 use protocol::error::is_description;
 use protocol::resource::revocation_list::RevocationList;
@@ -134,7 +134,7 @@ pub(crate) fn revocations(bytes: &[u8]) {
     }
 }
 
-/// Lists with no entry, one and two entries.
+/// Lists with no, one and two ids, and a list with an issuer's line.
 pub(crate) fn revocations_seeds() -> Vec<Vec<u8>> {
     let ids = ["AAAAAAAAAAAAAAAAAAAAAA", "BBBBBBBBBBBBBBBBBBBBBB"];
     let list = |count: usize| {

@@ -1,4 +1,4 @@
-//! The whole gate, with several requests on one instance.
+//! Fuzzes the whole gate with several requests to one instance.
 
 use protocol::context::seal_route;
 use protocol::resource::gate::{Decision, Gate};
@@ -10,8 +10,8 @@ use protocol::resource::request::{BodyPiece, Editor, HeaderBuffer, HeaderList, R
 use crate::sealed::{asked, keys};
 use crate::signed::{NOW, seed, token};
 
-/// A request in lines: method, URI, then headers. `TOKEN` is replaced by the only valid token, `PROOF` by the route
-/// proof of `GET /wiki/oauth/authorize`.
+/// A request, parsed from lines: the method, the URI, then the headers. `TOKEN` is replaced by the only valid token,
+/// `PROOF` by the route proof of `GET /wiki/oauth/authorize`.
 struct Request {
     method: Vec<u8>,
     uri: Vec<u8>,

@@ -1,4 +1,4 @@
-//! The `id_token` of a provider. Only this target signs with the key.
+//! Fuzzes the `id_token` of a provider. Only this target signs with the key.
 
 use std::sync::OnceLock;
 
@@ -77,7 +77,7 @@ pub(crate) fn id_token(data: &[u8]) {
     }
 }
 
-/// The same rules, implemented with another JSON parser.
+/// Asserts the same requirements, implemented with another JSON parser.
 fn assert_required(payload: &[u8], profile: Profile, verified: &Verified) {
     let claims: Map<String, Value> = serde_json::from_slice(payload).expect("an object");
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
@@ -135,7 +135,7 @@ pub(crate) fn id_token_seeds() -> Vec<Vec<u8>> {
 mod tests {
     use super::*;
 
-    /// Otherwise the target would test only refusals.
+    /// If no seed were accepted, the target would test only refusals.
     #[test]
     fn seeds_are_accepted_as_id_tokens() {
         let [oidc, several, entra, text, _] = id_token_seeds().try_into().expect("five seeds");

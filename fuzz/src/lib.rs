@@ -16,10 +16,10 @@ mod texts;
 /// A target: accepts any bytes, and panics if it finds a bug.
 pub type Target = fn(&[u8]);
 
-/// The initial inputs.
+/// Returns the initial inputs of a target.
 pub type Seeds = fn() -> Vec<Vec<u8>>;
 
-/// The targets by name.
+/// Every target, with its name and seeds.
 pub const TARGETS: &[(&str, Target, Seeds)] = &[
     ("bearer", texts::bearer, texts::bearer_seeds),
     ("header_names", texts::header_names, texts::header_names_seeds),

@@ -1,4 +1,4 @@
-//! The reader of JSON-RPC messages, against `serde_json`.
+//! Compares the reader of JSON-RPC messages with `serde_json`.
 
 use protocol::limits::policy::{MESSAGES, NAME};
 use protocol::resource::message::{MessageError, MessageReader, Name};

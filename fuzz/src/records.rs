@@ -1,4 +1,4 @@
-//! Stored records as bytes.
+//! Fuzzes the bytes of stored records.
 
 use std::fmt::Debug;
 
@@ -77,7 +77,7 @@ pub(crate) fn record_seeds() -> Vec<Vec<u8>> {
 mod tests {
     use super::*;
 
-    /// Otherwise the target would test only errors.
+    /// If no seed were valid, the target would test only errors.
     #[test]
     fn seeds_are_valid_records() {
         let seeds = record_seeds();

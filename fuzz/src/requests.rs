@@ -1,4 +1,4 @@
-//! Forms, and the requests that the authorization server parses from them.
+//! Fuzzes forms, and the requests that the authorization server parses from them.
 
 use protocol::encoding::{b64url_encode, sha256};
 use protocol::error::is_description;
@@ -11,7 +11,7 @@ use protocol::uri::Base;
 
 use crate::signed::BASE;
 
-/// A parameter has one value or is refused; the error text is safe to send.
+/// Each parameter but `resource` has one value or is refused; the error text is safe to send.
 pub(crate) fn form(data: &[u8]) {
     let whole = Form::parse(data);
     let Ok((apart, repeated)) = Form::parse_apart(data) else {
@@ -112,7 +112,7 @@ pub(crate) fn token(data: &[u8]) {
     }
 }
 
-/// The parameters of a request.
+/// The parameters from which this request would be parsed again.
 fn parameters(request: &TokenRequest, form: &Form) -> Vec<(&'static str, String)> {
     let mut written = vec![("grant_type", request.grant_type().name().to_owned())];
     let resource = match request {

@@ -1,4 +1,4 @@
-//! Rules of Traefik's routers.
+//! Fuzzes the rules of Traefik's routers.
 
 use protocol::traefik::rule::{MAX_LENGTH, PathPrefix, Rule};
 
@@ -16,7 +16,8 @@ pub(crate) fn rule(data: &[u8]) {
     };
     let same = |rule: &Rule| {
         let text = rule.to_string();
-        // It may be longer than the input, because of blanks and of the exclamation marks of a negated group.
+        // The written rule may be longer than the input, because of blanks and of the exclamation marks of a negated
+        // group.
         assert!(text.len() > MAX_LENGTH || Rule::parse(&text).as_ref() == Ok(rule), "{text}");
     };
     same(&rule);

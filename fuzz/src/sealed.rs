@@ -1,4 +1,4 @@
-//! Contexts and route proofs sealed under the plugin key.
+//! Fuzzes contexts and route proofs, which are sealed under the plugin key.
 
 use protocol::context::{Context, PluginKeys, RoutedRequest, open_route, seal_route};
 

@@ -1,4 +1,4 @@
-//! Headers and paths of requests, and options.
+//! Fuzzes headers and paths of requests, and options.
 
 use protocol::resource::bearer::{self, Credentials, MAX_TOKEN};
 use protocol::resource::identity::{is_internal, is_reserved};

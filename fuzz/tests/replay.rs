@@ -21,7 +21,7 @@ impl Numbers {
         }
     }
 
-    /// One mutation: sets, inserts or removes a byte, or duplicates or cuts a piece.
+    /// Mutates the data once: sets, inserts or removes a byte, or duplicates or cuts off a piece.
     fn change(&mut self, data: &mut Vec<u8>) {
         let (at, other) = (self.below(data.len()), self.below(data.len()));
         match self.below(5) {

@@ -1,5 +1,5 @@
-//! Copying. The method depends on the length: up to four chunks are read completely before anything is written, so
-//! overlap does not matter; longer ranges are copied chunk by chunk, in the direction that reads data before
+//! Copies memory. The method depends on the length: up to four chunks are read completely before anything is written,
+//! so overlap does not matter; longer ranges are copied chunk by chunk, in the direction that reads data before
 //! overwriting it.
 
 use super::{CHUNK, Chunk, get, put};
@@ -39,7 +39,7 @@ pub unsafe fn copy_apart(to: *mut u8, from: *const u8, length: usize) {
     }
 }
 
-/// Copies up to four chunks: the first bytes and the last ones, which may overlap.
+/// Copies up to four chunks: the first bytes and the last bytes, which may overlap.
 #[inline]
 unsafe fn short(to: *mut u8, from: *const u8, length: usize) {
     // SAFETY: promised by the caller; each read and write lies within `length`.
@@ -60,7 +60,7 @@ unsafe fn short(to: *mut u8, from: *const u8, length: usize) {
     }
 }
 
-/// Copies the first and the last value of the range; reads both before writing either.
+/// Copies the first and the last value of type `T` in the range; reads both before writing either.
 #[inline]
 unsafe fn both_ends<T: Copy>(to: *mut u8, from: *const u8, length: usize) {
     let last = length - size_of::<T>();

@@ -1,7 +1,7 @@
 //! The functions under their C names. The linker uses these instead of the C library's.
 //!
-//! They are in assembly, because Rust functions with such names would also be exported from the plugin, which should
-//! export only what the host must call.
+//! These functions are in assembly, because Rust functions with such names would also be exported from the plugin,
+//! which should export only what the host must call.
 
 use core::arch::global_asm;
 
@@ -80,7 +80,7 @@ unsafe extern "C" fn copy(to: *mut u8, from: *const u8, length: usize) {
     unsafe { super::copy(to, from, length) }
 }
 
-/// Only the lowest byte of `value` is used.
+/// Fills memory. As in C, only the lowest byte of `value` is used.
 unsafe extern "C" fn fill(to: *mut u8, value: i32, length: usize) {
     let [value, ..] = value.to_le_bytes();
     // SAFETY: C's contract of `memset` is that of the function.

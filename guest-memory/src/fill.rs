@@ -1,4 +1,4 @@
-//! Setting memory to one byte.
+//! Sets every byte of a range to one value.
 
 use super::{CHUNK, Chunk, put};
 

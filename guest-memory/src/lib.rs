@@ -4,11 +4,11 @@
 //! register on newer Intel processors (`docs/adr/0005-no-bulk-memory.md`). The C library's versions of these functions
 //! use those instructions, so the plugin has its own, and the build rejects a plugin that contains any of them.
 //!
-//! `export.rs` gives them their C names in a WebAssembly build. The functions themselves are compiled for every target,
-//! so that they are tested natively and as WebAssembly.
+//! `export.rs` gives the functions their C names in a WebAssembly build. The functions themselves are compiled for
+//! every target, so that they are tested natively and as WebAssembly.
 //!
-//! `no_builtins`: otherwise the compiler would recognise each loop here as a copy and replace it by a call of
-//! `memmove`, even in `memmove` itself.
+//! Without `no_builtins` the compiler would recognise the loops here as copies and replace them by calls of `memmove`,
+//! even in `memmove` itself.
 #![no_std]
 #![no_builtins]
 #![cfg_attr(target_family = "wasm", feature(asm_experimental_arch))]
@@ -28,7 +28,7 @@ pub use order::compare;
 /// The number of bytes moved at once. WebAssembly has loads and stores of this size, for any alignment.
 const CHUNK: usize = 16;
 
-/// A value of that size: one vector if the target has vectors, otherwise two words.
+/// A value of [`CHUNK`] bytes: one vector if the target has vectors, otherwise two words.
 #[cfg(target_family = "wasm")]
 type Chunk = core::arch::wasm32::v128;
 #[cfg(not(target_family = "wasm"))]

@@ -1,4 +1,4 @@
-//! Comparing memory.
+//! Compares memory.
 
 use super::{CHUNK, Chunk, get};
 
@@ -39,7 +39,7 @@ unsafe fn ends_are_same<T: Copy + PartialEq>(one: *const u8, other: *const u8, l
     unsafe { get::<T>(one, 0) == get::<T>(other, 0) && get::<T>(one, last) == get::<T>(other, last) }
 }
 
-/// The difference of the first differing bytes, from `at` on.
+/// The difference of the first differing bytes from `at` on; 0 if none differ.
 ///
 /// # Safety
 /// `length` bytes must be readable at both places.

@@ -103,7 +103,7 @@ fn fills_of_every_length_at_every_alignment_equal_a_plain_loop() {
     }
 }
 
-/// The sign of the first difference, byte by byte.
+/// The sign of the first difference, found byte by byte.
 fn order(one: &[u8], other: &[u8]) -> i32 {
     for at in 0..one.len() {
         if one[at] != other[at] {
@@ -114,7 +114,7 @@ fn order(one: &[u8], other: &[u8]) -> i32 {
 }
 
 fn check_compare(one: &[u8], other: &[u8]) {
-    // SAFETY: both have that length.
+    // SAFETY: both slices have this length.
     let actual = unsafe { compare(one.as_ptr(), other.as_ptr(), one.len()) };
     assert_eq!(actual.signum(), order(one, other), "{} bytes", one.len());
 }

@@ -1,6 +1,6 @@
 //! Loops over every byte of a request's values, compiled for speed, while the rest of the plugin is compiled for size.
-//! They are a separate crate, because the optimisation level is set per crate; no function is inlined into another
-//! crate, where it would be compiled with that crate's level.
+//! The loops are in a separate crate, because the optimisation level is set per crate; no function is inlined into
+//! another crate, where it would be compiled with that crate's level.
 #![no_std]
 
 extern crate alloc;
@@ -13,7 +13,7 @@ use siphasher::sip128::{Hasher128 as _, SipHasher13};
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x80 * ONES;
 
-/// SipHash-1-3 with 128 bits of a number and some bytes.
+/// The 128-bit SipHash-1-3 of a number followed by some bytes.
 #[inline(never)]
 pub fn siphash(key: &[u8; 16], number: u64, bytes: &[u8]) -> [u64; 2] {
     let mut hasher = SipHasher13::new_with_key(key);
@@ -23,7 +23,8 @@ pub fn siphash(key: &[u8; 16], number: u64, bytes: &[u8]) -> [u64; 2] {
     [hash.h1, hash.h2]
 }
 
-/// The position of a tag in a list in ascending order, or the position at which to insert it.
+/// Searches a list of tags in ascending order. Returns `Ok` with the tag's position, or `Err` with the position at
+/// which to insert it.
 #[inline(never)]
 pub fn find(tags: &[[u64; 2]], tag: [u64; 2]) -> Result<usize, usize> {
     let (mut from, mut to) = (0, tags.len());
@@ -57,7 +58,7 @@ pub fn first_nul(bytes: &[u8]) -> Option<usize> {
     rest.iter().position(|byte| *byte == 0).map(|within| words.len() * 8 + within)
 }
 
-/// The position of the first byte with this value. If no byte has it, the length.
+/// The position of the first byte with this value; the length of `bytes` if there is no such byte.
 #[inline(never)]
 pub fn position(bytes: &[u8], byte: u8) -> usize {
     let mut at = 0;
@@ -133,26 +134,26 @@ const TOKEN: [bool; 256] = {
     table
 };
 
-/// How a name is like a known one.
+/// How a name is like a known name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Like {
-    /// Not at all.
+    /// The name is another one.
     Other,
-    /// Parsers that ignore case may take it for the known one.
+    /// The name is not the same, but parsers that ignore case may take it for the known name.
     Case,
-    /// It is the same.
+    /// The name is the known name.
     Same,
 }
 
-/// Compares a name with a known one, which has ASCII letters alone. Besides ASCII there are four letters that some parsers
-/// take for another one: `ſ` for `s` and the Kelvin sign (U+212A) for `k` (Go, by simple case folding), `ı` and `İ` for `i`
-/// (Java).
+/// Compares a name with a known name, which consists of ASCII letters. Outside ASCII there are four letters that some
+/// parsers take for an ASCII letter: `ſ` for `s` and the Kelvin sign (U+212A) for `k` (Go, by simple case folding), `ı`
+/// and `İ` for `i` (Java).
 #[inline(never)]
 pub fn like(name: &[u8], known: &[u8]) -> Like {
     let (mut rest, mut difference) = (name, 0);
     for expected in known {
         rest = match rest {
-            // A letter differs from the same one in the other case by this bit.
+            // A letter differs from the same letter in the other case by this bit.
             [byte, after @ ..] if (byte ^ expected) & !0x20 == 0 => {
                 difference |= byte ^ expected;
                 after
@@ -165,7 +166,7 @@ pub fn like(name: &[u8], known: &[u8]) -> Like {
     }
     match rest {
         [_, ..] => Like::Other,
-        // The other letters have two or three bytes.
+        // Each of the four letters outside ASCII has two or three bytes, so the lengths differ.
         [] if difference == 0 && name.len() == known.len() => Like::Same,
         [] => Like::Case,
     }
@@ -177,8 +178,8 @@ const fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(ONES) & !word & HIGH
 }
 
-/// Whether eight bytes contain no ASCII control character. It may return false for bytes without one, but never true
-/// for bytes with one.
+/// Whether eight bytes contain no ASCII control character. May return `false` for bytes without a control character,
+/// but never returns `true` for bytes with one.
 const fn is_plain(word: u64) -> bool {
     let below_space = word.wrapping_sub(b' ' as u64 * ONES) & !word & HIGH;
     below_space | zero_bytes(word ^ (0x7f * ONES)) == 0
@@ -191,7 +192,7 @@ mod tests {
     use std::vec;
     use std::vec::Vec;
 
-    /// The hash as its authors print it: its bytes in order.
+    /// The hash as the authors of SipHash print it: its bytes in order.
     fn printed([one, other]: [u64; 2]) -> u128 {
         u128::from(one.swap_bytes()) << 64 | u128::from(other.swap_bytes())
     }
@@ -365,7 +366,7 @@ mod tests {
     fn siphash_equals_the_reference_and_published_vectors() {
         let key: [u8; 16] = core::array::from_fn(|at| at.to_le_bytes()[0]);
         let message: Vec<u8> = (0..64).collect();
-        // Of the vectors that its authors publish for 2 and 4 rounds: 0, 8 and 15 bytes.
+        // Three of the vectors that the authors of SipHash publish for 2 and 4 rounds: for 0, 8 and 15 bytes.
         for (length, expected) in [
             (0, 0xa381_7f04_ba25_a8e6_6df6_7214_c755_0293),
             (8, 0x3b62_a9ba_6258_f561_0f83_e264_f314_97b4),

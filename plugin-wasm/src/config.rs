@@ -10,8 +10,8 @@ const PLUGIN_KEY: &str = "BOUNCER_PLUGIN_KEY";
 /// Trust anchors, a comma-separated list; public.
 const TRUST_ANCHOR: &str = "BOUNCER_TRUST_ANCHOR";
 
-/// Reads the options. The outer error is the host's, and a later attempt may succeed. The inner one is about the options,
-/// and stays until they are changed.
+/// Reads the options. The outer error is the host's, and a later attempt may succeed. The inner error is about the
+/// options, and stays until the operator changes them.
 pub fn read(host: &mut dyn Host) -> Result<Result<PluginConfig, ConfigError>, HostError> {
     let json = match host.config() {
         Ok(json) => Secret::new(json.to_vec()),

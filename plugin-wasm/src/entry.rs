@@ -1,9 +1,9 @@
 //! The functions that Traefik calls, and how an instance recovers from a trap.
 //!
-//! After a trap the host resets nothing: the stack pointer, the heap and every static are as the call left them, and the
-//! instance serves the next request. So each export first sets the stack pointer to the top (in assembly, because compiled
-//! code uses the stack before its first line), and a flag tells whether the previous call returned. If it did not, heap and
-//! state are replaced, and the old ones are neither read nor dropped.
+//! After a trap the host resets nothing: the stack pointer, the heap and every static are as the call left them, and
+//! the instance serves the next request. So each export first sets the stack pointer to the top (in assembly, because
+//! compiled code uses the stack before its first line), and a flag tells whether the previous call returned. If it did
+//! not, heap and state are replaced, and the old ones are neither read nor dropped.
 //!
 //! A panic is a trap and nothing else: the standard library is built so that it neither formats nor prints panics.
 #![expect(unsafe_code, reason = "exports, assembly, and state that outlives a call")]
@@ -22,8 +22,8 @@ global_asm!(
     ".functype __wasm_call_ctors () -> ()",
     ".functype {request} () -> (i64)",
     ".functype {response} (i32, i32) -> ()",
-    // The start runs the constructors, of which there are none, and nothing else: a trap here would stop the host's
-    // whole runtime for this router.
+    // `_initialize` runs the constructors, of which there are none, and nothing else: a trap in it would stop the
+    // host's whole runtime for this router.
     ".section .text._initialize,\"\",@",
     ".globl _initialize",
     ".export_name _initialize, _initialize",
@@ -77,9 +77,9 @@ static SCRATCH: Single<Scratch> = Single(UnsafeCell::new(Scratch::new()));
 
 /// Runs one call, with a new state if the previous one trapped.
 fn call<T>(run: impl FnOnce(&mut Plugin, &mut Traefik<'_>) -> T) -> T {
-    // SAFETY: there is one thread, which is not entered again. The flag is volatile, because it is read by the next call
-    // if this one traps. `write` neither reads nor drops what the trap left, and nothing from before the reset is used
-    // after it.
+    // SAFETY: there is one thread, which is not entered again. The flag is volatile, because it is read by the next
+    // call if this one traps. `write` neither reads nor drops what the trap left, and nothing from before the reset is
+    // used after it.
     let (plugin, scratch) = unsafe {
         if BUSY.0.get().read_volatile() {
             alloc::reset();
@@ -95,8 +95,8 @@ fn call<T>(run: impl FnOnce(&mut Plugin, &mut Traefik<'_>) -> T) -> T {
     result
 }
 
-/// The lower half is 1 to call the next handler, and 0 if the plugin has responded. The upper half is passed to
-/// `response`.
+/// Handles a request. The lower half of the result is 1 to call the next handler, and 0 if the plugin has responded.
+/// The host passes the upper half to `response`.
 extern "C" fn request() -> i64 {
     match call(|plugin, host| plugin.handle_request(host)) {
         Next::Stop => 0,

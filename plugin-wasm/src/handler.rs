@@ -1,7 +1,7 @@
-//! One request and its response: passes both to the gate, and does what the gate decides.
+//! Handles one request and its response: passes both to the gate, and does what the gate decides.
 //!
-//! [`Next::Forward`] is made in one place, after every call to the host that forwarding needs has succeeded. If one of
-//! them fails, the plugin responds itself.
+//! [`Next::Forward`] is created in one place, after every call to the host that forwarding needs has succeeded. If one
+//! of them fails, the plugin responds itself.
 
 use protocol::context::SIDECAR_HEADER;
 use protocol::limits::policy::LIST;
@@ -26,7 +26,7 @@ const BUFFERED: i32 = 1;
 /// The context value of requests whose responses are buffered until [`ListFilter::decide`] has cut them.
 const CUT: i32 = 2;
 
-/// Headers about the bytes of a body, which are not true any more if it is cut.
+/// Headers about the bytes of the whole body, which are no longer true if the body is cut.
 const OF_THE_WHOLE_BODY: [&str; 4] = ["Content-Digest", "Digest", "ETag", "Repr-Digest"];
 
 /// What Traefik does after `handle_request`.
@@ -41,22 +41,22 @@ pub enum Next {
 /// Everything that an instance remembers. It may be dropped between any two calls.
 #[derive(Default)]
 pub struct Plugin {
-    /// Made at the first request, because an instance must not fail while it starts.
+    /// The gate. It is created at the first request, because an instance must not fail while it starts.
     gate: Option<Gate>,
-    /// What decides about the response to the present request. An instance serves one request at a time, from its start
-    /// to the end of its response.
+    /// Decides about the response to the present request, if it was forwarded to the sidecar. An instance serves one
+    /// request at a time, from its start to the end of its response.
     pending: Option<Pending>,
-    /// What cuts the lists in the response to the present request.
+    /// Cuts the lists in the response to the present request, if they have to be cut.
     filter: Option<ListFilter>,
 }
 
 impl Plugin {
-    /// An instance that has not read its options yet.
+    /// Creates an instance that has not read its options yet.
     pub const fn new() -> Self {
         Self { gate: None, pending: None, filter: None }
     }
 
-    /// Decides about a request, and does what was decided.
+    /// Decides about a request, and does what the gate decided.
     pub fn handle_request(&mut self, host: &mut dyn Host) -> Next {
         (self.pending, self.filter) = (None, None);
         match self.decide_and_edit(host) {
@@ -68,8 +68,8 @@ impl Plugin {
         }
     }
 
-    /// Decides about the response to a request that was forwarded to the sidecar, or whose lists are cut. No other response
-    /// is looked at: the host does not allow changes of a response that streams.
+    /// Decides about the response to a request that was forwarded to the sidecar, or whose lists are cut. Other
+    /// responses are left alone: the host does not allow changes of a response that streams.
     pub fn handle_response(&mut self, host: &mut dyn Host, context: i32, is_error: bool) {
         let delivered = match context {
             BUFFERED => deliver(host, &self.pending.take().unwrap_or_default(), is_error),
@@ -85,7 +85,7 @@ impl Plugin {
         }
     }
 
-    /// The context value to forward the request with, or the response to send instead.
+    /// Returns the context value with which to forward the request, or the response to send instead.
     fn decide_and_edit(&mut self, host: &mut dyn Host) -> Result<i32, Response> {
         let gate = match &mut self.gate {
             Some(gate) => gate,
@@ -178,7 +178,8 @@ fn deliver_cut(host: &mut dyn Host, filter: &ListFilter, is_error: bool) -> Resu
     };
     let Some(body) = body.filter(|_| is_read) else { return Ok(()) };
     if edits.is_empty() {
-        // What was decided about, even if the host holds another body than it let the plugin read.
+        // Writes the body about which the filter decided, even if the host holds another body than it let the plugin
+        // read.
         return host.write_body(&body).map_err(failed);
     }
     for name in OF_THE_WHOLE_BODY {
@@ -189,8 +190,8 @@ fn deliver_cut(host: &mut dyn Host, filter: &ListFilter, is_error: bool) -> Resu
     edits.write(&body, &mut |piece| host.write_body(piece)).map_err(failed)
 }
 
-/// The value of a header of the response. If the header is missing, it is empty. If the response has several, it is a text
-/// that no rule accepts.
+/// The value of a header of the response. If the header is missing, the value is empty. If the header has several
+/// values, the result is a text that the filter does not accept.
 fn one_value(host: &mut dyn Host, name: &'static str) -> Result<Vec<u8>, Response> {
     let value = host.response_header(name).map_err(failed)?.only();
     let value = value.map_err(|_| failed(HostError::Malformed))?;
@@ -215,8 +216,8 @@ fn header_names(host: &mut dyn Host) -> Result<Vec<String>, HostError> {
     Ok(names.map(str::to_owned).collect())
 }
 
-/// Writes a response of the plugin's own: headers, then status, then body. Each step is done even if one before failed,
-/// because a response without a header is better than another server's.
+/// Writes a response of the plugin's own: headers, then status, then body. Each step is done even if an earlier step
+/// failed, because a response without a header is better than another server's response.
 fn respond(host: &mut dyn Host, response: &Response) {
     let mut steps = Steps(Ok(()));
     for (name, value) in &response.headers {

@@ -1,7 +1,7 @@
 //! Everything that the plugin uses of Traefik, as one trait.
 //!
-//! The handler is written against [`Host`] and tested with a host that records calls. The real one is `traefik`, which is
-//! compiled for the wasm target only. Raw memory is used in this folder and in `entry` alone.
+//! The handler is written against [`Host`] and tested with a host that records calls. The real host is in the module
+//! `traefik`, which is compiled for the wasm target only. Raw memory is used in this folder and in `entry` alone.
 
 pub mod fit;
 pub mod mount;
@@ -18,11 +18,10 @@ use protocol::resource::header_value::HeaderValue;
 use protocol::resource::request::{BodyPiece, HeaderList};
 use protocol::time::UnixTime;
 
-/// Why a call to the host failed. The plugin never forwards a request on a guess: it refuses the request, or keeps
-/// using what it read from a file before.
+/// Why a call to the host failed. Then the plugin refuses the request, or keeps using what it read from a file before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HostError {
-    /// The value is larger than [`sized::MAX_READ`], or the file than 256 KiB.
+    /// The value is larger than [`sized::MAX_READ`], or the file is larger than 256 KiB.
     #[error("value is too large to read")]
     TooLarge,
     /// The value grew between asking for its size and reading it.
@@ -45,15 +44,15 @@ pub enum HostError {
     NotMounted,
 }
 
-/// The calls to the program in which the plugin runs. Each is about the present request.
+/// The calls to the program in which the plugin runs. Each call is about the present request.
 ///
 /// The host ignores the case of header names. Values are bytes, because Traefik passes on those that are not UTF-8.
 /// A value that is read stays in the host's buffer until the next read.
 pub trait Host {
     /// The middleware's options as JSON.
     fn config(&mut self) -> Result<&[u8], HostError>;
-    /// A variable of the environment that Traefik's static configuration passes on. `None` if it is absent or empty, because
-    /// Traefik passes unset variables as empty ones.
+    /// A variable of the environment that Traefik's static configuration passes on. `None` if it is absent or empty,
+    /// because Traefik passes unset variables as empty ones.
     fn env(&mut self, name: &str) -> Result<Option<Vec<u8>>, HostError>;
     /// The wall clock.
     fn now(&mut self) -> Result<UnixTime, HostError>;
@@ -78,12 +77,12 @@ pub trait Host {
     fn set_uri(&mut self, uri: &str) -> Result<(), HostError>;
     /// Sets a request header to one value.
     fn set_request_header(&mut self, name: HeaderName<'_>, value: &HeaderValue) -> Result<(), HostError>;
-    /// Removes a request header, all values of it.
+    /// Removes all values of a request header.
     fn remove_request_header(&mut self, name: &str) -> Result<(), HostError>;
     /// Reads the next piece of the request's body, and adds it to the body that is forwarded. A body that is read is
     /// forwarded only as far as it is read, so read it to its end, or do not forward the request.
     ///
-    /// The host's feature that keeps a body which was read is not used: it keeps the last piece alone
+    /// The host's feature that keeps a body which was read is not used, because it keeps only the last piece
     /// (`docs/upstream/http-wasm-host-go-buffered-request.md`).
     fn forward_body_piece(&mut self) -> Result<BodyPiece<'_>, HostError>;
     /// Has the response to this request buffered until `handle_response` returns.
@@ -105,6 +104,6 @@ pub trait Host {
     fn set_status(&mut self, status: u16) -> Result<(), HostError>;
     /// The whole body of a buffered response; `None` if it has more bytes than `most`.
     fn response_body(&mut self, most: usize) -> Result<Option<Vec<u8>>, HostError>;
-    /// Writes the body of the response. The first call replaces the body that it has, later calls add to it.
+    /// Writes the body of the response. The first call replaces the body that the response has; later calls add to it.
     fn write_body(&mut self, body: &[u8]) -> Result<(), HostError>;
 }

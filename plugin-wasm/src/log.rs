@@ -1,4 +1,4 @@
-//! Writes log lines. The name of the plugin is put before them here and nowhere else.
+//! Writes log lines. Only this module puts the name of the plugin before them.
 
 use protocol::resource::gate::LogLine;
 

@@ -7,7 +7,7 @@ use crate::host::{Host, HostError};
 /// Reads the request from the host.
 pub struct View<'host>(pub &'host mut dyn Host);
 
-/// A value that is too large is the client's fault; every other error is the host's.
+/// Converts an error of the host. A value that is too large is the client's fault; every other error is the host's.
 fn unreadable(error: HostError) -> Unreadable {
     match error {
         HostError::TooLarge => Unreadable::TooLarge,

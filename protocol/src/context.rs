@@ -1,9 +1,12 @@
-//! The route proof and the sealed context, by which the plugin passes a request's tenant to the sidecar.
+//! The route proof and the sealed context: two encrypted header values about an OAuth request. With the route proof,
+//! the plugin's `route` role shows to the plugin's tenant role that a request came through a router that leads to the
+//! sidecar. With the context, the tenant role tells the sidecar the request's tenant and its settings.
 //!
 //! Both are encrypted with AES-256-GCM-SIV (RFC 8452) under sub-keys of the plugin key, one pair of sub-keys for each
 //! purpose. A wasm guest has no randomness, so the nonce is derived: the first 12 bytes of HMAC-SHA-256 over the
-//! plaintext. Equal plaintexts then give equal ciphertexts, which this mode allows. Both values can be used several
-//! times: each is valid for a minute, for one method and path, and gives no right but to name a tenant and an address.
+//! plaintext. Equal plaintexts then give equal ciphertexts, which this mode of encryption allows. Both values can be
+//! used several times: each is valid for a minute, for one method and path, and gives no right but to name a tenant and
+//! an address.
 
 mod endpoint;
 mod error;
@@ -28,31 +31,32 @@ pub const ROUTE_HEADER: &str = "X-MCPB-Route";
 /// Response header with the value `1` on every response of the sidecar. The plugin removes it.
 pub const SIDECAR_HEADER: &str = "X-MCPB-Sidecar";
 
-/// The request that a route proof is for: the `route` role vouches that it came through a router that leads to the
-/// sidecar.
+/// The request that a route proof is for.
 #[derive(Clone, Copy, Debug)]
 pub struct RoutedRequest<'a> {
-    /// Its method.
+    /// The request's method, as received.
     pub method: &'a str,
-    /// Its `Host` as received, so that a proof is not valid at another tenant's host.
+    /// The request's `Host` header as received. It is sealed so that a proof is not valid at another tenant's host.
     pub host: &'a str,
-    /// Its path as received, without query.
+    /// The request's path as received, without query.
     pub path: &'a str,
 }
 
-/// Proof that a request carries a fresh route proof that was made for it. Only [`open_route`] makes it.
+/// Evidence that a request carries a route proof that is fresh and was made for this request. Only [`open_route`]
+/// creates it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RouteProven(());
 
-/// Seals the route proof of one request: its time, method, host and path, one per line. None of them can hold a line
-/// break in HTTP.
+/// Seals the route proof of one request: the time `now`, the method, the host and the path, one per line. In HTTP, none
+/// of these can hold a line break.
 pub fn seal_route(keys: &PluginKeys, now: UnixTime, request: RoutedRequest<'_>) -> String {
     let RoutedRequest { method, host, path } = request;
     let lines = [&now.as_secs().to_string(), method, host, path].join("\n");
     keys.seal(Purpose::Route, lines.as_bytes())
 }
 
-/// Opens the value of [`ROUTE_HEADER`] and compares it with the request.
+/// Opens the value of [`ROUTE_HEADER`]. Fails if it was sealed for another method, host or path, or more than a minute
+/// before or after `now`.
 pub fn open_route(
     keys: &PluginKeys,
     value: &str,
@@ -71,16 +75,16 @@ pub fn open_route(
     Ok(RouteProven(()))
 }
 
-/// What the sidecar gets to know of one OAuth request.
+/// What the plugin tells the sidecar about one OAuth request.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Context {
     /// When the context was sealed.
     pub iat: UnixTime,
     /// The request's method.
     pub method: String,
-    /// The endpoint that it is for.
+    /// The endpoint that the request is for.
     pub endpoint: Endpoint,
-    /// The tenant's base.
+    /// The tenant's base URL, which is its issuer.
     pub base: Base,
     /// The tenant's id.
     pub tid: TenantId,
@@ -91,12 +95,13 @@ pub struct Context {
 }
 
 impl Context {
-    /// Seals the context under the first key.
+    /// Seals the context under the first of the plugin keys.
     pub fn seal(&self, keys: &PluginKeys) -> String {
         keys.seal(Purpose::Context, &json(self))
     }
 
-    /// Opens the value of [`CONTEXT_HEADER`] for a request to the sidecar with this method and path.
+    /// Opens the value of [`CONTEXT_HEADER`] for a request to the sidecar with this method and path. Fails if it was
+    /// sealed for another method or path, or more than a minute before or after `now`.
     pub fn open(
         keys: &PluginKeys,
         header: &str,
@@ -113,7 +118,7 @@ impl Context {
         Ok(context)
     }
 
-    /// The tenant this request is for.
+    /// The tenant that the request is for.
     pub fn tenant(&self) -> Tenant {
         Tenant { base: self.base.clone(), id: self.tid }
     }

@@ -13,8 +13,8 @@ pub fn b64url_encode(bytes: &[u8]) -> String {
     Base64UrlUnpadded::encode_string(bytes)
 }
 
-/// The strict inverse of [`b64url_encode`]: refuses padding, other alphabets, white space and trailing bits that are not
-/// zero.
+/// The strict inverse of [`b64url_encode`]: refuses padding, other alphabets, white space and trailing bits that are
+/// not zero.
 pub fn b64url_decode(text: &str) -> Result<Vec<u8>, NotBase64Url> {
     Base64UrlUnpadded::decode_vec(text).map_err(|_| NotBase64Url)
 }

@@ -3,11 +3,11 @@
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
-/// The one table: each error with its code and its `error_description`, which is sent unless there is a more precise
-/// one.
+/// Defines `OAuthError` from a table of errors, each with its code and its `error_description`. This description is
+/// sent unless there is a more precise one.
 macro_rules! oauth_errors {
     ($($(#[$source:meta])+ $variant:ident = $code:literal, $description:literal;)+) => {
-        /// An OAuth error as it is written on the wire. Exact reasons stay in the log.
+        /// An OAuth error code, as clients get it. The exact reason of an error is only logged.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum OAuthError {
@@ -36,39 +36,39 @@ macro_rules! oauth_errors {
 }
 
 oauth_errors! {
-    /// RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1.
+    /// Defined in RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1.
     InvalidRequest = "invalid_request", "a parameter is missing, malformed, or given several times";
-    /// RFC 6749 §5.2.
+    /// Defined in RFC 6749 §5.2.
     InvalidClient = "invalid_client", "the client is unknown here, or did not prove that it is this client";
-    /// RFC 6749 §5.2.
+    /// Defined in RFC 6749 §5.2.
     InvalidGrant = "invalid_grant", "the code or refresh token is unknown, expired, used, revoked, or was issued to another client";
-    /// RFC 6749 §4.1.2.1, §5.2.
+    /// Defined in RFC 6749 §4.1.2.1, §5.2.
     UnauthorizedClient = "unauthorized_client", "the client may not use this grant type";
-    /// RFC 6749 §5.2.
+    /// Defined in RFC 6749 §5.2.
     UnsupportedGrantType = "unsupported_grant_type", "the grant types served here are authorization_code and refresh_token";
-    /// RFC 6749 §4.1.2.1.
+    /// Defined in RFC 6749 §4.1.2.1.
     UnsupportedResponseType = "unsupported_response_type", "the only response type served here is code";
-    /// RFC 6749 §4.1.2.1, §5.2.
+    /// Defined in RFC 6749 §4.1.2.1, §5.2.
     InvalidScope = "invalid_scope", "none of the scopes asked for is granted";
-    /// RFC 8707 §2.
+    /// Defined in RFC 8707 §2.
     InvalidTarget = "invalid_target", "the resource is not one of this server";
-    /// RFC 6749 §4.1.2.1.
+    /// Defined in RFC 6749 §4.1.2.1.
     AccessDenied = "access_denied", "access was denied by the person or by the rules of this server";
-    /// RFC 6749 §4.1.2.1.
+    /// Defined in RFC 6749 §4.1.2.1.
     ServerError = "server_error", "the server could not complete the request; its log says why";
-    /// RFC 6749 §4.1.2.1.
+    /// Defined in RFC 6749 §4.1.2.1.
     TemporarilyUnavailable = "temporarily_unavailable", "the server cannot answer now; try again later";
-    /// OpenID Connect Core §3.1.2.6.
+    /// Defined in OpenID Connect Core §3.1.2.6.
     InteractionRequired = "interaction_required", "a page has to be shown to the person";
-    /// OpenID Connect Core §3.1.2.6.
+    /// Defined in OpenID Connect Core §3.1.2.6.
     LoginRequired = "login_required", "the person has to log in";
-    /// RFC 7591 §3.2.2.
+    /// Defined in RFC 7591 §3.2.2.
     InvalidRedirectUri = "invalid_redirect_uri", "a redirect URI is malformed or not accepted here";
-    /// RFC 7591 §3.2.2.
+    /// Defined in RFC 7591 §3.2.2.
     InvalidClientMetadata = "invalid_client_metadata", "a member of the client metadata is not acceptable";
-    /// RFC 6750 §3.1.
+    /// Defined in RFC 6750 §3.1.
     InvalidToken = "invalid_token", "the token is missing, malformed, expired or revoked";
-    /// RFC 6750 §3.1.
+    /// Defined in RFC 6750 §3.1.
     InsufficientScope = "insufficient_scope", "the token lacks a scope that this request needs";
 }
 

@@ -9,10 +9,10 @@ const SEVERAL: &str = "resource";
 /// Longest parameter name that an error shows, in bytes.
 const LONGEST_SHOWN: usize = 40;
 
-/// Everything but the unreserved characters of RFC 3986 §2.3.
+/// The characters that are escaped: all but the unreserved characters of RFC 3986 §2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Why a form is refused. The text is safe to send.
+/// Why a form is refused. The error text is safe to send to the client.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum FormError {
     /// A parameter has several different values (RFC 6749 §3.1, §3.2). The same value given again is no error.
@@ -21,13 +21,13 @@ pub enum FormError {
     /// A percent escape is incomplete, or its bytes are not UTF-8.
     #[error("the parameters are not percent-encoded UTF-8")]
     Encoding,
-    /// There are more parameters than [`limits::request::PARAMETERS`].
+    /// The form has more parameters than [`limits::request::PARAMETERS`].
     #[error("{0}")]
     TooMany(#[from] TooLong),
 }
 
-/// A parameter that was given several times, with different values. Its text is safe to send: a name that is long or
-/// holds other characters than RFC 6749 §5.2 allows is not repeated.
+/// A parameter that was given several times, with different values. The error text is safe to send: it leaves out a
+/// name that is long or holds other characters than RFC 6749 §5.2 allows.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Repeated(String);
 
@@ -48,12 +48,12 @@ impl core::fmt::Display for Repeated {
     }
 }
 
-/// A decoded form: each name with its one value. Only [`SEVERAL`] may have more than one.
+/// A decoded form: each name with its one value. Only [`SEVERAL`] may have more than one value.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// Decodes a request body or a query.
+    /// Decodes a request body or a query. Fails if a parameter other than `resource` has several different values.
     pub fn parse(body: &[u8]) -> Result<Self, FormError> {
         let (form, repeated) = Self::parse_apart(body)?;
         match repeated.into_iter().next() {
@@ -62,8 +62,9 @@ impl Form {
         }
     }
 
-    /// Decodes a request. Parameters with several different values are returned separately, because the client may have
-    /// to be told of them by redirect. They are not in the form, so none of their values counts.
+    /// Decodes a request body or a query, and returns the parameters with several different values separately, because
+    /// the client may have to be told of them by redirect. Such parameters are not in the form, so none of their values
+    /// counts.
     pub fn parse_apart(body: &[u8]) -> Result<(Self, Vec<Repeated>), FormError> {
         let text = core::str::from_utf8(body).map_err(|_| FormError::Encoding)?;
         let mut pairs: Vec<(String, String)> = Vec::new();
@@ -76,7 +77,8 @@ impl Form {
                 .iter_mut()
                 .find(|(known, other)| *known == name && (name != SEVERAL || *other == value));
             match known {
-                // A parameter without a value counts as omitted (RFC 6749 §3.1), before or after one with a value.
+                // A parameter without a value counts as omitted (RFC 6749 §3.1), whether the same parameter with a
+                // value stands before or after it.
                 Some((_, other)) if other.is_empty() => *other = value,
                 Some((_, other)) if value.is_empty() || *other == value => {}
                 Some(_) if repeated.iter().any(|repeated| repeated.is(&name)) => {}
@@ -88,13 +90,14 @@ impl Form {
         Ok((Self(pairs), repeated))
     }
 
-    /// The value of a parameter that has exactly one. A parameter without a value counts as omitted (RFC 6749 §3.1).
+    /// The value of a parameter. `None` if the parameter is not there, has no value, which counts as omitted (RFC 6749
+    /// §3.1), or has several values.
     pub fn get(&self, name: &str) -> Option<&str> {
         let mut values = self.all(name);
         values.next().filter(|_| values.next().is_none())
     }
 
-    /// The different values of a parameter that may have several.
+    /// The different values of a parameter that may have several values.
     pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.0
             .iter()
@@ -102,7 +105,7 @@ impl Form {
             .map(|(_, value)| value.as_str())
     }
 
-    /// All names, in the order in which they were sent.
+    /// The names of all parameters, in the order in which they were sent.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
     }

@@ -1,22 +1,23 @@
-//! Texts of any characters as values of request headers.
+//! Encodes texts of any characters as values of request headers.
 //!
-//! Names of people and groups come from providers, which let users choose some of them. A header value is visible ASCII,
-//! so everything else is encoded, and each value stands for exactly one text:
+//! Names of people and groups come from providers, which let users choose some of them. A header value is visible
+//! ASCII, so everything else is encoded, and each value stands for exactly one text:
 //!
 //! - A text of visible ASCII characters with spaces inside stays as it is.
-//! - Any other text, and one that begins like an encoded one, is `=?base64?…?=` with the standard base64 of its UTF-8.
-//!   MCP 2026-07-28 encodes its own headers in this way (Streamable HTTP, *Value Encoding*), so servers have a decoder.
-//! - A list is a JSON array in ASCII, with `\u` escapes, so no separator can be part of an entry.
+//! - Any other text, and any text that itself begins with `=?base64?`, becomes `=?base64?…?=` with the standard base64
+//!   of its UTF-8. MCP 2026-07-28 encodes its own headers in this way (Streamable HTTP, *Value Encoding*), so MCP
+//!   servers have a decoder.
+//! - A list is a JSON array in ASCII, with `\u` escapes. An entry may hold any character, even a comma.
 
 use crate::encoding::b64url_encode;
 
-/// The longest value of a header that is set, in bytes. Servers commonly accept 8 KiB of one header.
+/// The longest header value that is produced here, in bytes. Servers commonly accept 8 KiB of one header.
 pub const LONGEST_VALUE: usize = 8_192;
 
 const BEGIN: &str = "=?base64?";
 const END: &str = "?=";
 
-/// The value for one text. `None` if it would be too long.
+/// The header value for one text. `None` if the value would be longer than [`LONGEST_VALUE`].
 pub fn text_value(text: &str) -> Option<String> {
     let trimmed = text.trim_ascii().len() == text.len();
     let is_plain = !text.is_empty() && trimmed && !text.starts_with(BEGIN);
@@ -27,7 +28,7 @@ pub fn text_value(text: &str) -> Option<String> {
         return Some(text.to_owned());
     }
     let mut encoded = String::from(BEGIN);
-    // One encoder for both alphabets: a second one would be 1 KB more in the plugin.
+    // The base64url encoder serves for the standard alphabet too: a second encoder would add 1 KB to the plugin.
     for letter in b64url_encode(text.as_bytes()).chars() {
         encoded.push(match letter {
             '-' => '+',
@@ -42,7 +43,7 @@ pub fn text_value(text: &str) -> Option<String> {
     (encoded.len() <= LONGEST_VALUE).then_some(encoded)
 }
 
-/// The value for a list of texts. `None` if it would be too long.
+/// The header value for a list of texts. `None` if the value would be longer than [`LONGEST_VALUE`].
 pub fn list_value<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
     let mut json = String::from("[");
     for text in texts {
@@ -66,7 +67,7 @@ pub fn list_value<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
     (json.len() <= LONGEST_VALUE).then_some(json)
 }
 
-/// Writes `\u` and four hexadecimal digits.
+/// Appends `\u` and the four hexadecimal digits of a UTF-16 unit.
 pub(crate) fn push_escape(json: &mut String, unit: u16) {
     json.push_str("\\u");
     for shift in [12, 8, 4, 0] {
@@ -84,7 +85,7 @@ mod tests {
         text_value(text).unwrap()
     }
 
-    /// How a server reads a value.
+    /// Decodes a header value, as an MCP server does.
     fn decoded(value: &str) -> String {
         match value.strip_prefix(BEGIN).and_then(|rest| rest.strip_suffix(END)) {
             Some(encoded) => String::from_utf8(Base64::decode_vec(encoded).unwrap()).unwrap(),

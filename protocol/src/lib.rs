@@ -1,13 +1,13 @@
 //! Everything MCPBouncer decides from values alone.
 //!
-//! It does no I/O and reads neither a clock nor randomness: time is an argument, nonces are derived, and files and
-//! requests are passed in. The crate is built and tested natively and for `wasm32-wasip1`.
+//! This crate does no I/O and reads neither a clock nor randomness: time is an argument, nonces are derived, and files
+//! and requests are passed in. It is built and tested natively and for `wasm32-wasip1`.
 //!
 //! - the vocabulary both programs share: [`time`], [`secret`], [`encoding`], [`uri`], [`tenant`],
 //!   [`json`], [`text`], [`scope`], [`form`], [`error`], [`settings`], [`context`];
-//! - [`header_text`]: any text as the value of a header;
-//! - [`token_box`]: what an access token holds for the plugin alone;
-//! - [`limits`]: how long and how many each of these may be; [`personal_token`]: what a personal access token is;
+//! - [`header_text`]: encodes any text as the value of a header;
+//! - [`token_box`]: the encrypted claim of an access token, which only the plugin reads;
+//! - [`limits`]: the largest accepted lengths and counts; [`personal_token`]: what a personal access token is;
 //! - [`jose`]: keys, key certificates and signed tokens;
 //! - [`resource`]: the resource-server role (RFC 6749 §1.1), played by the Traefik plugin;
 //! - [`server`]: the authorization-server role, played by the sidecar;

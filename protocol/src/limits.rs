@@ -18,10 +18,11 @@ pub enum Unit {
     Seconds,
 }
 
-/// The largest accepted length or count of one thing.
+/// The largest accepted length or count of one parameter, member, header or other part of a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limit {
-    /// The parameter, member or header to which it applies, by its name on the wire.
+    /// What the limit applies to: the name of a parameter, member or header on the wire, or a fixed phrase such as
+    /// `the body`.
     pub name: &'static str,
     /// The largest length or count that is accepted.
     pub most: usize,
@@ -38,9 +39,9 @@ pub struct Limit {
 pub struct Group {
     /// The kind of message.
     pub title: &'static str,
-    /// What applies to all of its limits.
+    /// The text that applies to all limits of the group.
     pub intro: &'static str,
-    /// The limits.
+    /// The limits of the group.
     pub limits: &'static [&'static Limit],
 }
 
@@ -51,7 +52,7 @@ pub struct TooLong(pub &'static Limit);
 
 /// A message with named parameters, such as a form.
 pub trait Parameters {
-    /// The length of the longest value of a parameter, in bytes; 0 without one.
+    /// The length of the longest value of this parameter, in bytes; 0 if the parameter is not there.
     fn longest(&self, name: &str) -> usize;
 }
 
@@ -69,13 +70,13 @@ impl Group {
         lengths.try_for_each(|limit| limit.check(message.longest(limit.name)))
     }
 
-    /// The limit on the length of a parameter or member.
+    /// The limit on the length of this parameter or member. `None` if the group has no such limit.
     pub fn length_of(&self, name: &str) -> Option<&'static Limit> {
         self.limits.iter().find(|limit| limit.unit == Unit::Bytes && limit.name == name).copied()
     }
 }
 
-/// Writes the table: a module for each group, a constant for each limit.
+/// Expands the table to a module for each group, with a constant for each limit.
 macro_rules! limits {
     ($(
         #[doc = $title:literal]
@@ -118,7 +119,7 @@ macro_rules! limits {
     };
 }
 
-/// The fixed text about an exceeded limit.
+/// Expands to the fixed error text about an exceeded limit.
 macro_rules! exceeded {
     ($name:literal, $most:literal, Bytes) => {
         concat!($name, " is longer than ", $most, " bytes")

@@ -1,4 +1,4 @@
-//! Sets of scopes (RFC 6749 §3.3), and which scope implies which.
+//! Sets of scopes (RFC 6749 §3.3), and which scope implies which others.
 
 use crate::text::{TextMap, TextSet};
 use core::fmt;
@@ -24,8 +24,8 @@ impl ScopeSet {
         Self(TextSet::new())
     }
 
-    /// Reads a space-separated list. Additional spaces and repetitions are ignored, because clients send both; any other
-    /// deviation from the grammar is an error. An empty text is the empty set.
+    /// Reads a space-separated list. Additional spaces and repetitions are ignored, because clients send both; any
+    /// other deviation from the grammar is an error. An empty text is the empty set.
     pub fn parse(text: &str) -> Result<Self, BadScope> {
         let tokens = text.split(' ').filter(|token| !token.is_empty());
         tokens.map(|token| if is_scope_token(token) { Ok(token.to_owned()) } else { Err(BadScope) }).collect()
@@ -36,7 +36,7 @@ impl ScopeSet {
         text.split([' ', '\t', '\r', '\n']).filter(|token| is_scope_token(token)).map(str::to_owned).collect()
     }
 
-    /// Adds one scope. `false` if the text is not a scope, or is in the set already; then nothing is added.
+    /// Adds one scope. Returns `false`, and adds nothing, if the text is not a scope or is in the set already.
     pub fn insert(&mut self, scope: &str) -> bool {
         is_scope_token(scope) && self.0.insert(scope.to_owned())
     }
@@ -56,7 +56,7 @@ impl ScopeSet {
         self.0.is_empty()
     }
 
-    /// How many scopes there are.
+    /// The number of scopes in the set.
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -131,7 +131,7 @@ pub enum BadHierarchy {
     NotAChain(String),
 }
 
-/// Which scope implies which others. By default none does.
+/// Which scope implies which others. By default no scope implies another.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ScopeHierarchy(TextMap);
@@ -165,7 +165,7 @@ impl ScopeHierarchy {
         self.0.is_empty()
     }
 
-    /// Adds every scope that the hierarchy names.
+    /// Adds every scope that the hierarchy names to `scopes`.
     pub(crate) fn add_to(&self, scopes: &mut ScopeSet) {
         for (stronger, weaker) in self.0.iter() {
             scopes.insert(stronger);
@@ -192,7 +192,8 @@ impl ScopeHierarchy {
 }
 
 /// Writes the member `scopes_supported` of a metadata document (RFC 8414 §2, RFC 9728 §2) with a comma before it, or
-/// nothing if there are no scopes. `scopes` have the form of RFC 6749 §3.3, which holds neither quotes nor backslashes.
+/// nothing if there are no scopes. `scopes` is a list in the form of RFC 6749 §3.3, which allows neither quotes nor
+/// backslashes.
 pub(crate) fn scopes_member(scopes: &str) -> String {
     let mut out = String::new();
     let mut before = r#","scopes_supported":[""#;

@@ -12,11 +12,11 @@ use zeroize::{Zeroize, Zeroizing};
 /// A value that is never printed, is wiped when dropped and is compared in constant time.
 ///
 /// `Debug` prints `[secret]`, and there is no `Display`. Only [`Secret<String>`] can be serialised, because the sealed
-/// context and sealed records carry client secrets. Serialise it only into what is then sealed.
+/// context and sealed records carry client secrets. Serialise it only into data that is then sealed.
 pub struct Secret<T: Zeroize>(T);
 
 impl<T: Zeroize> Secret<T> {
-    /// Makes a value secret.
+    /// Wraps a value.
     pub const fn new(value: T) -> Self {
         Self(value)
     }

@@ -1,6 +1,7 @@
-//! The settings of a tenant, as far as the authorization server needs them. They are written in the tenant's labels.
+//! The settings of a tenant, as far as the authorization server needs them. The operator writes them in the tenant's
+//! labels.
 //!
-//! They travel inside the sealed context of each OAuth request, so the sidecar keeps no list of tenants.
+//! The settings travel inside the sealed context of each OAuth request, so the sidecar keeps no list of tenants.
 
 mod access;
 mod identity;
@@ -22,19 +23,19 @@ use crate::text::{TextMap, TextSet};
 use crate::uri::{Base, after_scheme};
 use serde::{Deserialize, Serialize};
 
-/// Scopes that are never offered, granted or listed, because no `id_token` is issued and refresh tokens do not depend on
-/// a scope.
+/// Scopes that are never offered, granted or listed, because no `id_token` is issued and refresh tokens do not depend
+/// on a scope.
 pub(crate) const NEVER_OFFERED: &[&str] = &["openid", "offline_access"];
 
 /// One tenant's settings.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct TenantSettings {
-    /// The tenant's name, such as `wiki`; empty: it has none of its own, see [`TenantSettings::name_at`].
+    /// The tenant's name, such as `wiki`; empty if the operator gives it none, see [`TenantSettings::name_at`].
     pub resource: String,
-    /// `displayName`: what people are shown as its name; empty: see [`TenantSettings::name_at`].
+    /// `displayName`: the tenant's name as people are shown it; empty: see [`TenantSettings::name_at`].
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub display_name: String,
-    /// Where its users log in.
+    /// Where the tenant's users log in.
     pub provider: Provider,
     /// Scopes requested from the provider. Unless `offered` is given they are also offered to clients, without `openid`
     /// and `offline_access`.
@@ -51,13 +52,13 @@ pub struct TenantSettings {
     /// An `aud` value put into tokens in addition to the requested resource.
     #[serde(default)]
     pub audience: Option<String>,
-    /// Who may enter.
+    /// The rules that say which users may enter.
     #[serde(default)]
     pub access: AccessRules,
     /// Scope → groups whose members are entitled to it. Every user is entitled to a scope that is not in the map.
     #[serde(default)]
     pub scope_map: TextMap,
-    /// Which scope implies which.
+    /// Which scope implies which others.
     #[serde(default)]
     pub hierarchy: ScopeHierarchy,
     /// `allowedRedirectHosts`: where responses to clients may be sent; empty: anywhere.
@@ -73,11 +74,11 @@ pub struct TenantSettings {
     /// `identityHeaders`, `upstreamToken`: what the sealed box of each token holds, in the order of [`BoxItem::ALL`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub token_box: Vec<BoxItem>,
-    /// `enterpriseManaged`: the provider may assert who a client's user is, so that nobody is asked for consent (Identity
-    /// Assertion JWT Authorization Grant).
+    /// `enterpriseManaged`: the provider may assert to this server who a client's user is, so that the user is not
+    /// asked for consent (Identity Assertion JWT Authorization Grant).
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub enterprise_managed: bool,
-    /// `personalTokens`: for how many days users may make personal access tokens; 0: not at all.
+    /// `personalTokens`: the longest lifetime of a personal access token, in days; 0: users cannot make any.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub personal_days: u16,
 }
@@ -116,12 +117,13 @@ impl TenantSettings {
         match &self.provider {
             Provider::Local => TenantId::derive(&self.resource, "local", "", &[]),
             Provider::Oidc { issuer, client_id, options, .. } => {
-                // Only what changes the meaning of a subject.
+                // Of the options, only the one that changes the meaning of a subject counts.
                 let kind = [("providerType", options.kind.as_str())];
                 let kind: &[(&str, &str)] = if options.kind.is_empty() { &[] } else { &kind };
                 TenantId::derive(&self.resource, issuer, client_id, kind)
             }
-            // Two pairs, where a named provider has one: so no name gives the id of the default provider.
+            // The default provider has two pairs and a named provider has one, so no name gives the id of the default
+            // provider.
             Provider::Default => {
                 TenantId::derive(&self.resource, "", "", &[("provider", ""), ("default", "")])
             }
@@ -129,7 +131,7 @@ impl TenantSettings {
         }
     }
 
-    /// What people and clients are shown as the tenant's name: `displayName`, or else `resource`, or else host and path
+    /// The tenant's name as people and clients are shown it: `displayName`, or else `resource`, or else host and path
     /// of its issuer.
     pub fn name_at<'a>(&'a self, base: &'a Base) -> &'a str {
         if let Some(name) = [&self.display_name, &self.resource].into_iter().find(|name| !name.is_empty()) {
@@ -138,29 +140,29 @@ impl TenantSettings {
         after_scheme(base.as_str()).unwrap_or_default()
     }
 
-    /// Whether the sealed box of each token holds this.
+    /// Whether the sealed box of each token holds this item.
     pub fn boxes(&self, item: BoxItem) -> bool {
         self.token_box.contains(&item)
     }
 
-    /// What a scope allows, as the operator describes it for people.
+    /// What a scope allows, as the operator describes it for people, if the operator does.
     pub fn describe(&self, scope: &str) -> Option<&str> {
         self.scope_descriptions.get(scope)?.iter().next()
     }
 
-    /// What its routers are called in advice: `resource`, or else a word for the operator to replace.
+    /// The tenant's name in suggested router names: `resource`, or else a placeholder for the operator to replace.
     pub(crate) fn router_name(&self) -> &str {
         if self.resource.is_empty() { "<name>" } else { &self.resource }
     }
 
-    /// The scopes for clients that any option but `scopeMap` names.
+    /// All scopes for clients that options other than `scopeMap` name.
     pub(crate) fn named_scopes(&self) -> ScopeSet {
         let mut named = self.listed_scopes().union(&self.policy_scopes);
         self.hierarchy.add_to(&mut named);
         named
     }
 
-    /// `offeredScopes` (where absent, `scopes`), and `requiredScopes`.
+    /// The scopes of `offeredScopes` (where absent, of `scopes`) and of `requiredScopes`.
     fn listed_scopes(&self) -> ScopeSet {
         self.offered.as_ref().unwrap_or(&self.scopes).union(&self.required_scopes)
     }
@@ -176,8 +178,8 @@ impl TenantSettings {
     }
 
     /// The offered scopes that a client is granted without requesting them: all but those that `toolPolicy` names and
-    /// neither `offeredScopes` nor `requiredScopes` does. A client requests these when it needs them (MCP 2026-07-28,
-    /// *Step-Up Authorization Flow*).
+    /// neither `offeredScopes` nor `requiredScopes` does. A client requests such scopes of `toolPolicy` when it needs
+    /// them (MCP 2026-07-28, *Step-Up Authorization Flow*).
     pub fn default_scopes(&self) -> ScopeSet {
         self.offered_scopes().difference(&self.policy_scopes.difference(&self.listed_scopes()))
     }
@@ -199,22 +201,23 @@ impl TenantSettings {
         offered.iter().filter(may_have).map(str::to_owned).collect()
     }
 
-    /// Authorizes a user by everything that is known about them. Of their groups a limited number is kept, first those
-    /// that a rule or `scopeMap` names.
+    /// Checks the access rules against everything that is known about the user. Keeps all of the user's groups that a
+    /// rule or `scopeMap` names, and a limited number of the others.
     pub fn authorize(&self, identity: &Identity) -> Result<AuthorizedUser, Refusal> {
         let user = self.access.authorize(identity, &self.provider)?;
         let mapped = self.scope_map.iter().flat_map(|(_, groups)| groups.iter());
         Ok(user.keep_groups(mapped.chain(self.access.groups.iter())))
     }
 
-    /// The granted scopes: (requested, or the default ones if none is) ∩ offered ∩ entitled, and every required scope to which
-    /// the user is entitled. Unknown scopes are dropped, not refused.
+    /// The granted scopes: (requested, or the default scopes if `requested` is `None`) ∩ offered ∩ entitled, and every
+    /// required scope to which the user is entitled. Unknown scopes are dropped, not refused.
     pub fn grant(&self, requested: Option<&ScopeSet>, groups: &TextSet) -> ScopeSet {
         self.granted(requested, &self.entitled(groups))
     }
 
-    /// The scopes that a client gets for itself (RFC 6749 §4.4). `listed` are the most that the operator allows it; a scope
-    /// of `scopeMap` is for the members of groups, so without a list the client gets none of those.
+    /// The scopes granted to a client that uses the client credentials grant (RFC 6749 §4.4). `listed` are the scopes
+    /// to which the operator restricts the client. A scope of `scopeMap` is for members of groups, so a client without
+    /// such a list gets none of these scopes.
     pub fn grant_to_client(&self, requested: Option<&ScopeSet>, listed: Option<&ScopeSet>) -> ScopeSet {
         let entitled = match listed {
             Some(listed) => self.offered_scopes().intersection(listed),

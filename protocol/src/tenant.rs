@@ -1,4 +1,4 @@
-//! Which tenant a request, a record or a token belongs to.
+//! Tenants, to one of which each request, record and token belongs.
 
 use crate::encoding::{b64url_decode, b64url_encode};
 use crate::uri::Base;
@@ -6,11 +6,11 @@ use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha2::{Digest as _, Sha256};
 
-/// A digest of the tenant's name and of the settings that decide which users there are. It tells two tenants of one
-/// issuer apart.
+/// A digest of the tenant's name and of the settings that decide which users the tenant has. It tells two tenants of
+/// one issuer apart.
 ///
-/// Another scope, user rule or client secret leaves it as it is. Another provider or client changes it, so whoever takes
-/// over an issuer with another provider gets none of its grants.
+/// Changing scopes, user rules or the client secret does not change the id. Changing the provider or the client changes
+/// it, so whoever takes over an issuer with another provider gets none of the issuer's grants.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TenantId([u8; 16]);
 
@@ -85,12 +85,12 @@ impl<'de> Deserialize<'de> for TenantId {
     }
 }
 
-/// Which tenant it is. Every record carries this pair, and every use compares it.
+/// A tenant: its issuer and its id. Every stored record carries this pair, and every use of a record compares it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Tenant {
     /// The issuer.
     pub base: Base,
-    /// The digest that tells which users there are.
+    /// The digest of the tenant's name and of the settings that decide which users the tenant has.
     pub id: TenantId,
 }
 

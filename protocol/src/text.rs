@@ -1,7 +1,7 @@
 //! Small sets of texts, and maps from a text to such a set: sorted lists.
 //!
-//! They hold what an option or a scope parameter lists, mostly a handful of entries. For so few, a sorted list is faster
-//! than a tree and takes far less code in the plugin.
+//! The sets hold what an option or a scope parameter lists, mostly a handful of entries. For so few entries, a sorted
+//! list is faster than a tree and takes far less code in the plugin.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -16,7 +16,7 @@ impl TextSet {
         Self(Vec::new())
     }
 
-    /// Adds a text. `false` if the set holds it already.
+    /// Adds a text. Returns `false` if the set holds it already.
     pub fn insert(&mut self, text: String) -> bool {
         let place = self.0.binary_search(&text);
         if let Err(place) = place {
@@ -35,7 +35,7 @@ impl TextSet {
         self.0.is_empty()
     }
 
-    /// How many texts there are.
+    /// The number of texts in the set.
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -52,8 +52,8 @@ impl TextSet {
 }
 
 impl From<Vec<String>> for TextSet {
-    /// Sorts the list once, in place. Its author may be an attacker, and inserting the texts one by one takes time that
-    /// grows with the square of their number.
+    /// Sorts the list once, in place. An attacker may have written the list, and inserting its texts one by one would
+    /// take time that grows with the square of their number.
     #[inline(never)]
     fn from(mut texts: Vec<String>) -> Self {
         texts.sort_unstable();

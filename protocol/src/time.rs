@@ -21,7 +21,7 @@ impl UnixTime {
         self.0
     }
 
-    /// The instant `secs` seconds later; at most the last one.
+    /// The instant `secs` seconds later; at most the last instant that the type can hold.
     #[must_use]
     pub const fn plus(self, secs: u64) -> Self {
         Self(self.0.saturating_add(secs))
@@ -33,7 +33,7 @@ impl UnixTime {
         Self(self.0.saturating_sub(secs))
     }
 
-    /// Seconds since `earlier`; 0 if that is later.
+    /// Seconds from `earlier` to this instant; 0 if `earlier` is the later one.
     pub const fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
     }

@@ -1,11 +1,11 @@
-//! The plugin reads every block of options in the guides.
+//! Tests that the plugin reads every block of options in the guides.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use protocol::resource::options::{PluginConfig, PluginEnvironment, parse};
 use protocol::secret::Secret;
 use serde_json::{Map, Value};
 
-/// The part of a label before an option's name.
+/// The part of a Traefik label before an option's name.
 const LABEL: &str = "traefik.http.middlewares.wiki-mcp.plugin.mcpbouncer.";
 
 macro_rules! guides {
@@ -28,7 +28,7 @@ const GUIDES: [(&str, &str); 13] = guides![
     "zitadel.md"
 ];
 
-/// The blocks in `ini` of a page.
+/// The `ini` code blocks of a page.
 fn blocks(page: &str) -> Vec<&str> {
     page.split("```ini\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect()
 }
@@ -71,25 +71,25 @@ fn every_block_of_options_is_one_the_plugin_reads() {
 #[test]
 fn every_page_is_tested_here_or_elsewhere() {
     let with_the_real_one = ["README.md", "dex.md", "keycloak.md"];
-    // About where Traefik runs and how it is configured: the end-to-end tests (guides.rs, kubernetes.rs, labels.rs, containers).
-    // The settings in pages.md: sidecar/tests/api/brand.rs.
+    // The end-to-end tests (guides.rs, kubernetes.rs, labels.rs, containers) test the pages about where Traefik runs
+    // and how it is configured. sidecar/tests/api/brand.rs tests the settings in pages.md.
     let elsewhere = [
         "behind-a-proxy.md",
         "compose.md",
-        // Its settings: the end-to-end tests of connections.
+        // The end-to-end tests of connections test the settings of this page.
         "connections.md",
         "files.md",
         "kubernetes.md",
-        // Its commands: the end-to-end tests of personal access tokens.
+        // The end-to-end tests of personal access tokens test the commands of this page.
         "personal-tokens.md",
-        // Its settings: sidecar/tests/api, the tests of passwords and of the second factor.
+        // The tests of passwords and of the second factor in sidecar/tests/api test the settings of this page.
         "local-users.md",
         "long-form.md",
         "migration.md",
         "pages.md",
         "rate-limits.md",
         "swarm.md",
-        // Its example: the end-to-end tests of the policy.
+        // The end-to-end tests of the policy test the example of this page.
         "tool-policy.md",
     ];
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guides");

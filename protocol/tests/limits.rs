@@ -1,12 +1,12 @@
-//! `docs/limits.md` shows the table of limits, and each limit has a reason and a text. This runs natively only, because it
-//! reads the page.
+//! Tests that `docs/limits.md` shows the table of limits, and that each limit has a reason and an error text. These
+//! tests run natively only, because they read that page.
 #![cfg(not(target_family = "wasm"))]
 
 use protocol::limits::{Group, TABLE, Unit};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-/// The table is between these lines of the page.
+/// The table is between these two lines of `docs/limits.md`.
 const BEGIN: &str = "<!-- The table of protocol/src/limits: `UPDATE_LIMITS=1 cargo test -p protocol --test limits` writes it. -->\n";
 const END: &str = "<!-- End of the table. -->\n";
 

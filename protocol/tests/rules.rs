@@ -1,10 +1,11 @@
-//! The table of whole rules, `tests/fixtures/rules.json`: for each rule the tenant's path, the hosts and the OAuth router's
-//! rule, or the reason why no such rule can be made, and where each of a list of requests goes. `tests/tests/e2e/rules.rs` sends the requests to
-//! real Traefik.
+//! Tests the table of whole rules, `tests/fixtures/rules.json`. It has for each rule the tenant's path, the hosts and
+//! the OAuth router's rule, or the reason why there is none, and where each of a list of requests goes.
+//! `tests/tests/e2e/rules.rs` sends the requests to real Traefik.
 //!
-//! In the column `outcomes`, a letter for each request, `m` is the MCP router, `o` the OAuth router, which has the higher
-//! priority, and `-` neither. `UPDATE_RULES=1 cargo test -p protocol --test rules` writes that column; the others are
-//! written by hand. `{paths}` in an OAuth rule stands for the tenant's OAuth paths, which are listed in `paths`.
+//! In the column `outcomes`, a letter for each request, `m` is the MCP router, `o` the OAuth router, which has the
+//! higher priority, and `-` neither. `UPDATE_RULES=1 cargo test -p protocol --test rules` writes that column; the other
+//! columns are written by hand. `{paths}` in an OAuth rule stands for the tenant's OAuth paths, which are listed in
+//! `paths`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use protocol::traefik::OAuthPaths;
@@ -20,7 +21,7 @@ const TABLE: &str = include_str!("../../tests/fixtures/rules.json");
 struct Table {
     /// The OAuth paths of each tenant's path in the table.
     paths: BTreeMap<String, String>,
-    /// Method, host, path with query, and perhaps a header.
+    /// The requests, each with method, host, path with query, and perhaps a header.
     requests: Vec<String>,
     rules: Vec<Row>,
 }
@@ -29,13 +30,13 @@ struct Table {
 #[serde(deny_unknown_fields)]
 struct Row {
     rule: String,
-    /// The tenant's path that the operator gives where none follows from the rule.
+    /// The tenant's path that the operator gives where no path follows from the rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     given: Option<String>,
     /// The tenant's path that follows from the rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<String>,
-    /// Why none follows.
+    /// Why no path follows from the rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     no_path: Option<String>,
     /// Why the rule is not read.
@@ -82,7 +83,7 @@ fn hosts(rule: &Rule) -> Option<Vec<String>> {
     Some(patterns.into_iter().map(text).collect())
 }
 
-/// The row as the code has it. `given` and `rule` are inputs.
+/// The row as the code computes it. `given` and `rule` are the inputs.
 fn computed(row: &Row, table: &Table) -> Row {
     let Row { rule: text, given, .. } = row.clone();
     let empty = Row {

@@ -1,4 +1,4 @@
-//! The test vectors of the specifications.
+//! Tests the test vectors of the specifications.
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
@@ -55,7 +55,7 @@ fn rfc_8037_appendix_a_4_and_a_5_signature() {
     let key = Ed25519PublicJwk { kty: "OKP".into(), crv: "Ed25519".into(), x: ED25519_X.into() };
     let signature = Signature::from_slice(&b64url_decode(signature).unwrap()).unwrap();
     assert!(key.to_key().unwrap().verify_strict(message.as_bytes(), &signature).is_ok());
-    // Its payload is not a set of claims, so it is refused as a token.
+    // The payload of the example is not a set of claims, so it is refused as a token.
     let set = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":"{ED25519_X}"}}]}}"#);
     let set = JwkSet::parse(set.as_bytes()).unwrap();
     assert_eq!(UnverifiedToken::parse(jws).unwrap().verify_listed(&set), Err(TokenError::Signature));

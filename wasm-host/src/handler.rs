@@ -1,4 +1,4 @@
-//! The imports of `http_handler`.
+//! Implements the functions that the guest imports from `http_handler`.
 
 use wasmtime::{Caller, Extern, Linker, Memory, Result, bail};
 
@@ -8,7 +8,8 @@ pub(crate) fn memory(caller: &mut Caller<'_, State>) -> Memory {
     caller.get_export("memory").and_then(Extern::into_memory).expect("its memory")
 }
 
-/// Records the call and the instructions since the previous one, and asks whether to lie.
+/// Records the call and the number of instructions since the previous call. Returns the lie to tell, if any; traps if
+/// the lie is a trap.
 pub(crate) fn enter(caller: &mut Caller<'_, State>, name: &'static str) -> Result<Option<Lie>> {
     let left = caller.get_fuel()?;
     let state = caller.data_mut();
@@ -80,7 +81,7 @@ fn headers(state: &mut State, kind: i32) -> &mut Headers {
     }
 }
 
-/// Traefik returns names in lower case, sorted, each once.
+/// The names of these headers, as Traefik returns them: in lower case, sorted, each once.
 fn names(headers: &Headers) -> Vec<Vec<u8>> {
     let mut names: Vec<String> = headers.iter().map(|(name, _)| name.to_lowercase()).collect();
     names.sort();
@@ -177,7 +178,7 @@ pub(crate) fn link(linker: &mut Linker<State>) {
     });
     import!("get_status_code", |caller, _lie| {
         let state = caller.data();
-        // Like Traefik.
+        // As in Traefik, the call traps if the response is not buffered.
         if state.buffered { Ok(state.status) } else { bail!("the response is not buffered") }
     });
     import!("set_status_code", |caller, _lie, status: i32| {
@@ -196,7 +197,7 @@ pub(crate) fn link(linker: &mut Linker<State>) {
             }
             state.forwarded_body.get_or_insert_default().extend(written);
         } else {
-            // Like Traefik: the first call replaces what is there, later ones append.
+            // As in Traefik, the first call replaces the body, and later calls append to it.
             if !core::mem::replace(&mut state.is_written, true) {
                 state.body.clear();
             }

@@ -1,8 +1,8 @@
 //! A host of the http-wasm HTTP handler ABI in wasmtime, for the built plugin.
 //!
-//! It has one request and its response, records every call and counts instructions. On request, it lies about sizes or
-//! about what it wrote, or traps in the middle of a call. Like any host, it cannot access anything outside the guest's
-//! memory.
+//! The host has one request and its response, records every call and counts instructions. If a test asks for it, the
+//! host lies about sizes or about what it wrote, or traps in the middle of a call. Like any host, it cannot access
+//! anything outside the guest's memory.
 
 mod handler;
 mod lie;
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 pub use lie::{Liar, Lie};
 use wasmtime::{Config, Engine, Linker, Module, Store, StoreLimits, StoreLimitsBuilder};
 
-/// The fuel for one call: more than any call needs, and a limit for a call that never ends.
+/// The fuel (number of instructions) for one call: more than any call needs, and a limit for a call that never ends.
 const FUEL: u64 = 1 << 36;
 
 /// Headers in order.
@@ -25,7 +25,7 @@ pub struct State {
     pub config: Vec<u8>,
     /// The environment.
     pub environment: Vec<(String, String)>,
-    /// The wall clock, seconds since 1970.
+    /// The wall clock, in seconds since 1970.
     pub now: u64,
     /// Files by name, in the one mounted directory, `/keys`.
     pub files: BTreeMap<String, Vec<u8>>,
@@ -33,7 +33,7 @@ pub struct State {
     pub method: Vec<u8>,
     /// The request's path and query.
     pub uri: Vec<u8>,
-    /// The peer.
+    /// The address and port of the peer.
     pub source: String,
     /// The request's headers.
     pub request: Headers,
@@ -58,7 +58,7 @@ pub struct State {
     /// Decides when to lie.
     pub liar: Option<Liar>,
     fuel: u64,
-    /// How much is read of both bodies, and whether the response's was written.
+    /// How many bytes of the request's and of the response's body have been read.
     pub(crate) read: [usize; 2],
     pub(crate) is_written: bool,
     pub(crate) after_next: bool,
@@ -67,7 +67,7 @@ pub struct State {
 }
 
 impl State {
-    /// A host with these options and this environment, and a request to `/mcp`.
+    /// Creates a host with these options and this environment, and a request to `/mcp`.
     pub fn new(config: &str, environment: Vec<(String, String)>) -> Self {
         Self {
             config: config.as_bytes().to_vec(),
@@ -121,7 +121,7 @@ impl Plugin {
         Self { engine, module }
     }
 
-    /// Instantiates it, with at most `memory` bytes of linear memory.
+    /// Instantiates the plugin, with at most `memory` bytes of linear memory.
     pub fn start(&self, state: State, memory: usize) -> Guest {
         let mut store = Store::new(&self.engine, state);
         store.data_mut().limits = StoreLimitsBuilder::new().memory_size(memory).build();
@@ -150,17 +150,17 @@ pub enum Outcome {
     Stopped,
     /// Call the next handler; the number is passed to `handle_response`.
     Forwarded(i32),
-    /// It trapped.
+    /// The guest trapped.
     Trapped,
 }
 
 impl Guest {
-    /// The state: what the guest can read, and what it did.
+    /// The host's state: what the guest can read, and what the guest did.
     pub fn state(&mut self) -> &mut State {
         self.store.data_mut()
     }
 
-    /// Runs a request; the records of the previous one are cleared.
+    /// Runs a request. The records of the previous request are cleared.
     pub fn request(&mut self) -> Outcome {
         let state = self.store.data_mut();
         state.calls.clear();

@@ -9,7 +9,7 @@ pub enum Lie {
     Size(i64),
     /// Writes nothing and reports the true size.
     Silent,
-    /// Writes half and reports the true size.
+    /// Writes half of the value and reports the true size.
     Half,
     /// Fills the whole buffer and reports this length.
     Overwrite(i64),
@@ -17,7 +17,7 @@ pub enum Lie {
     OneMore,
     /// Writes the value and reports one byte less.
     OneLess,
-    /// For a list: writes it and reports this number of entries.
+    /// For a list: writes the list and reports this number of entries.
     Count(i64),
     /// Writes this instead of the value.
     Instead(&'static [u8]),

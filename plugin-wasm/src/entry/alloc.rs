@@ -1,7 +1,7 @@
 //! The guest's heap: all linear memory above the data, with an allocator that can be reset.
 //!
-//! After a trap the heap is as the trapped call left it, and nothing in it may be read. The allocator of wasi-libc cannot
-//! be reset, so it is not used, and nothing here calls libc, whose heap would begin at the same address.
+//! After a trap the heap is as the trapped call left it, and nothing in it may be read. The allocator of wasi-libc
+//! cannot be reset, so it is not used, and nothing here calls libc, whose heap would begin at the same address.
 #![expect(unsafe_code, reason = "the global allocator")]
 
 use core::alloc::{GlobalAlloc, Layout};
@@ -17,7 +17,7 @@ use talc::wasm::WasmBinning;
 
 const PAGE: usize = 64 * 1024;
 
-/// Most pages that the guest may have: 16 MiB. A request that needs more fails.
+/// The maximum number of pages that the guest may have: 16 MiB. A request that needs more fails.
 const MAX_PAGES: usize = 256;
 
 unsafe extern "C" {
@@ -25,7 +25,7 @@ unsafe extern "C" {
     static __heap_base: u8;
 }
 
-/// Linear memory from `__heap_base` to the end of what is in use.
+/// The linear memory of the heap, from `__heap_base` to `end`.
 #[derive(Debug)]
 struct LinearMemory {
     end: Option<NonNull<u8>>,
@@ -54,7 +54,8 @@ unsafe impl Source for LinearMemory {
 /// is not written to, and takes no memory of the host.
 const STEP: usize = 4 * 1024;
 
-/// Makes linear memory reach at least up to this address. Returns the end of what may be used.
+/// Makes linear memory reach at least up to this address. Returns the end of the memory that the heap may use. Fails
+/// beyond [`MAX_PAGES`].
 fn reach(address: usize) -> Result<usize, ()> {
     let have = memory_size::<0>() * PAGE;
     let end = address.checked_next_multiple_of(STEP).ok_or(())?;
@@ -64,7 +65,7 @@ fn reach(address: usize) -> Result<usize, ()> {
     Ok(end)
 }
 
-/// Grows linear memory.
+/// Grows linear memory by this many pages. Fails beyond [`MAX_PAGES`].
 fn grow(pages: usize) -> Result<(), ()> {
     if memory_size::<0>().saturating_add(pages) > MAX_PAGES || memory_grow::<0>(pages) == usize::MAX {
         return Err(());
@@ -76,7 +77,7 @@ const fn fresh() -> Heap {
     Heap { talc: TalcCell::new(LinearMemory { end: None }), free: [ptr::null_mut(); CLASSES] }
 }
 
-/// How many sizes of blocks are kept for reuse: 16, 24, 32, 48, 64, 96, … 2048 bytes.
+/// The number of block sizes that are kept for reuse: 16, 24, 32, 48, 64, 96, … 2048 bytes.
 const CLASSES: usize = 15;
 const SMALLEST: usize = 16;
 const LARGEST: usize = 2048;
@@ -94,7 +95,8 @@ struct Heap {
     free: [*mut u8; CLASSES],
 }
 
-/// The list for blocks of this layout, and the size of its blocks: a power of two, or one and a half times a power of two.
+/// The list for blocks of this layout, and the size of the list's blocks: a power of two, or one and a half times a
+/// power of two. `None` for blocks that no list keeps.
 const fn class(layout: Layout) -> Option<(usize, usize)> {
     let size = layout.size();
     if size > LARGEST || layout.align() > ALIGN {

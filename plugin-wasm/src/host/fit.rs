@@ -1,19 +1,20 @@
-//! Validates what is passed to the host. The host panics on a URI that Go cannot parse and on a status out of range, and
-//! responds with 500 to a control character in a header. All of these are refused here first.
+//! Validates values that are passed to the host. The host panics on a URI that Go cannot parse and on a status out of
+//! range, and responds with 500 to a control character in a header. The functions here refuse all of these first.
 
 use super::HostError;
 
-/// A header name: a token (RFC 9110 section 5.6.2).
+/// Returns the header name if it is a token (RFC 9110 section 5.6.2).
 pub fn header_name(name: &str) -> Result<&str, HostError> {
     if inner_loops::is_header_name(name.as_bytes()) { Ok(name) } else { Err(HostError::Unfit) }
 }
 
-/// A header value: no control character but the tab (RFC 9110 section 5.5).
+/// Returns the header value if it has no control character but the tab (RFC 9110 section 5.5).
 pub fn header_value(value: &str) -> Result<&str, HostError> {
     if inner_loops::is_header_value(value.as_bytes()) { Ok(value) } else { Err(HostError::Unfit) }
 }
 
-/// Path and query: visible ASCII that begins with one `/`, with two hex digits after every `%`, and without a fragment.
+/// Returns the path and query if they are visible ASCII that begins with exactly one `/`, with two hex digits after
+/// every `%`, and without a fragment.
 pub fn uri(uri: &str) -> Result<&str, HostError> {
     let visible = uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
     let escapes = uri.split('%').skip(1).all(|after| {
@@ -24,7 +25,7 @@ pub fn uri(uri: &str) -> Result<&str, HostError> {
     if visible && escapes && rooted { Ok(uri) } else { Err(HostError::Unfit) }
 }
 
-/// A final status, which Go writes without a panic.
+/// Returns the status if it is a final one from 200 to 599, which Go writes without a panic.
 pub fn status(status: u16) -> Result<u16, HostError> {
     if (200..=599).contains(&status) { Ok(status) } else { Err(HostError::Unfit) }
 }

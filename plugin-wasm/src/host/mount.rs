@@ -1,6 +1,7 @@
 //! Finds out whether a path lies in a mounted directory.
 
-/// The part of an absolute `path` below the directory `mount`, by whole segments. `None` if it does not lie there.
+/// The part of an absolute `path` below the directory `mount`, by whole segments. `None` if the path does not lie below
+/// the directory.
 pub fn below<'path>(path: &'path str, mount: &[u8]) -> Option<&'path str> {
     let mount = core::str::from_utf8(mount).ok()?.trim_end_matches('/');
     let rest = path.strip_prefix(mount)?.strip_prefix('/')?.trim_start_matches('/');

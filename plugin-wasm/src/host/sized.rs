@@ -7,8 +7,8 @@
 
 use super::HostError;
 
-/// Largest value that is read from the host, in bytes. Go's server accepts about 1 MiB of headers, but an instance never
-/// gives memory back, and no client needs so much.
+/// Largest value that is read from the host, in bytes. Go's server accepts about 1 MiB of headers, but an instance
+/// never gives memory back, and no client needs so much.
 pub const MAX_READ: usize = 64 << 10;
 
 /// Size of the first buffer, in bytes. Nearly every value fits.
@@ -25,7 +25,7 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Buffers that hold nothing.
+    /// Creates buffers that hold nothing.
     pub const fn new() -> Self {
         Self { first: [0; FIRST / 8], used: 0, large: Vec::new() }
     }
@@ -49,11 +49,11 @@ impl Scratch {
         first
     }
 
-    /// Reads a piece of a body through `ask`, which gets a buffer and returns what the host returns. Returns the bytes and
-    /// whether they are the last.
+    /// Reads a piece of a body through `ask`, which gets a buffer and returns what the host returns. Returns the bytes
+    /// and whether they are the last.
     pub fn read_piece(&mut self, ask: impl FnOnce(&mut [u8]) -> i64) -> Result<(&[u8], bool), HostError> {
         let returned = ask(self.emptied());
-        // Until the host is known to tell the truth.
+        // Until the host's result is checked, any byte may have been written.
         self.used = FIRST;
         let (length, is_last) = piece(returned, FIRST)?;
         self.used = length;
@@ -81,8 +81,9 @@ impl Scratch {
     }
 }
 
-/// How many bytes of a body the host wrote, and whether they are the last: the lower half of what it returns, and bit 32. The
-/// host fills the buffer, except at the end of the body. Anything else is an error of the host.
+/// Reads what the host returned for a piece of a body: how many bytes it wrote (the lower half), and whether they are
+/// the last (bit 32). The host fills the buffer, except at the end of the body. Any other result is an error of the
+/// host.
 pub fn piece(returned: i64, buffer: usize) -> Result<(usize, bool), HostError> {
     let length = usize::try_from(returned & 0xffff_ffff).unwrap_or(usize::MAX);
     match returned >> 32 {
@@ -167,7 +168,7 @@ mod tests {
         ] {
             let read = scratch.read_piece(|buffer: &mut [u8]| {
                 assert!(buffer.iter().all(|byte| *byte == 0), "nothing is left of what was read");
-                // As many as it says that it wrote, all where that is a lie.
+                // Writes as many bytes as it reports, or the whole buffer if it reports more.
                 let written = usize::try_from(returned & (LAST - 1)).unwrap_or(FIRST).min(FIRST);
                 buffer[..written].fill(b'x');
                 returned

@@ -1,7 +1,7 @@
 //! The real host: the imports of the http-wasm HTTP handler ABI, as Traefik provides them.
 //!
-//! On an invalid argument the host panics or responds with 500, so none is passed: no URI that Go cannot parse, no name
-//! or value that HTTP does not allow, no status out of range.
+//! On an invalid argument the host panics or responds with 500, so no invalid argument is passed: no URI that Go cannot
+//! parse, no name or value that HTTP does not allow, no status out of range.
 #![expect(unsafe_code, reason = "the imports take raw pointers")]
 
 use protocol::resource::gate::Level;
@@ -13,7 +13,7 @@ use protocol::time::UnixTime;
 use super::sized::{Scratch, piece};
 use super::{Host, HostError, fit, wasi_calls};
 
-/// The host that calls Traefik. No call names a request: Traefik knows which one is the present one.
+/// The host that calls Traefik. No call names a request: Traefik knows which request the instance serves.
 pub(crate) struct Traefik<'a>(pub(crate) &'a mut Scratch);
 
 /// Header kinds and body kinds of the ABI.
@@ -23,7 +23,7 @@ const RESPONSE_TRAILERS: i32 = 3;
 /// Feature bit: the response is buffered, and may be changed in `handle_response`.
 const BUFFER_RESPONSE: i32 = 2;
 
-/// How many bytes of a response are read at first. Later pieces are as long as what was read before.
+/// How many bytes of a response body are read at first. Each later piece is as long as all earlier pieces together.
 const FIRST_PIECE: usize = 16 << 10;
 
 mod abi {
@@ -60,7 +60,7 @@ mod abi {
     }
 }
 
-/// The length, which is never above `i32::MAX`, because linear memory is much smaller.
+/// The number of bytes, which is never above `i32::MAX`, because linear memory is much smaller.
 fn length(bytes: &[u8]) -> i32 {
     i32::try_from(bytes.len()).unwrap_or(i32::MAX)
 }
@@ -189,7 +189,7 @@ impl Host for Traefik<'_> {
             // SAFETY: the host writes at most as much as the buffer is long.
             unsafe { abi::read_body(REQUEST, buffer.as_mut_ptr(), length(buffer)) }
         })?;
-        // A request without a body keeps none.
+        // A request without a body is forwarded without a body.
         if !bytes.is_empty() {
             // SAFETY: the host copies the bytes during the call.
             unsafe { abi::write_body(REQUEST, bytes.as_ptr(), length(bytes)) };

@@ -1,5 +1,5 @@
-//! The few WASI calls of the plugin: the wall clock, the environment, and files in mounted directories. They call the
-//! imports directly, without libc. The plugin uses no randomness and no monotonic clock.
+//! The few WASI calls of the plugin: the wall clock, the environment, and files in mounted directories. The functions
+//! call the imports directly, without libc. The plugin uses no randomness and no monotonic clock.
 #![expect(unsafe_code, reason = "WASI takes raw pointers")]
 
 use protocol::time::UnixTime;
@@ -10,7 +10,7 @@ use super::sized::MAX_READ;
 
 /// The first descriptor that can be a mounted directory; 0 to 2 are the standard streams.
 const FIRST_MOUNT: Fd = 3;
-/// How many descriptors are tried at most. Traefik numbers mounts one after the other.
+/// The maximum number of descriptors that are tried. Traefik numbers mounts one after the other.
 const MOUNTS: Fd = 64;
 /// Bytes of a file that are read at once.
 const CHUNK: usize = 8 * 1024;
@@ -28,7 +28,7 @@ pub(super) fn now() -> Result<UnixTime, HostError> {
     Ok(UnixTime::new(nanoseconds / 1_000_000_000))
 }
 
-/// The value of one variable. `None` if it is absent or empty.
+/// The value of one environment variable. `None` if it is absent or empty.
 pub(super) fn env(name: &str) -> Result<Option<Vec<u8>>, HostError> {
     // SAFETY: takes no pointer from us.
     let (count, size) = unsafe { wasi::environ_sizes_get() }.map_err(failed)?;

@@ -1,4 +1,4 @@
-//! Bodies of requests and of lists, whole and in pieces, under hosts that lie about them.
+//! Tests bodies of requests and of lists, whole and in pieces, under hosts that lie about them.
 
 use wasm_host::{Guest, Lie, Outcome};
 
@@ -61,7 +61,7 @@ fn bodies_of_every_size_are_forwarded_whole_and_memory_does_not_grow() {
     assert_eq!(guest.state().forwarded_body, None, "a request without a body keeps none");
 }
 
-/// The instructions for a request like the one before.
+/// The number of instructions for the second of two equal requests.
 fn instructions(options: &str, body: &[u8]) -> u64 {
     let mut guest = start_with(options);
     for _ in 0..2 {
@@ -70,7 +70,7 @@ fn instructions(options: &str, body: &[u8]) -> u64 {
     guest.instructions()
 }
 
-/// With two dozen rules. Twice the instructions would be better: docs/performance.md.
+/// The policy has two dozen rules. A factor of two would be better (docs/performance.md).
 #[test]
 fn a_call_of_1_kb_takes_less_than_three_times_the_instructions_and_other_requests_no_more() {
     let rules: Vec<String> = (0..24).map(|number| format!("delete_{number}_*=admin")).collect();
@@ -85,10 +85,10 @@ fn a_call_of_1_kb_takes_less_than_three_times_the_instructions_and_other_request
     assert_eq!(instructions(crate::world::TENANT, b""), plain, "without a policy no body is read");
 }
 
-/// Lies besides those about any request: other bodies.
+/// Lies about bodies, in addition to the lies about any request: the host passes another body.
 const OTHERS: [Lie; 3] = [Lie::Instead(b"{}"), Lie::Instead(b"[]"), Lie::Instead(br#"{"method":"ping"}"#)];
 
-/// What is forwarded is what was decided about, whatever the host says.
+/// The body that is forwarded is the one about which the plugin decided, whatever the host says.
 #[test]
 fn no_lie_about_a_body_forwards_a_call_that_needs_more() {
     let mut forwarded = 0;
@@ -122,7 +122,7 @@ fn no_lie_about_a_body_forwards_a_call_that_needs_more() {
     assert!(forwarded > 0, "a host that passes another body has that one decided");
 }
 
-/// A list as the MCP server sends it, and the outcome of its response.
+/// Lets the MCP server respond with this list. Returns `false` if the plugin trapped.
 fn respond(guest: &mut Guest, body: &str) -> bool {
     let state = guest.state();
     state.body = body.as_bytes().to_vec();
@@ -154,7 +154,7 @@ fn lists_are_cut_in_bounded_memory() {
             .cloned();
         assert_eq!(length.map(|(_, value)| value), Some(expected.len().to_string().into_bytes()));
     }
-    // The largest list.
+    // The largest list that is cut, and a list with one byte more.
     let largest = tools(1) + &" ".repeat((4 << 20) - tools(1).len());
     for (list, status) in [(largest.clone(), 200), (largest + " ", 502)] {
         assert_eq!(post(&mut guest, LIST.as_bytes()), Outcome::Forwarded(CUT));
@@ -186,7 +186,8 @@ fn no_lie_about_a_list_delivers_what_the_token_may_not_use() {
     }
 }
 
-/// A response that Traefik did not get as a whole, and one for which the instance has no filter.
+/// Neither a response that Traefik did not get as a whole nor a response for which the instance has no filter is
+/// delivered.
 #[test]
 fn what_is_not_known_is_not_delivered() {
     let mut guest = start();
@@ -195,7 +196,7 @@ fn what_is_not_known_is_not_delivered() {
     assert!(guest.response(CUT, true));
     assert_eq!(guest.state().status, 502);
     assert!(!String::from_utf8_lossy(&guest.state().body).contains("delete_page"));
-    // Once more for the same request.
+    // A second response to the same request, for which the filter is used up.
     guest.state().body = tools(1).into_bytes();
     assert!(guest.response(CUT, false));
     assert_eq!(guest.state().status, 503);

@@ -1,4 +1,4 @@
-//! Invalid options and environments.
+//! Tests invalid options and environments.
 
 use wasm_host::Outcome;
 

@@ -1,10 +1,10 @@
-//! Every lie at every call.
+//! Tests every lie at every call of the host.
 
 use wasm_host::{Lie, Outcome};
 
 use crate::world::{ask, bad_tokens, is_sound, is_sound_or_closed, lie_at, start, token};
 
-/// More calls than a request makes.
+/// A number of calls that no request reaches.
 const CALLS: usize = 20;
 
 pub(crate) const LIES: &[Lie] = &[
@@ -45,7 +45,7 @@ fn no_lie_at_any_call_forwards_a_request_without_a_token() {
     let mut forwarded = 0;
     for at in 0..CALLS {
         for lie in LIES {
-            // In the first request of an instance, and in one that is like the previous one.
+            // The lie comes in the first request of an instance, and in a request that is like the previous one.
             for primed in [false, true] {
                 for asked in [Some(token(1)), Some(bad_tokens()[1].as_str()), None] {
                     let mut guest = start();
@@ -86,7 +86,7 @@ fn a_value_that_never_fits_gives_503() {
 #[test]
 fn values_of_earlier_requests_are_not_shown_again() {
     let mut guest = start();
-    // A host that returns the size of the last token and writes nothing.
+    // A host that reports more bytes of the last token than it writes.
     for lie in [Lie::Silent, Lie::Half, Lie::OneMore] {
         for number in 0..20 {
             assert_eq!(ask(&mut guest, Some(token(number))), Outcome::Forwarded(0));

@@ -1,16 +1,16 @@
-//! How much memory an instance takes, and what happens when there is no more.
+//! Tests how much memory an instance takes, and what happens when it gets no more.
 
 use wasm_host::{Guest, Outcome};
 
 use crate::world::{ask, bad_tokens, checked, is_sound, plugin, start, state, token};
 
-/// Requests of every kind, in turn.
+/// Sends one request; successive numbers give every kind of request in turn.
 fn mixed(guest: &mut Guest, number: usize) {
     match number % 8 {
         0 => _ = ask(guest, None),
         1 => _ = ask(guest, Some(&bad_tokens()[number % bad_tokens().len()])),
         2 => {
-            // Of every length, with long ones early, because memory that one request needs once is not growth.
+            // Texts of every length, long ones early, because memory that one request needs once is not growth.
             let long = "y".repeat(number * 37 % 9_000);
             _ = ask(guest, Some(&long));
         }
@@ -57,7 +57,7 @@ fn a_stream_takes_two_pages() {
 
 #[test]
 fn memory_that_cannot_grow_fails_one_request() {
-    // The memory with which an instance starts.
+    // The guest cannot grow beyond the memory with which an instance starts.
     let mut guest = plugin().start(state(), 128 * 1024);
     let mut trapped = 0;
     for number in 0..2_000 {

@@ -1,4 +1,4 @@
-//! The clock and the files change from call to call.
+//! Tests a clock and files that change from call to call.
 
 use ed25519_dalek::SigningKey;
 use protocol::resource::revocation_list::RevocationList;
@@ -45,14 +45,14 @@ fn a_key_file_may_change_and_vanish() {
     let file = guest.state().files.remove("jwks.json").unwrap();
     guest.state().now = NOW + 400;
     is_sound(&mut guest);
-    // Other keys: tokens that were verified with the previous ones are no longer valid.
+    // The file holds other keys: tokens that were verified with the previous keys are no longer valid.
     guest.state().files.insert("jwks.json".to_owned(), key_set(&SigningKey::from_bytes(&[9; 32])));
     guest.state().now = NOW + 800;
     assert_eq!((ask(&mut guest, Some(token(1))), guest.state().status), (Outcome::Stopped, 401));
     guest.state().files.insert("jwks.json".to_owned(), file);
     guest.state().now = NOW + 1_200;
     is_sound(&mut guest);
-    // No such file from the start.
+    // The file is missing from the start.
     let mut guest = from_file();
     guest.state().files.clear();
     assert_eq!((ask(&mut guest, Some(token(1))), guest.state().status), (Outcome::Stopped, 503));
@@ -99,7 +99,7 @@ fn with_revocations(list: &RevocationList) -> Guest {
     plugin().start(state, MEMORY)
 }
 
-/// The id of user 1's grant, as [`token`] writes it.
+/// The id of this user's grant, as [`token`] writes it.
 fn grant(user: usize) -> String {
     format!("{user:0>22}")
 }
@@ -115,7 +115,7 @@ fn a_revocation_list_may_change_vanish_and_be_cut() {
     guest.state().now = NOW + 2;
     assert_eq!((ask(&mut guest, Some(token(1))), guest.state().status), (Outcome::Stopped, 401));
     assert_eq!(ask(&mut guest, Some(token(2))), Outcome::Forwarded(0));
-    // Cut anywhere, too long, or gone: nothing is forwarded until the next whole list.
+    // The list is cut anywhere, too long, or gone: nothing is forwarded until the next whole list.
     let mut now = NOW + 2;
     let damaged: Vec<Option<Vec<u8>>> = (0..revoked.len())
         .step_by(7)

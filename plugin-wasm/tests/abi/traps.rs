@@ -1,4 +1,4 @@
-//! Calls that trap: the host uses the instance again as the trap left it.
+//! Tests calls that trap: the host uses the instance again as the trap left it.
 
 use wasm_host::{Lie, Outcome, Plugin};
 
@@ -35,7 +35,7 @@ fn a_trap_during_a_response_leaves_nothing_behind() {
     let mut guest = start();
     for at in 0..6 {
         assert_eq!(ask(&mut guest, Some(token(1))), Outcome::Forwarded(0));
-        // The context value of a request whose response is buffered, which this one's was not.
+        // The context value 1 belongs to a request whose response is buffered, although this request's response is not.
         lie_at(&mut guest, at, Lie::Trap);
         let _came_to_its_end = guest.response(1, at % 2 == 0);
         is_sound(&mut guest);

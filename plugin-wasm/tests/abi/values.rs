@@ -1,4 +1,4 @@
-//! Values that no honest host would pass, and values that Traefik does pass.
+//! Tests values that no honest host would pass, and values that Traefik does pass.
 
 use wasm_host::Outcome;
 
@@ -75,7 +75,7 @@ fn hosts_and_paths_of_others_are_refused() {
         ("", "/wiki/mcp"),
         ("h.test\0evil", "/wiki/mcp"),
     ] {
-        // After a request that was forwarded, so that everything is remembered that can be.
+        // A request is forwarded first, so that the instance remembers as much as it can.
         assert_eq!(ask(&mut guest, Some(token(1))), Outcome::Forwarded(0));
         let bearer = format!("Bearer {}", token(1)).into_bytes();
         let headers: [(&str, &[u8]); 3] =

@@ -31,7 +31,7 @@ pub(crate) fn plugin() -> &'static Plugin {
     PLUGIN.get_or_init(|| Plugin::compile(&wasm(), STACK))
 }
 
-/// A token for a user, after `change`.
+/// A token for a user, whose claims `change` has changed.
 pub(crate) fn token_with(user: &str, change: impl FnOnce(&mut AccessTokenClaims)) -> String {
     token_by(&signing_key(), |claims| {
         let number = user.rsplit_once('-').map_or(user, |(_, number)| number);
@@ -40,7 +40,7 @@ pub(crate) fn token_with(user: &str, change: impl FnOnce(&mut AccessTokenClaims)
     })
 }
 
-/// The users' tokens, by token.
+/// The tokens of all users, each with its user.
 pub(crate) fn users() -> &'static BTreeMap<String, String> {
     static USERS: OnceLock<BTreeMap<String, String>> = OnceLock::new();
     USERS.get_or_init(|| {
@@ -117,7 +117,7 @@ pub(crate) fn checked(guest: &mut Guest) -> Outcome {
     let shown: Vec<String> = state.shown.iter().filter_map(bearer).collect();
     match outcome {
         Outcome::Forwarded(context) => {
-            // 2: its lists are cut.
+            // With the context value 2, the lists in the response are cut.
             assert!(matches!(context, 0 | 2), "an OAuth request goes on only with a route proof");
             let forwarded: Vec<String> = state
                 .values("x-mcp-sub")
@@ -141,7 +141,7 @@ pub(crate) fn checked(guest: &mut Guest) -> Outcome {
     outcome
 }
 
-/// Requires that the instance decides right with an honest host: a user's request is forwarded, and no other.
+/// Asserts that the instance decides right with an honest host: it forwards a user's request, and no other.
 pub(crate) fn is_sound(guest: &mut Guest) {
     guest.state().liar = None;
     assert_eq!(ask(guest, Some(token(7))), Outcome::Forwarded(0), "{:?}", guest.state().log);
@@ -152,7 +152,8 @@ pub(crate) fn is_sound(guest: &mut Guest) {
     assert_eq!(ask(guest, Some(token(3))), Outcome::Forwarded(0));
 }
 
-/// Options and environment are read once. A lie about them makes an instance that forwards nothing, or has no effect.
+/// Asserts that the instance is sound or forwards nothing. A lie about options and environment, which are read once,
+/// may lead to either.
 pub(crate) fn is_sound_or_closed(guest: &mut Guest) {
     guest.state().liar = None;
     if ask(guest, Some(token(7))) == Outcome::Forwarded(0) {
@@ -162,7 +163,7 @@ pub(crate) fn is_sound_or_closed(guest: &mut Guest) {
     assert_eq!((ask(guest, None), guest.state().status), (Outcome::Stopped, 503));
 }
 
-/// Lies at the call of this number, once.
+/// Makes the host lie once, at the call with this number.
 pub(crate) fn lie_at(guest: &mut Guest, at: usize, lie: Lie) {
     guest.state().liar = Some(Box::new(move |_, number| (number == at).then_some(lie)));
 }

@@ -1,4 +1,4 @@
-//! A host that fails: whichever call fails, nothing is forwarded.
+//! Tests a host that fails: whichever call fails, nothing is forwarded.
 
 use plugin_wasm::handler::{Next, Plugin};
 
@@ -86,7 +86,8 @@ fn a_host_that_recovers_is_served_again() {
     }
 }
 
-/// An instance that waits for the response to a token request, and that response, with or without the marker.
+/// An instance that waits for the response to a token request, and a host with that response, with or without the
+/// marker.
 fn answered(marker: Option<&str>) -> (Plugin, FakeHost) {
     let mut plugin = Plugin::new();
     let mut host = routed("POST", "/wiki/oauth/token");

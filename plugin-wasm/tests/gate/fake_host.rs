@@ -23,9 +23,9 @@ pub(crate) struct FakeHost {
     pub(crate) now: UnixTime,
     /// Mounted files.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
-    /// How often a file was read, or tried.
+    /// How many times the plugin read a file or tried to.
     pub(crate) file_reads: usize,
-    /// The request, as it came and as it is forwarded.
+    /// Method of the request.
     pub(crate) method: String,
     /// Path and query.
     pub(crate) uri: String,
@@ -35,15 +35,15 @@ pub(crate) struct FakeHost {
     pub(crate) request: Headers,
     /// The request's body, as it came; it is read in pieces of seven bytes.
     pub(crate) request_body: Vec<u8>,
-    /// How many bytes of it are read.
+    /// How many bytes of the request's body have been read.
     pub(crate) body_read: usize,
     /// The body that is forwarded, if it was read.
     pub(crate) forwarded_body: Option<Vec<u8>>,
-    /// How often the body of the response was written.
+    /// How many times the body of the response was written.
     pub(crate) writes: usize,
     /// Whether the response is buffered.
     pub(crate) buffered: bool,
-    /// Whether `handle_response` runs. Then a response that is not buffered may not be touched.
+    /// Whether `handle_response` runs. If it does, a response that is not buffered must not be touched.
     pub(crate) after_next: bool,
     /// Status of the response; `None` until it is set.
     pub(crate) status: Option<u16>,
@@ -57,9 +57,9 @@ pub(crate) struct FakeHost {
     pub(crate) log: Vec<(Level, String)>,
     /// The calls in order, without those that log.
     pub(crate) calls: Vec<&'static str>,
-    /// The call that fails, counted from 0.
+    /// The number of the call that fails, counted from 0.
     pub(crate) fail_at: Option<usize>,
-    /// Every call of this name fails.
+    /// The name of the calls that all fail.
     pub(crate) fail_name: Option<&'static str>,
     /// The list that was read last.
     pub(crate) lent: HeaderBuffer,
@@ -97,7 +97,7 @@ impl Default for FakeHost {
 }
 
 impl FakeHost {
-    /// The same host, whose request has one more header.
+    /// Adds a header to the request.
     pub(crate) fn with(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.request.push((name.into(), value.as_ref().to_vec()));
         self
@@ -118,7 +118,7 @@ impl FakeHost {
         self.log.iter().map(|(_, line)| line.as_str()).collect::<Vec<_>>().join("\n")
     }
 
-    /// Records a call. It fails if it is the one that is to fail.
+    /// Records a call. Fails if this is a call that is to fail.
     fn called(&mut self, name: &'static str) -> Result<(), HostError> {
         let number = self.calls.len();
         self.calls.push(name);

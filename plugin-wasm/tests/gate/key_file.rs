@@ -1,4 +1,5 @@
-//! The second source of keys: when the file is read, and which keys are used when it cannot be.
+//! Tests the key file, which is the second source of keys: when it is read, and which keys are used when it cannot be
+//! read.
 
 use ed25519_dalek::SigningKey;
 use plugin_wasm::handler::{Next, Plugin};
@@ -10,7 +11,7 @@ use crate::sample::{authorized, key_set, signing_key, token, token_by};
 const PATH: &str = "/keys/jwks.json";
 const FILE: &str = r#"{"resource":"wiki","providerIssuer":"local","jwksFile":"/keys/jwks.json"}"#;
 
-/// An instance without trust anchor, so that only the file has keys.
+/// An instance without a trust anchor, so that its keys come only from the file.
 struct Instance {
     plugin: Plugin,
     host: FakeHost,
@@ -24,7 +25,8 @@ impl Instance {
         Self { plugin: Plugin::new(), host }
     }
 
-    /// The status of a request with this token, so many seconds after the start; 200 means that it is forwarded.
+    /// The status of a request with this token, this many seconds after the start; 200 means that the request is
+    /// forwarded.
     fn at(&mut self, seconds: u64, token: &str) -> u16 {
         let fresh = authorized(FILE, "/wiki/mcp", token);
         self.host.request = fresh.request;

@@ -1,5 +1,5 @@
-//! Bodies and lists: which calls the plugin makes for them, and that a host which fails makes it forward or deliver
-//! nothing.
+//! Tests bodies and lists: which calls the plugin makes for them, and that it forwards or delivers nothing if the host
+//! fails.
 
 use plugin_wasm::handler::{Next, Plugin};
 

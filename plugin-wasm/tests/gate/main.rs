@@ -1,5 +1,5 @@
-//! The plugin with a host that records calls: which calls it makes, what it does to the request and the response, and that
-//! it forwards nothing if the host fails.
+//! Tests the plugin with a host that records calls: which calls the plugin makes, what it does to the request and the
+//! response, and that it forwards nothing if the host fails.
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 

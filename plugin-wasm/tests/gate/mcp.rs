@@ -1,4 +1,4 @@
-//! Requests to the MCP server, row by row of the decision table.
+//! Tests requests to the MCP server, row by row of the decision table.
 
 use plugin_wasm::handler::{Next, Plugin};
 
@@ -69,7 +69,7 @@ fn invalid_tokens_get_401() {
         assert!(challenge(&host).contains(r#"error="invalid_token""#));
         assert!(!host.logged().contains(&token), "a token is in the log");
     }
-    // The same token at another tenant: other options, so another tenant id.
+    // The same token at another tenant: the options differ, so the tenant id does.
     let other =
         r#"{"resource":"wiki","providerIssuer":"https://idp.test","clientID":"c","clientSecret":"s"}"#;
     assert_eq!(refused(&mut authorized(other, "/wiki/mcp", &good)), 401);

@@ -1,4 +1,4 @@
-//! Requests to the sidecar: the route proof, the context, and the response.
+//! Tests requests to the sidecar: the route proof, the context, and the response.
 
 use plugin_wasm::handler::{Next, Plugin};
 use protocol::context::{Context, Endpoint, PluginKeys};
@@ -9,7 +9,7 @@ use crate::sample::{ROUTE, TENANT, host, refused, routed};
 /// The path of the metadata of a resource.
 const RESOURCE: &str = "/.well-known/oauth-protected-resource/wiki/mcp";
 
-/// A request that was forwarded to the sidecar, with the instance that forwarded it.
+/// An instance that forwarded a request to the sidecar, and the host with that request.
 fn forwarded(method: &str, uri: &str) -> (Plugin, FakeHost) {
     let mut plugin = Plugin::new();
     let mut host = routed(method, uri).with("Origin", "https://h.test");
@@ -47,7 +47,7 @@ fn the_plugin_writes_resource_metadata() {
     }
 }
 
-/// While the sidecar is stopped, its router leads nowhere or does not exist.
+/// While the sidecar is stopped, the OAuth router leads nowhere or does not exist.
 #[test]
 fn the_plugin_writes_server_metadata_without_the_sidecar() {
     let uri = "/.well-known/oauth-authorization-server/wiki";

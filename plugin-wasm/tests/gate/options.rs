@@ -1,4 +1,4 @@
-//! Wrong options and keys: 503 to everything, one clear line, and no trap.
+//! Tests wrong options and keys: 503 to everything, one clear log line, and no trap.
 
 use plugin_wasm::handler::{Next, Plugin};
 

@@ -1,4 +1,4 @@
-//! Requests to the tenant, with and without tokens.
+//! Makes requests to the tenant, with and without tokens.
 
 use plugin_wasm::handler::{Next, Plugin};
 use protocol::jose::token::AccessTokenClaims;
@@ -24,7 +24,7 @@ pub(crate) fn host(options: &str, method: &str, uri: &str) -> FakeHost {
     .with("X-Forwarded-Proto", "https")
 }
 
-/// A token of the tenant, after `change`.
+/// A token of the tenant, whose claims `change` has changed.
 pub(crate) fn token(change: impl FnOnce(&mut AccessTokenClaims)) -> String {
     token_by(&signing_key(), change)
 }

@@ -41,7 +41,7 @@ pub(crate) fn key_set(key: &SigningKey) -> Vec<u8> {
     format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}]}}"#).into_bytes()
 }
 
-/// A token of the tenant with claims after `change`, signed by `key`, for which the trust anchor vouches.
+/// A token of the tenant whose claims `change` has changed. It is signed by `key`, for which the trust anchor vouches.
 pub(crate) fn token_by(key: &SigningKey, change: impl FnOnce(&mut AccessTokenClaims)) -> String {
     let mut claims = AccessTokenClaims {
         iss: BASE.into(),

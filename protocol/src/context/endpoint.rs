@@ -3,11 +3,11 @@
 use crate::limits::request::CLIENT_IN_PATH;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// The path below which each registered client has an endpoint, at its id.
+/// The sidecar's path for the endpoints of all registered clients. The client's id is in the sealed context.
 const REGISTERED_CLIENT: &str = "/oauth/registered-client";
 const CLIENTS: &str = "/oauth/register/";
 
-/// Endpoints with a path of their own below `/oauth/`.
+/// Endpoints with a fixed path below `/oauth/`: the same path at the sidecar and below a tenant's base.
 static FIXED: [Endpoint; 14] = [
     Endpoint::Register,
     Endpoint::Authorize,
@@ -25,16 +25,16 @@ static FIXED: [Endpoint; 14] = [
     Endpoint::Connect,
 ];
 
-/// One OAuth or discovery endpoint. It is serialised as its path below the base.
+/// One endpoint of the sidecar, serialised as its path below the tenant's base.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Endpoint {
-    /// RFC 8414 metadata.
+    /// The authorization server metadata (RFC 8414).
     AuthorizationServerMetadata,
-    /// The same metadata as a document of OpenID Connect Discovery.
+    /// The same metadata at the path of OpenID Connect Discovery.
     OpenidConfiguration,
-    /// RFC 7591 registration.
+    /// The client registration endpoint (RFC 7591).
     Register,
-    /// RFC 6749 §3.1.
+    /// The authorization endpoint (RFC 6749 §3.1).
     Authorize,
     /// The consent page.
     Consent,
@@ -42,33 +42,33 @@ pub enum Endpoint {
     Login,
     /// The page that asks for the second factor.
     SecondFactor,
-    /// The redirect URI at the upstream provider.
+    /// The redirect URI to which the upstream provider sends the browser back.
     Callback,
-    /// What is connected as the user, and ending it.
+    /// The page on which a user sees and revokes the grants.
     Connections,
-    /// How a local user signs in, and changing it.
+    /// The page on which a local user changes the password and the second factor.
     Account,
-    /// RFC 6749 §3.2.
+    /// The token endpoint (RFC 6749 §3.2).
     Token,
-    /// RFC 7592: one registered client.
+    /// The client configuration endpoint of one registered client (RFC 7592).
     RegisteredClient {
-        /// Its id, as in the path.
+        /// The client's id, as it stands in the path.
         client_id: String,
     },
-    /// RFC 7009.
+    /// The revocation endpoint (RFC 7009).
     Revoke,
-    /// RFC 7662.
+    /// The introspection endpoint (RFC 7662).
     Introspect,
-    /// Claims about the user of an access token (OpenID Connect Core §5.3).
+    /// The userinfo endpoint: claims about the user of an access token (OpenID Connect Core §5.3).
     Userinfo,
     /// The public signing keys (RFC 7517 §5).
     Jwks,
-    /// The page that says how to connect a client.
+    /// The page that explains how to connect a client.
     Connect,
 }
 
 impl Endpoint {
-    /// The path at which the sidecar serves it.
+    /// The path at which the sidecar serves the endpoint.
     pub const fn sidecar_path(&self) -> &'static str {
         match self {
             Self::AuthorizationServerMetadata => "/.well-known/oauth-authorization-server",
@@ -91,14 +91,16 @@ impl Endpoint {
         }
     }
 
-    /// The path of a route of the sidecar that equals `path`, for labels that must come from a closed set.
+    /// Returns the sidecar's path that equals `path`, or `None` if no endpoint has this path. For labels, whose values
+    /// must come from a closed set.
     pub fn label(path: &str) -> Option<&'static str> {
         let others = [Self::AuthorizationServerMetadata, Self::OpenidConfiguration];
         let others = others.iter().map(Self::sidecar_path).chain([REGISTERED_CLIENT]);
         FIXED.iter().map(Self::sidecar_path).chain(others).find(|known| *known == path)
     }
 
-    /// The endpoint whose path below the base is exactly this one, which begins with `/oauth/`. Nothing is decoded.
+    /// The endpoint whose path below the base is exactly `path`. Only endpoints below `/oauth/` are found. Nothing is
+    /// percent-decoded.
     pub fn at_oauth_path(path: &str) -> Option<Self> {
         if let Some(id) = path.strip_prefix(CLIENTS) {
             let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
@@ -108,7 +110,8 @@ impl Endpoint {
         FIXED.iter().find(|endpoint| endpoint.sidecar_path() == path).cloned()
     }
 
-    /// Whether it is a page for browsers: it has no CORS headers, and accepts forms only from the server's own pages.
+    /// Whether the endpoint is a page for browsers. A page has no CORS headers, and accepts forms only from the
+    /// server's own pages.
     pub const fn is_page(&self) -> bool {
         matches!(
             self,

@@ -1,4 +1,4 @@
-//! The plugin key, which Traefik and the sidecar share, and what is sealed under it.
+//! The plugin key, which the plugin in Traefik and the sidecar share, and encryption under it.
 
 use super::error::ContextError;
 use crate::encoding::{b64url_decode, b64url_encode};
@@ -7,12 +7,12 @@ use aes_gcm_siv::aead::{Aead as _, KeyInit as _, Payload};
 use aes_gcm_siv::{Aes256GcmSiv, Nonce};
 use zeroize::Zeroizing;
 
-/// The front of every sealed value.
+/// The text with which every sealed value begins.
 const VERSION: &str = "v1.";
-/// Bytes of the nonce, which stands before the ciphertext.
+/// Length of the nonce in bytes. The nonce stands before the ciphertext.
 const NONCE: usize = 12;
 
-/// The purposes of sealed values. Each has its own sub-keys.
+/// The purposes of sealed values. Each purpose has its own sub-keys.
 #[derive(Clone, Copy)]
 pub(super) enum Purpose {
     Route,
@@ -40,7 +40,7 @@ impl Purpose {
 pub struct PluginKey(Secret<[u8; 32]>);
 
 impl PluginKey {
-    /// Takes the 32 bytes.
+    /// Creates a key from its 32 bytes.
     pub const fn new(key: Secret<[u8; 32]>) -> Self {
         Self(key)
     }
@@ -62,13 +62,14 @@ impl PluginKey {
         self.decrypt(purpose.seal_label(), nonce, VERSION.as_bytes(), sealed)
     }
 
-    /// Encrypts under the sub-key of this label. `None` for more than 64 GiB. The nonce has 12 bytes.
+    /// Encrypts `plain` under the sub-key of this label. The nonce must have 12 bytes. `None` if `plain` has more than
+    /// 64 GiB.
     pub(crate) fn encrypt(&self, label: &str, nonce: &[u8], aad: &[u8], plain: &[u8]) -> Option<Vec<u8>> {
         self.cipher(label).encrypt(Nonce::from_slice(nonce), Payload { msg: plain, aad }).ok()
     }
 
-    /// Decrypts what [`PluginKey::encrypt`] made with the same label, nonce and associated data. Never inlined: the cipher
-    /// is a large part of the plugin.
+    /// Decrypts what [`PluginKey::encrypt`] made with the same label, nonce and associated data. Never inlined: the
+    /// cipher is a large part of the plugin's code. `None` if the value does not decrypt.
     #[inline(never)]
     pub(crate) fn decrypt(
         &self,
@@ -98,7 +99,7 @@ pub enum PluginKeysError {
     Text(#[from] KeyTextError),
 }
 
-/// The plugin keys in use. The first seals and all open, so keys can be rotated without an interruption.
+/// The plugin keys in use. The first key seals and all keys open, so keys can be rotated without an interruption.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PluginKeys {
     first: PluginKey,
@@ -106,7 +107,7 @@ pub struct PluginKeys {
 }
 
 impl PluginKeys {
-    /// A list whose first key seals.
+    /// Creates the list. `first` is the key that seals.
     pub const fn new(first: PluginKey, others: Vec<PluginKey>) -> Self {
         Self { first, others }
     }
@@ -129,7 +130,7 @@ impl PluginKeys {
         &self.first
     }
 
-    /// The keys, the sealing one first.
+    /// All keys. The key that seals comes first.
     pub fn iter(&self) -> impl Iterator<Item = &PluginKey> {
         core::iter::once(&self.first).chain(&self.others)
     }
@@ -140,8 +141,8 @@ impl PluginKeys {
         Secret::new(key.expose().first_chunk().copied().unwrap_or_default())
     }
 
-    /// Seals under the first key. Only a plaintext of more than 64 GiB cannot be sealed; it gives an empty text, which no
-    /// key opens.
+    /// Seals under the first key. Only a plaintext of more than 64 GiB cannot be sealed; it gives an empty text, which
+    /// no key opens.
     pub(super) fn seal(&self, purpose: Purpose, plain: &[u8]) -> String {
         self.first.seal(purpose, plain).unwrap_or_default()
     }

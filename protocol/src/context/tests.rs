@@ -1,4 +1,4 @@
-//! Sealed values open for what they were sealed for, and for nothing else.
+//! Tests that sealed values open for what they were sealed for, and for nothing else.
 
 use super::*;
 use crate::scope::ScopeSet;

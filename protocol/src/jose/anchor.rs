@@ -1,26 +1,27 @@
-//! The trust anchor and the plugin key. Both are derived from one seed, so replicas have the same ones.
+//! The trust anchor and the plugin key. Both are derived from one seed, so all replicas of the sidecar have the same
+//! keys.
 
 use crate::context::PluginKey;
 use crate::encoding::b64url_encode;
 use crate::secret::{KeyTextError, Secret, decode_key32, derive_key};
 use ed25519_dalek::SigningKey;
 
-/// The seed of the two keys that Traefik gets.
+/// The seed of the two keys that the plugin in Traefik gets: the trust anchor and the plugin key.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AnchorSeed(Secret<[u8; 32]>);
 
 impl AnchorSeed {
-    /// Takes the 32 bytes of the seed.
+    /// Creates a seed from its 32 bytes.
     pub const fn new(seed: Secret<[u8; 32]>) -> Self {
         Self(seed)
     }
 
-    /// The seed that is used if none is set: derived from the encryption key.
+    /// The seed that is used if no seed is set: it is derived from the encryption key.
     pub fn from_encryption_key(key: &Secret<[u8; 32]>) -> Self {
         Self(derive_key(key.expose(), "mcpbouncer anchor seed v1"))
     }
 
-    /// The 32 bytes.
+    /// The 32 bytes of the seed.
     pub fn into_inner(self) -> Secret<[u8; 32]> {
         self.0
     }
@@ -56,7 +57,7 @@ impl TrustAnchor {
         b64url_encode(self.0.as_bytes())
     }
 
-    /// The key.
+    /// The public key.
     pub const fn verifying_key(&self) -> &ed25519_dalek::VerifyingKey {
         &self.0
     }
@@ -77,7 +78,7 @@ pub enum TrustAnchorError {
     /// An anchor is not 32 bytes of base64.
     #[error("a trust anchor cannot be read: {0}")]
     Text(#[from] KeyTextError),
-    /// The bytes are not an Ed25519 key, or a weak one, of small order.
+    /// The bytes are not an Ed25519 key, or are a weak key, of small order.
     #[error("a trust anchor is not a usable Ed25519 key")]
     Key,
 }
@@ -87,7 +88,7 @@ pub enum TrustAnchorError {
 pub struct TrustAnchors(Vec<TrustAnchor>);
 
 impl TrustAnchors {
-    /// A list of anchors.
+    /// Creates the list.
     pub const fn new(anchors: Vec<TrustAnchor>) -> Self {
         Self(anchors)
     }

@@ -1,8 +1,8 @@
 //! JSON Web Signatures in compact form (RFC 7515 §7.1): reading one, verifying its signature, making one.
 //!
-//! They are read here and not by a JWT library, because the plugin may read a token for every request. A library would
-//! read the same header again for every token of a key, and its generic readers were a tenth of the plugin
-//! (docs/adr/0002-own-compact-jws.md). Signatures are verified by libraries and by [`own`](super::own).
+//! This module reads signed messages without a JWT library, because the plugin may read a token for every request. A
+//! library would read the same header again for every token of a key, and its generic readers were a tenth of the
+//! plugin (docs/adr/0002-own-compact-jws.md). Signatures are verified by libraries and by [`own`](super::own).
 
 use super::key::VerifyKey;
 use super::own::hot_key::HotKey;
@@ -19,7 +19,7 @@ const FORBIDDEN: [&str; 6] = ["jku", "jwk", "x5u", "x5c", "crit", "b64"];
 /// Why a message is not read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum JwsError {
-    /// It is not three base64url parts with a JSON header, or is too long.
+    /// The message is not three base64url parts with a JSON header, or is too long.
     #[error("not a compact JWS")]
     Malformed,
     /// The header names a key of the sender's own (`jku`, `x5u`, `x5c`, `jwk`), or requires processing that is not done
@@ -35,7 +35,7 @@ pub enum Algorithm {
     EdDsa,
     /// `RS256` (RFC 7518 §3.3).
     Rs256,
-    /// Any other, `none` among them. No key verifies it.
+    /// Any other algorithm, `none` among them. No key verifies it.
     Other,
 }
 
@@ -103,21 +103,20 @@ impl<'a> CompactJws<'a> {
         })
     }
 
-    /// The payload, if this Ed25519 key signed the message. The caller must have checked that `alg` is `EdDSA`.
+    /// Returns the payload if this Ed25519 key signed the message. The caller must have checked that `alg` is `EdDSA`.
     pub fn verified_by(&self, key: &VerifyingKey) -> Option<Vec<u8>> {
         let signature = Signature::from_slice(&b64url_decode(self.signature).ok()?).ok()?;
         key.verify(self.signed.as_bytes(), &signature).ok()?;
         b64url_decode(self.payload).ok()
     }
 
-    /// Does the same as [`CompactJws::verified_by`] with a key that has a table.
+    /// Does the same as [`CompactJws::verified_by`], faster, with a key whose multiples are computed in advance.
     pub fn verified_by_hot(&self, key: &HotKey) -> Option<Vec<u8>> {
         let signature = <[u8; 64]>::try_from(b64url_decode(self.signature).ok()?).ok()?;
         if key.verifies(self.signed.as_bytes(), &signature) { b64url_decode(self.payload).ok() } else { None }
     }
 
-    /// The payload, if this key signed the message with the key's own algorithm, which must be the one that the message
-    /// names.
+    /// Returns the payload if this key signed the message. `algorithm`, which the message names, must be the key's own.
     pub fn verified_by_any(&self, key: &VerifyKey, algorithm: Algorithm) -> Option<Vec<u8>> {
         match (key, algorithm) {
             (VerifyKey::Ed25519(key), Algorithm::EdDsa) => self.verified_by(key),
@@ -162,7 +161,7 @@ mod tests {
     use super::*;
     use crate::jose::key::JwkSet;
 
-    /// RFC 8037 appendix A.
+    /// The example of RFC 8037 appendix A is verified.
     #[test]
     fn ed25519_vector() {
         let set =
@@ -176,7 +175,7 @@ mod tests {
         assert_eq!(jws.verified_by_any(set.only().unwrap(), Algorithm::Rs256), None);
     }
 
-    /// RFC 7515 appendix A.2.
+    /// The example of RFC 7515 appendix A.2 is verified.
     #[test]
     fn rs256_vector() {
         let n = "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ";

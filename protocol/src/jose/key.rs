@@ -8,10 +8,11 @@ use ed25519_dalek::VerifyingKey;
 
 /// Longest key set that is read, in bytes.
 const MAX_SET: usize = token_format::KEY_SET.most;
-/// Most keys kept of one set.
+/// The maximum number of keys that are kept of one set.
 const MAX_KEYS: usize = token_format::KEYS.most;
 
-/// A member of our own in a JWK: the key signs personal access tokens. [`JwkSet::parse`] leaves such keys out.
+/// The member of a JWK by which this server marks a key that signs personal access tokens. [`JwkSet::parse`] leaves
+/// such keys out.
 pub const PERSONAL: &str = "mcpb_personal";
 
 /// Why a key is not used.
@@ -20,7 +21,7 @@ pub enum KeyError {
     /// A member is missing, or not what this kind of key needs.
     #[error("the key is malformed")]
     Malformed,
-    /// It is an Ed25519 key of small order, for which anyone can make signatures.
+    /// The key is an Ed25519 key of small order, for which anyone can make signatures.
     #[error("the Ed25519 key is weak")]
     Weak,
     /// The RSA modulus has fewer than 2048 or more than 4096 bits.
@@ -69,24 +70,24 @@ pub fn rsa_thumbprint(n: &str, e: &str) -> String {
 /// A key that verifies signatures of its one algorithm.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum VerifyKey {
-    /// It verifies `EdDSA` (RFC 8037).
+    /// A key that verifies `EdDSA` (RFC 8037).
     Ed25519(VerifyingKey),
-    /// It verifies `RS256` (RFC 7518 §3.3).
+    /// A key that verifies `RS256` (RFC 7518 §3.3).
     Rsa(RsaKey),
 }
 
 /// Why a key set is not used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum JwkSetError {
-    /// It is not a JSON object with an array `keys` of objects, or has more than 256 KiB.
+    /// The text is not a JSON object with an array `keys` of objects, or has more than 256 KiB.
     #[error("not a JSON Web Key Set")]
     Malformed,
-    /// None of its keys can verify a token.
+    /// No key of the set can verify a token.
     #[error("the key set holds no usable Ed25519 or RSA signing key")]
     NoUsableKey,
 }
 
-/// A JSON Web Key Set (RFC 7517 §5): its usable signing keys.
+/// The usable signing keys of a JSON Web Key Set (RFC 7517 §5).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct JwkSet {
     keys: Vec<(String, VerifyKey)>,
@@ -94,7 +95,7 @@ pub struct JwkSet {
 }
 
 impl JwkSet {
-    /// Reads a set. Keys of other kinds or for other uses are skipped. Weak and malformed ones are left out, and
+    /// Reads a set. Keys of other kinds or for other uses are skipped. Weak and malformed keys are left out, and
     /// [`JwkSet::refused`] lists the reasons.
     pub fn parse(json: &[u8]) -> Result<Self, JwkSetError> {
         if json.len() > MAX_SET {
@@ -114,13 +115,13 @@ impl JwkSet {
         if set.keys.is_empty() { Err(JwkSetError::NoUsableKey) } else { Ok(set) }
     }
 
-    /// The keys with this id. That is mostly one, but keys of different kinds may share an id (RFC 7517 §4.5). The id of a
-    /// key without `kid` is its thumbprint.
+    /// The keys with this id. Mostly that is one key, but keys of different kinds may share an id (RFC 7517 §4.5). The
+    /// id of a key without `kid` is its thumbprint.
     pub fn with_id(&self, kid: &str) -> impl Iterator<Item = &VerifyKey> {
         self.keys.iter().filter(move |(known, _)| known == kid).map(|(_, key)| key)
     }
 
-    /// The key, if the set has exactly one. Then a token need not name it.
+    /// The key, if the set has exactly one key. Then a token need not name the key.
     pub fn only(&self) -> Option<&VerifyKey> {
         match self.keys.as_slice() {
             [(_, key)] => Some(key),
@@ -137,7 +138,8 @@ impl JwkSet {
 /// Reads a key and its id. `None` for a key of another kind or for another use.
 fn read_key(jwk: &Object<'_>) -> Result<Option<(String, VerifyKey)>, KeyError> {
     let text = |name| jwk.text(name).map_err(|_| KeyError::Malformed);
-    // A key for personal access tokens of ours counts only with its certificate, which bounds what it may sign.
+    // A key for this server's personal access tokens is trusted only with its certificate, which restricts what the key
+    // may sign.
     let other_use = text("use")?.is_some_and(|usage| usage != "sig") || jwk.get(PERSONAL).is_some();
     let ops = jwk.texts("key_ops").map_err(|_| KeyError::Malformed)?;
     if other_use || (jwk.get("key_ops").is_some() && !ops.contains(&"verify")) {

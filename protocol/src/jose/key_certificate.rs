@@ -1,5 +1,5 @@
-//! Key certificates: with them the trust anchor vouches for a signing key inside each access token, so a verifier that
-//! knows the anchor has to fetch nothing.
+//! Key certificates, by which the trust anchor vouches for signing keys. Each access token carries the certificate of
+//! its key, so a verifier that knows the anchor has to fetch nothing.
 //!
 //! A key certificate is the private header parameter `kcert`: base64url without padding of
 //!
@@ -12,8 +12,8 @@
 //! | 4 | `exp`: the latest `exp` of a token under this key |
 //! | 64 | the trust anchor's Ed25519 signature over [`DOMAIN`] and the 45 bytes before |
 //!
-//! Times are seconds since 1970, unsigned and big-endian. Four bytes suffice until 2106. A fifth byte in each would
-//! make every token five characters longer; a later version can add it, because a certificate is valid for weeks.
+//! Times are seconds since 1970, unsigned and big-endian. Four bytes suffice until 2106. A fifth byte in each time
+//! would make every token five characters longer; a later version can add it, because a certificate is valid for weeks.
 
 use super::anchor::TrustAnchors;
 use super::key::{Ed25519PublicJwk, ed25519_key};
@@ -24,23 +24,23 @@ use ed25519_dalek::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Precedes the record in the message that the anchor signs. No other message that an anchor signs begins with it, so no
-/// other signature makes a certificate.
+/// Precedes the record, which is the certificate without the signature, in the message that the anchor signs. No other
+/// message that an anchor signs begins with this text, so no other signature makes a certificate.
 const DOMAIN: &[u8] = b"mcpbouncer key certificate v1\0";
-/// Bytes of the record.
+/// Length of the record in bytes.
 const RECORD: usize = 1 + PUBLIC_KEY_LENGTH + 3 * size_of::<u32>();
-/// Characters of a certificate.
+/// Length of a certificate in characters.
 pub const LENGTH: usize = ((RECORD + SIGNATURE_LENGTH) * 8).div_ceil(6);
 
-/// What a certified key may sign. It is the first byte of the record. A reader that does not know a purpose refuses the
-/// certificate.
+/// What a certified key may sign. The purpose is the first byte of the record. A reader that does not know a purpose
+/// refuses the certificate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyPurpose {
-    /// Access tokens for clients, which live for a day at most.
+    /// Access tokens for clients. Such a token lives for a day at most.
     #[default]
     AccessTokens = 1,
-    /// Personal access tokens, which live for up to [`MOST_SECS`](crate::personal_token::MOST_SECS).
+    /// Personal access tokens. Such a token lives for at most [`MOST_SECS`](crate::personal_token::MOST_SECS) seconds.
     PersonalTokens = 2,
 }
 
@@ -49,20 +49,20 @@ pub enum KeyPurpose {
 pub struct KeyCertificate {
     /// The signing key.
     pub key: VerifyingKey,
-    /// What it may sign.
+    /// What the key may sign.
     pub purpose: KeyPurpose,
-    /// The times for which it may sign.
+    /// The times for which the key may sign.
     pub window: SigningWindow,
 }
 
 /// The times for which a certified key may sign.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SigningWindow {
-    /// The earliest `iat`.
+    /// The earliest `iat` of a token under the key.
     pub nbf: UnixTime,
-    /// The latest `iat`.
+    /// The latest `iat` of a token under the key.
     pub sign_until: UnixTime,
-    /// The latest `exp`: that of the last token, plus the clock skew.
+    /// The latest `exp` of a token under the key: that of the last token, plus the clock skew.
     pub exp: UnixTime,
 }
 
@@ -74,7 +74,7 @@ impl KeyCertificate {
         Self { key: *key, purpose: KeyPurpose::AccessTokens, window: SigningWindow { nbf, sign_until, exp } }
     }
 
-    /// The same certificate for a key with this purpose.
+    /// The same certificate with this purpose.
     #[must_use]
     pub const fn for_purpose(self, purpose: KeyPurpose) -> Self {
         Self { purpose, ..self }
@@ -87,7 +87,8 @@ impl KeyCertificate {
 
     fn record(&self) -> Vec<u8> {
         let SigningWindow { nbf, sign_until, exp } = self.window;
-        // A time that does not fit becomes the last one that does: the order stays, and no time gets later.
+        // A time that does not fit into four bytes becomes the last time that does. The order stays, and no time gets
+        // later.
         let time = |time: UnixTime| u32::try_from(time.as_secs()).unwrap_or(u32::MAX).to_be_bytes();
         [&[self.purpose as u8][..], self.key.as_bytes(), &time(nbf), &time(sign_until), &time(exp)].concat()
     }
@@ -131,13 +132,13 @@ fn message(record: &[u8]) -> Vec<u8> {
 /// Why a key certificate is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum KeyCertificateError {
-    /// It has the wrong length, or is not base64url.
+    /// The certificate has the wrong length, or is not base64url.
     #[error("its key certificate has the wrong length or is not base64url")]
     Malformed,
-    /// No configured trust anchor signed it.
+    /// No configured trust anchor signed the certificate.
     #[error("its key certificate is not signed by a configured trust anchor")]
     Signature,
-    /// Its purpose is unknown, its times are out of order, or its key is weak or not an Ed25519 key.
+    /// The certificate's purpose is unknown, its times are out of order, or its key is weak or not an Ed25519 key.
     #[error("its key certificate has an unknown purpose, an unusable key or times out of order")]
     Content,
 }
@@ -171,7 +172,8 @@ impl VerifiedKeyCertificate {
     }
 }
 
-/// Verifies a certificate's signature and content. Its times are compared at use, with the token's.
+/// Verifies a certificate's signature and content. The caller compares the certificate's times with a token's at each
+/// use.
 ///
 /// Only one text is accepted for the same record and signature: the length is fixed, and [`b64url_decode`] refuses
 /// padding and trailing bits that are not zero.

@@ -1,7 +1,7 @@
 //! Access tokens (RFC 9068): signing them, and verifying their signatures.
 //!
-//! [`SignatureValid`], made from an [`UnverifiedToken`], proves only that a key signed these claims. Whether the claims are
-//! valid for a tenant is validated in `resource::access_token`.
+//! [`SignatureValid`], made from an [`UnverifiedToken`], proves only that a key signed these claims. Whether the claims
+//! are valid for a tenant is validated in `resource::access_token`.
 
 use super::jws::{Algorithm, CompactJws, Header, JwsError, sign};
 use super::key::{JwkSet, VerifyKey};
@@ -35,7 +35,7 @@ pub struct AccessTokenClaims {
     pub nbf: UnixTime,
     pub exp: UnixTime,
     pub jti: String,
-    /// The tenant the token was issued at.
+    /// The tenant at which the token was issued.
     pub mcpb_tid: TenantId,
     /// Only the claims that the granted scopes disclose ([`Profile::limited_to`]).
     #[serde(flatten)]
@@ -80,7 +80,7 @@ pub fn sign_boxed_token(
 /// Why a token's signature is not valid.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TokenError {
-    /// It is not a compact JWS, or its header has a parameter that is refused.
+    /// The token is not a compact JWS, or its header has a parameter that is refused.
     #[error("{0}")]
     Jws(#[from] JwsError),
     /// `typ` is neither `at+jwt` nor `JWT`.
@@ -102,7 +102,7 @@ pub enum TokenError {
 pub enum TokenType {
     /// `at+jwt` (RFC 9068 §2.1).
     AccessToken,
-    /// `JWT`, or nothing: only its claims can show what it is.
+    /// `JWT`, or no `typ`: only the claims can show what kind of token it is.
     Jwt,
 }
 
@@ -122,16 +122,17 @@ pub struct UnverifiedToken<'a> {
     token_type: TokenType,
 }
 
-/// What a new token of a key adds to its heat. A token that is already known subtracts 1.
+/// What each new token of a key adds to the key's heat, a measure of how many new tokens arrive. A token that was
+/// verified before subtracts 1.
 const WARMTH: u32 = 8;
-/// The heat at which the table of a key is computed: eight new tokens in a row. The table takes 130 KiB and as long as two
-/// verifications to compute, so it is worth it where more than one request in nine has a new token. It is freed when the
-/// heat is 0.
+/// The heat at which a key's [`HotKey`] table is computed: that of eight new tokens in a row. The table takes 130 KiB
+/// and as long as two verifications to compute, so it pays where more than one request in nine has a new token. The
+/// table is freed when the heat is 0.
 const HOT: u32 = 8 * WARMTH;
-/// The most heat: after 512 known tokens a table is freed, however many new ones came before.
+/// The maximum heat. After 512 known tokens in a row a table is freed, however many new tokens came before.
 const HOTTEST: u32 = 512;
 
-/// A header bound to the certificate of its key. It is the same for all tokens of that key, so it is read once.
+/// A token header bound to the certificate of its key. All tokens of that key have the same header, so it is read once.
 pub struct CertifiedHeader {
     text: Box<str>,
     token_type: TokenType,
@@ -146,7 +147,7 @@ impl CertifiedHeader {
         &self.text
     }
 
-    /// Verifies the signature of a token that has exactly this header. `None`: the token has another header.
+    /// Verifies the signature of a token that has exactly this header. `None` if the token has another header.
     pub fn verify(&mut self, token: &CompactJws<'_>) -> Option<Result<SignatureValid, TokenError>> {
         if *self.text != *token.header_text() {
             return None;
@@ -165,7 +166,7 @@ impl CertifiedHeader {
         }))
     }
 
-    /// Counts a token that did not have to be verified.
+    /// Lowers the heat by 1, for a token of this key that did not have to be verified again.
     pub fn cool(&mut self) {
         self.heat = self.heat.saturating_sub(1);
         if self.heat == 0 {
@@ -180,7 +181,7 @@ impl<'a> UnverifiedToken<'a> {
         Self::read(CompactJws::parse(text)?)
     }
 
-    /// Reads the header of a message.
+    /// Reads the header of a message that is already split.
     pub fn read(jws: CompactJws<'a>) -> Result<Self, TokenError> {
         let header = jws.header()?;
         let token_type = match header.token_type.as_deref() {
@@ -193,7 +194,7 @@ impl<'a> UnverifiedToken<'a> {
         Ok(Self { jws, header, token_type })
     }
 
-    /// `kid`.
+    /// The `kid` in the header.
     pub fn key_id(&self) -> Option<&str> {
         self.header.key_id.as_deref()
     }
@@ -256,7 +257,7 @@ fn proof(payload: &[u8], token_type: TokenType, key: KeyOrigin) -> Result<Signat
         mcpb_tid: text("mcpb_tid")?,
         mcpb_box: text(BOX_CLAIM)?,
     };
-    // Only tokens whose key is listed can be another issuer's.
+    // Only a token whose key is in the configured key set can come from another issuer.
     let described = if key == KeyOrigin::Listed { described(&object) } else { BoxContents::new() };
     Ok(SignatureValid {
         described,
@@ -269,7 +270,7 @@ fn proof(payload: &[u8], token_type: TokenType, key: KeyOrigin) -> Result<Signat
     })
 }
 
-/// What the claims of OpenID Connect say about the user.
+/// Collects what the claims of OpenID Connect say about the user.
 #[inline(never)]
 fn described(object: &Object<'_>) -> BoxContents {
     let mut contents = BoxContents::new();
@@ -318,14 +319,14 @@ pub struct SignatureValid {
 }
 
 impl SignatureValid {
-    /// What the claims of a token with a listed key say about the user, as far as a box could hold it. An address counts
-    /// only if `email_verified` is `true`; a claim of another type than OpenID Connect Core §5.1 gives it counts as
-    /// absent.
+    /// What the claims say about the user, as far as a box could hold it; empty if the key is certified. An e-mail
+    /// address counts only if `email_verified` is `true`. A claim counts as absent if its type is not the one of OpenID
+    /// Connect Core §5.1.
     pub const fn described(&self) -> &BoxContents {
         &self.described
     }
 
-    /// The audiences in order, each with the resource that it names, if it names one.
+    /// The audiences in order, each with the resource URI that it names, if it names one.
     pub fn audiences(&self) -> impl Iterator<Item = (&str, Option<&ResourceUri>)> {
         self.claims.aud.iter().map(String::as_str).zip(self.audiences.iter().map(Option::as_ref))
     }
@@ -335,7 +336,7 @@ impl SignatureValid {
         self.tid
     }
 
-    /// The scopes; `None` if the claim is malformed. They are empty if it is missing.
+    /// The scopes. `None` if the claim `scope` is malformed; an empty set if the claim is missing.
     pub const fn scopes(&self) -> Option<&ScopeSet> {
         self.scopes.as_ref()
     }
@@ -350,7 +351,7 @@ impl SignatureValid {
         self.token_type
     }
 
-    /// What vouches for its key.
+    /// What vouches for the key that signed the token.
     pub const fn key(&self) -> KeyOrigin {
         self.key
     }

@@ -1,4 +1,6 @@
-//! Whether a token with a valid signature is valid for this tenant: RFC 9068 §4 and the rules of the key certificate.
+//! Decides whether a token with a valid signature is valid for this tenant: RFC 9068 §4 and the rules of the key
+//! certificate. A token "of our own" was issued by the tenant's authorization server, a "foreign" token by the issuer
+//! that the option `jwksIssuer` names.
 //!
 //! [`validate`] checks once what never changes: claims, issuer, tenant, audience. Its result, [`ValidToken`], may be
 //! remembered. [`ValidToken::at`] checks the rest at every use: times, and the path where the audience must cover it.
@@ -33,8 +35,8 @@ pub struct TokenPolicy<'a> {
     pub issuer: &'a Rc<Base>,
     /// The tenant's id: `mcpb_tid` of our own tokens.
     pub tid: TenantId,
-    /// The extra audience, if one is configured. A token of our own may name it besides its resource; a foreign token
-    /// must name it.
+    /// The extra audience, if one is configured. A token of our own may name the extra audience besides its resource; a
+    /// foreign token must name it.
     pub audience: Option<&'a str>,
     /// The other issuer whose tokens the key file verifies, if one is configured.
     pub foreign: Option<ForeignIssuer<'a>>,
@@ -45,7 +47,7 @@ pub struct TokenPolicy<'a> {
     pub required: &'a ScopeSet,
     /// The rules of `toolPolicy`.
     pub rules: &'a Rules,
-    /// Which scopes imply which.
+    /// Which scopes imply which others.
     pub hierarchy: &'a ScopeHierarchy,
     /// Whether the issuer is forwarded to the MCP server.
     pub forward_issuer: bool,
@@ -70,32 +72,32 @@ pub struct ForeignIssuer<'a> {
 /// of the token is not kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ValidToken {
-    /// The issuer of the tenant for which it was validated.
+    /// The issuer of the tenant for which the token was validated.
     issuer: Rc<Base>,
-    /// The first second at which it is valid, clock skew included.
+    /// The time from which on the token is valid, clock skew included.
     valid_from: UnixTime,
     /// `exp`.
     exp: UnixTime,
-    /// The end of its key's certificate, if a certificate vouches for the key.
+    /// The end of the certificate of the token's key, if a certificate vouches for the key.
     key_exp: Option<UnixTime>,
     /// The paths that a token of our own covers with `resourceMatch=path`; `None`: every path of the tenant.
     paths: Option<Box<[Box<str>]>>,
     /// The grant and `iat` of a token of our own; `None` for a foreign one.
     grant: Option<Grant>,
-    /// Whether it grants every required scope.
+    /// Whether the token grants every required scope.
     has_required_scopes: bool,
-    /// The rules of `toolPolicy` whose scopes it grants.
+    /// The rules of `toolPolicy` whose scopes the token grants.
     satisfied: RuleSet,
     sub: HeaderValue,
     scopes: HeaderValue,
     /// `iss`, if it is forwarded to the MCP server.
     iss: Option<HeaderValue>,
-    /// The headers that the options choose.
+    /// The headers that `identityHeaders` and `upstreamToken` choose.
     backend: BackendIdentity,
 }
 
 impl ValidToken {
-    /// Whether it was validated for the tenant with this issuer.
+    /// Whether the token was validated for the tenant with this issuer.
     pub fn is_for(&self, issuer: &Rc<Base>) -> bool {
         Rc::ptr_eq(&self.issuer, issuer) || self.issuer == *issuer
     }
@@ -112,7 +114,7 @@ impl ValidToken {
         if now >= self.exp.plus(CLOCK_SKEW) { Err(TokenRefusal::Expired) } else { Ok(()) }
     }
 
-    /// Validates what depends on the moment and the request.
+    /// Validates the token's times at this moment, and its audience for this path.
     pub fn at(self: Rc<Self>, now: UnixTime, path: &str) -> Result<CurrentToken, TokenRefusal> {
         self.not_expired(now)?;
         if now < self.valid_from {
@@ -125,12 +127,12 @@ impl ValidToken {
         Ok(CurrentToken(self))
     }
 
-    /// Whether it grants every required scope.
+    /// Whether the token grants every required scope.
     pub(super) const fn has_required_scopes(&self) -> bool {
         self.has_required_scopes
     }
 
-    /// The rules of `toolPolicy` whose scopes it grants.
+    /// The rules of `toolPolicy` whose scopes the token grants.
     pub(super) const fn satisfied(&self) -> RuleSet {
         self.satisfied
     }
@@ -150,18 +152,18 @@ impl ValidToken {
         self.iss.as_ref()
     }
 
-    /// Whether it is a token of our own, and not one of the issuer that `jwksIssuer` names.
+    /// Whether this is a token of our own, and not one of the issuer that `jwksIssuer` names.
     pub(super) const fn is_own(&self) -> bool {
         self.grant.is_some()
     }
 
-    /// The headers that the options choose.
+    /// The headers that `identityHeaders` and `upstreamToken` choose.
     pub(super) const fn backend(&self) -> &BackendIdentity {
         &self.backend
     }
 
-    /// Adds the headers that the options choose. If one of them is the provider's access token, the token is valid until
-    /// its `exp` and not for another minute, because the provider's token may end then.
+    /// Adds the headers that `identityHeaders` and `upstreamToken` choose. If one of them is the provider's access
+    /// token, the token is valid until its `exp` and not for another minute, because the provider's token may end then.
     #[must_use]
     pub(super) fn with_backend(mut self, backend: BackendIdentity) -> Self {
         if backend.has_upstream_token() {
@@ -171,7 +173,7 @@ impl ValidToken {
         self
     }
 
-    /// How many bytes its texts have.
+    /// The length of the token's texts together, in bytes.
     pub fn text_length(&self) -> usize {
         let paths = self.paths.iter().flatten().map(|path| path.len()).sum::<usize>();
         paths
@@ -205,7 +207,7 @@ impl CurrentToken {
         self.0.grant.as_ref()
     }
 
-    /// The issuer of the tenant for which it was validated. A token of our own has it as its `iss`.
+    /// The issuer of the tenant for which the token was validated. It is the `iss` of a token of our own.
     pub(super) fn issuer(&self) -> &Base {
         &self.0.issuer
     }
@@ -297,8 +299,8 @@ fn validate_own<'a>(
     let mut covered = Vec::new();
     for (aud, resource) in token.audiences() {
         match resource.filter(|resource| resource.within(policy.issuer)) {
-            // Every token of our own names the extra audience in addition to the requested resource, so it says nothing
-            // about a path.
+            // Every token of our own names the extra audience in addition to the requested resource, so this audience
+            // says nothing about a path.
             Some(_) if claims.aud.len() > 1 && policy.audience == Some(aud) => {}
             Some(resource) => covered.push(resource.path().into()),
             None if policy.audience == Some(aud) => {}
@@ -312,8 +314,8 @@ fn validate_own<'a>(
     Ok(jti)
 }
 
-/// Validates a token of the issuer that `jwksIssuer` names (RFC 9068 §4). Returns the scopes of a workload, whose token has
-/// none.
+/// Validates a token of the issuer that `jwksIssuer` names (RFC 9068 §4). For the token of a workload, which names no
+/// scopes, returns the scopes that `workloads` gives it; `None` for any other token.
 fn validate_foreign(
     token: &SignatureValid,
     foreign: ForeignIssuer<'_>,
@@ -345,7 +347,8 @@ fn validate_foreign(
     if token.audiences().any(names_us) { Ok(of_workload) } else { Err(TokenRefusal::Audience) }
 }
 
-/// Requires `iat` from the certificate's `nbf` to its `sign_until`, and `exp` no later than the certificate's.
+/// Fails unless `iat` lies between the certificate's `nbf` and `sign_until`, and `exp` is no later than the
+/// certificate's `exp`.
 fn validate_window(claims: &TokenClaims, window: SigningWindow) -> Result<(), TokenRefusal> {
     let iat = require(claims.iat, "iat")?;
     let exp = require(claims.exp, "exp")?;

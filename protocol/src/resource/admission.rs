@@ -7,7 +7,7 @@ use super::token_in_force::TokenInForce;
 /// Proof that a request may be forwarded to the MCP server: its token is in force and satisfies every rule of
 /// `toolPolicy` for the messages in its body, or it has no token and all its messages have public methods.
 ///
-/// What a body needs is known only once it was read to its end:
+/// Other code cannot construct the needs of a body, which are known only after the whole body was read:
 ///
 /// ```compile_fail,E0423
 /// use protocol::resource::admission::Admitted;
@@ -19,7 +19,7 @@ use super::token_in_force::TokenInForce;
 /// }
 /// ```
 ///
-/// A token that is in force is not enough:
+/// A token that is in force is not enough without them:
 ///
 /// ```compile_fail,E0061
 /// use protocol::resource::admission::Admitted;
@@ -36,13 +36,13 @@ pub struct Admitted {
 }
 
 impl Admitted {
-    /// Requires that the token satisfies the rules for every message.
+    /// Admits a request with a token. Fails unless the token satisfies the rules for every message.
     pub fn by_token(token: TokenInForce, needs: Needs) -> Result<Self, Refused> {
         needs.require(token.satisfied())?;
         Ok(Self { token: Some(token), lists: needs.lists() })
     }
 
-    /// A request without a token whose messages all have public methods.
+    /// Admits a request without a token whose messages all have public methods.
     pub const fn public(needs: PublicNeeds) -> Self {
         Self { token: None, lists: needs.lists() }
     }

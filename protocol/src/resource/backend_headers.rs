@@ -1,7 +1,7 @@
 //! The headers that tell the MCP server more about the caller than `X-Mcp-Sub`: `identityHeaders` and `upstreamToken`.
 //!
-//! [`BackendHeaders`] is what the options say. [`BackendIdentity`] is what one token makes of them; it is computed once
-//! for each token and kept with it.
+//! [`BackendHeaders`] are the headers that the options choose. [`BackendIdentity`] holds these headers with their
+//! values for one token; it is computed once for each token and kept with it.
 
 use super::header_name::ChosenName;
 use super::header_value::HeaderValue;
@@ -13,24 +13,24 @@ use crate::settings::BoxItem;
 use crate::token_box::BoxContents;
 use core::fmt;
 
-/// Most headers of `identityHeaders`.
+/// The maximum number of headers in `identityHeaders`.
 pub const MOST_HEADERS: usize = 16;
 /// The longest name of a header, in bytes.
 const LONGEST_NAME: usize = 64;
 
-/// What the value of an identity header is.
+/// What the value of an identity header is taken from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum IdentityClaim {
     /// `sub` of the token.
     Subject,
     /// `client_id` of the token.
     ClientId,
-    /// What the box of the token holds.
+    /// An item of the token's sealed box.
     Boxed(BoxItem),
 }
 
 impl IdentityClaim {
-    /// Reads the word that the option uses.
+    /// Reads the word that the option uses; `None` if it is unknown.
     pub fn parse(word: &str) -> Option<Self> {
         Some(match word {
             "sub" => Self::Subject,
@@ -45,16 +45,16 @@ impl IdentityClaim {
     }
 }
 
-/// Why a header cannot be chosen. The text is for the operator.
+/// Why a header cannot be chosen. The error text is for the operator.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum HeaderChoiceError {
-    /// It is not the name of a header.
+    /// The text is not the name of a header of at most 64 characters with a letter or digit.
     #[error("is not the name of a header of at most 64 characters")]
     Name,
     /// HTTP, MCP, a proxy or the plugin gives this header a meaning.
     #[error("has a meaning of its own: choose a name such as X-Mcp-Email")]
     Taken,
-    /// It is chosen already, perhaps in another spelling.
+    /// The header is chosen already, perhaps in another spelling.
     #[error("is chosen twice")]
     Twice,
     /// There are more than [`MOST_HEADERS`].
@@ -88,7 +88,7 @@ impl BackendHeaders {
     }
 
     fn choose(&self, name: &str) -> Result<ChosenName, HeaderChoiceError> {
-        // Without a letter or digit, it would be spelled like every other such name.
+        // A name without letters and digits would count as another spelling of every other such name.
         let is_name = name.len() <= LONGEST_NAME && name.bytes().any(|byte| byte.is_ascii_alphanumeric());
         let chosen = ChosenName::new(name).filter(|_| is_name).ok_or(HeaderChoiceError::Name)?;
         if is_taken(name) {
@@ -110,7 +110,7 @@ impl BackendHeaders {
         self.upstream.as_ref().is_some_and(|name| is_authorization(name.name().as_str().as_bytes()))
     }
 
-    /// What the box of a token has to hold for these headers.
+    /// The items that the box of a token has to hold for these headers.
     pub fn items(&self) -> Vec<BoxItem> {
         let mut items = Vec::new();
         for item in BoxItem::ALL {
@@ -122,13 +122,15 @@ impl BackendHeaders {
         items
     }
 
-    /// Whether only the plugin may set this header: a chosen one in any spelling, or one that is reserved anyway. Not
-    /// `Authorization` as it is usually spelled, because it carries the client's token; that one is replaced.
+    /// Whether only the plugin may set this header: a chosen header in any spelling, or a header that is reserved
+    /// anyway. `Authorization` in its usual spelling is not among them, because it carries the client's token; the
+    /// plugin replaces its value.
     pub fn reserves(&self, name: &[u8]) -> bool {
         is_reserved(name) || (!self.is_empty() && !is_authorization(name) && self.is_chosen(name))
     }
 
-    /// Whether a client must not name this header in `Connection`, which would have it removed on the way to the server.
+    /// Whether a client must not name this header in `Connection`, which would have it removed on the way to the
+    /// server.
     pub fn protects(&self, name: &[u8]) -> bool {
         is_reserved(name) || self.is_chosen(name)
     }
@@ -141,8 +143,8 @@ impl BackendHeaders {
         self.identity.iter().map(|(name, _)| name).chain(&self.upstream).map(|name| name.name().as_str())
     }
 
-    /// What these claims and this box make of the headers. A header without a value is not set. `None` if the provider's
-    /// token is to be sent and the box does not hold it.
+    /// The headers with their values for a token with these claims and this box. A header without a value is not set.
+    /// `None` if the provider's token is to be sent and the box does not hold it.
     pub fn identity_of(&self, claims: &TokenClaims, contents: &BoxContents) -> Option<BackendIdentity> {
         let mut set = Vec::with_capacity(self.identity.len());
         for (name, claim) in &self.identity {
@@ -177,7 +179,7 @@ const TAKEN: &str = "accept acceptcharset acceptencoding acceptlanguage age allo
                      connection cookie date expect forwarded host keepalive lasteventid location maxforwards origin pragma \
                      range referer te traceparent tracestate trailer transferencoding upgrade useragent via \
                      wwwauthenticate xhttpmethodoverride xrealip";
-/// Beginnings, folded, of such names.
+/// The beginnings, folded, of further names that an operator must not choose.
 const TAKEN_BEGINNINGS: &str = "accesscontrol content if mcp proxy sec setcookie xforwarded";
 
 fn is_taken(name: &str) -> bool {
@@ -199,12 +201,12 @@ pub struct BackendIdentity {
 }
 
 impl BackendIdentity {
-    /// Whether one of them is the provider's token.
+    /// Whether one of the headers holds the provider's token.
     pub const fn has_upstream_token(&self) -> bool {
         self.has_upstream_token
     }
 
-    /// How many bytes the values have.
+    /// The length of the values together, in bytes.
     pub fn text_length(&self) -> usize {
         self.set.iter().map(|(_, value)| value.len()).sum()
     }

@@ -8,8 +8,8 @@ pub const MAX_TOKEN: usize = crate::limits::token_format::ACCESS_TOKEN.most;
 /// The credentials in the `Authorization` header.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Credentials {
-    /// No token: there is no header, the scheme is another than Bearer, or nothing follows it. The challenge then has no
-    /// error code (RFC 6750 §3.1).
+    /// No token: there is no header, the scheme is another than Bearer, or nothing follows the scheme. The challenge
+    /// then has no error code (RFC 6750 §3.1).
     None,
     /// One bearer token.
     Bearer(Secret<String>),

@@ -11,11 +11,11 @@ const METHODS: &str = "GET, POST, DELETE, OPTIONS";
 /// Request headers a page may always send; `*` would not cover `Authorization`.
 const REQUEST_HEADERS: &str = "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, \
                                Last-Event-ID, Mcp-Method, Mcp-Name, DPoP";
-/// Response headers that a page may read: `Access-Control-Expose-Headers` of the plugin's responses and of the middleware
-/// before streamed ones.
+/// Response headers that a page may read: the value of `Access-Control-Expose-Headers` in the plugin's own responses,
+/// and in the headers middleware that the sidecar configures for streamed responses.
 pub const EXPOSED: &str =
     "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Last-Event-Id, Retry-After";
-/// Most header names that are read of a preflight; the rest are ignored.
+/// The maximum number of header names that are read of a preflight; the rest are ignored.
 const MAX_REQUESTED: usize = 64;
 /// Longest header name of a preflight that is allowed, in bytes.
 const MAX_NAME: usize = 64;

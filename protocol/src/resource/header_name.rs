@@ -25,7 +25,7 @@ impl<'a> HeaderName<'a> {
 pub struct ChosenName(Rc<str>);
 
 impl ChosenName {
-    /// Takes a name; `None` if it is not a token (RFC 9110 §5.6.2).
+    /// Creates a name; `None` if the text is not a token (RFC 9110 §5.6.2).
     pub fn new(name: &str) -> Option<Self> {
         inner_loops::is_header_name(name.as_bytes()).then(|| Self(name.into()))
     }

@@ -1,5 +1,5 @@
-//! The headers that name the user to the MCP server, which only the plugin may set, and the cookies of the sidecar, which
-//! the MCP server does not get.
+//! The headers that name the user to the MCP server, which only the plugin may set, and the cookies of the sidecar,
+//! which the MCP server does not get.
 
 /// Header with the subject of the token.
 pub const SUB_HEADER: &str = "X-Mcp-Sub";
@@ -8,7 +8,7 @@ pub const SCOPES_HEADER: &str = "X-Mcp-Scopes";
 /// Header with the issuer of the token.
 pub const ISS_HEADER: &str = "X-Mcp-Iss";
 
-/// How the names of the sidecar's cookies begin.
+/// The beginnings of the names of the sidecar's cookies.
 const OWN_COOKIES: [&[u8]; 2] = [b"__Host-mcpb-", b"mcpb-dev-"];
 
 /// The letters and digits of a name, in lower case. Some servers read `X_Mcp.Sub` as `X-Mcp-Sub`.
@@ -29,7 +29,7 @@ pub fn is_internal(name: &[u8]) -> bool {
 
 /// Whether only the plugin may set this header: any spelling of `X-MCPB-…`, `X-Mcp-Sub`, `X-Mcp-Scopes` or `X-Mcp-Iss`.
 pub fn is_reserved(name: &[u8]) -> bool {
-    // Most names begin with another letter.
+    // The quick answer for most names, which begin with another letter.
     if name.first().is_some_and(|first| first.is_ascii_alphanumeric() && first | 0x20 != b'x') {
         return false;
     }
@@ -59,8 +59,9 @@ pub fn cleaned_connection(values: &[Vec<u8>], is_ours: impl Fn(&[u8]) -> bool) -
     Some(kept.join(", "))
 }
 
-/// The `Cookie` header without the sidecar's cookies. `None` if it has none of them; else the rest, which may be empty.
-/// If it has some, cookies with other characters than visible ASCII and spaces are removed too.
+/// The `Cookie` header without the sidecar's cookies. `None` if it has no such cookie; otherwise the other cookies,
+/// perhaps an empty text. If a cookie of the sidecar is removed, cookies with other characters than visible ASCII and
+/// spaces are removed too.
 pub fn cleaned_cookies(values: &[Vec<u8>]) -> Option<String> {
     let pairs = || values.iter().flat_map(|value| value.split(|b| *b == b';')).map(<[u8]>::trim_ascii);
     let ours = |pair: &[u8]| {

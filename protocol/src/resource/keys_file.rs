@@ -1,20 +1,20 @@
-//! A file in a directory that Traefik mounts, with the keys that the plugin shares with the sidecar and the trust anchors
-//! that certify signing keys ([`SharedKeys`]). It is read again from time to time.
+//! A file in a directory that Traefik mounts, with the keys that the plugin shares with the sidecar and the trust
+//! anchors that certify signing keys ([`SharedKeys`]). The plugin reads the file again from time to time.
 
 use super::request::{RequestView, Unreadable};
 use super::shared_keys::SharedKeys;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 
-/// Seconds after which the file is read again.
+/// Seconds between two reads in normal operation.
 const INTERVAL: u64 = 60;
-/// Least seconds between two reads, if the last one succeeded.
+/// Seconds between two reads if a request needs an unknown key or the last read failed.
 const MIN_INTERVAL: u64 = 5;
 
-/// The file, and its text when it was last usable. The caller has the keys.
+/// The file, and its text when it was last usable. The caller keeps the keys.
 pub struct KeysFile {
     path: &'static str,
-    /// Empty before the first read that succeeded.
+    /// The text; empty before the first read that succeeded.
     text: Secret<Vec<u8>>,
     tried: Option<UnixTime>,
     failure: Option<String>,
@@ -28,33 +28,33 @@ pub enum Refreshed<T> {
     /// The file cannot be used, and the read before did not fail. The previous keys, if there are any, stay in use.
     /// [`KeysFile::failure`] says why.
     Failed,
-    /// There are other keys: whatever was verified with the previous ones is void.
+    /// The keys have changed: whatever was verified with the previous keys is void.
     Changed(T),
 }
 
 impl KeysFile {
-    /// A file that has not been read yet.
+    /// Creates the state of a file that has not been read yet.
     pub const fn new(path: &'static str) -> Self {
         Self { path, text: Secret::new(Vec::new()), tried: None, failure: None }
     }
 
-    /// Its path.
+    /// The file's path.
     pub const fn path(&self) -> &'static str {
         self.path
     }
 
-    /// Whether it was never usable.
+    /// Whether the file was never usable.
     pub const fn is_unknown(&self) -> bool {
         self.text.expose().is_empty()
     }
 
-    /// Why the last read failed; `None` if it did not.
+    /// Why the last read failed; `None` if it did not fail.
     pub fn failure(&self) -> Option<&str> {
         self.failure.as_deref()
     }
 
-    /// Reads the file if it is due: every minute, every 5 s where a request needs a key that is not known or the last read
-    /// failed, and every second where no key is known at all.
+    /// Reads the file if it is due: every minute, every 5 s where a request needs a key that is not known or the last
+    /// read failed, and every second where no key is known at all.
     pub fn refresh(
         &mut self,
         now: UnixTime,
@@ -75,7 +75,7 @@ impl KeysFile {
         if self.failure.replace(reason).is_none() { Refreshed::Failed } else { Refreshed::Unchanged }
     }
 
-    /// Whether the file is read now. A clock that was set back counts as time passed.
+    /// Whether the file has to be read now. A clock that was set back counts as time passed.
     fn is_due(&self, now: UnixTime, is_key_unknown: bool) -> bool {
         let Some(tried) = self.tried else { return true };
         let age = now.since(tried);

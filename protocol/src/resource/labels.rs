@@ -1,15 +1,15 @@
-//! Traefik labels for the router that leads a tenant's OAuth paths to the sidecar.
+//! Traefik labels for the router that forwards requests for a tenant's OAuth paths to the sidecar.
 
 use crate::traefik::OAuthPaths;
 use crate::uri::Base;
 
-/// The rule of a tenant's OAuth router. A tenant without a path gets all discovery documents of the host.
+/// The rule of a tenant's OAuth router. A tenant without a path gets all metadata documents of the host.
 pub fn oauth_router_rule(base: &Base) -> String {
     let paths = OAuthPaths::of(base.path()).alternatives();
     ["Host(`", base.host(), "`) && (", &paths, ")"].concat()
 }
 
-/// The labels of a tenant's OAuth router in one line, for the log. `name` is the tenant's.
+/// The labels of a tenant's OAuth router in one line, for the log. `name` is the tenant's name.
 pub fn oauth_router_labels(base: &Base, name: &str) -> String {
     let router = ["traefik.http.routers.", name, "-oauth."].concat();
     [

@@ -1,6 +1,6 @@
-//! The value of `Content-Type` (RFC 9110 §8.3).
+//! Reads the value of `Content-Type` (RFC 9110 §8.3).
 
-/// Whether the media type is this one, whatever its parameters are.
+/// Whether the media type is `expected`, whatever its parameters are.
 pub(super) fn is_type(value: &[u8], expected: &[u8]) -> bool {
     let end = inner_loops::position(value, b';');
     value.get(..end).unwrap_or_default().trim_ascii().eq_ignore_ascii_case(expected)

@@ -2,12 +2,12 @@
 
 use crate::scope::scopes_member;
 
-/// The document about `resource`. `issuers` are the authorization servers whose tokens it accepts, the preferred
-/// one first; `name` is the tenant's; `scopes` are the ones a client should ask for, in the form of RFC 6749 §3.3, and the
-/// member is left out when there are none.
+/// The document about `resource`. `issuers` are the authorization servers whose tokens the resource accepts, the
+/// preferred one first. `name` is the tenant's name. `scopes` are those that a client should request, in the form of
+/// RFC 6749 §3.3; without scopes the member is left out.
 ///
-/// No value can hold a quote or a backslash: a resource and an issuer are URIs, a name is letters, digits and
-/// `- _ . ~`, and RFC 6749 §3.3 allows neither in a scope.
+/// No value has to be escaped: a resource and an issuer are URIs, a name is letters, digits and `- _ . ~`, and RFC 6749
+/// §3.3 allows neither quotes nor backslashes in a scope.
 pub fn protected_resource(resource: &str, issuers: &[&str], name: &str, scopes: &str) -> String {
     [
         r#"{"resource":""#,

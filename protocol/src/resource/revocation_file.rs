@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 /// Seconds between two reads.
 const INTERVAL: u64 = 2;
-/// Why a file that is too large, or not a whole list of this version, cannot be used.
+/// The reason that is logged for a file that is too large, or not a whole list of this version.
 const NO_LIST: &str = "it holds no whole list";
 
 /// The file and what was last read from it.
@@ -28,23 +28,24 @@ impl UnrevokedToken {
     }
 }
 
-/// Why a token that is valid otherwise is refused.
+/// Why a token that passed all other checks is refused.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum RevocationError {
-    /// Its grant was revoked.
+    /// The token's grant was revoked.
     Revoked,
-    /// The list cannot be read, so whether it was revoked is not known. That is not the client's fault.
+    /// The list cannot be read, so it is not known whether the token's grant was revoked. That is not the client's
+    /// fault.
     Unknown(String),
 }
 
 impl RevocationFile {
-    /// A file that has not been read yet.
+    /// Creates the state of a file that has not been read yet.
     pub const fn new(path: String) -> Self {
         Self { path, list: Err(String::new()), tried: None }
     }
 
-    /// Validates a token of our own against the list. The list says nothing about a foreign one, and a tenant without
-    /// a file knows of no revocation, so it accepts no personal access token.
+    /// Validates a token that the tenant's authorization server issued against the list; the list says nothing about a
+    /// foreign token. A tenant without a file knows of no revocation, so it accepts no personal access token.
     pub fn validate(
         file: Option<&mut Self>,
         token: CurrentToken,

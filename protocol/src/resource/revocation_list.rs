@@ -1,5 +1,5 @@
-//! The list of revoked grants, which the authorization server writes to a mounted directory (`revocationFile`), so that an
-//! access token can end before it expires.
+//! The list of revoked grants, which the authorization server writes to a mounted directory (`revocationFile`), so that
+//! an access token can be refused before it expires.
 //!
 //! The `jti` of an access token begins with the id of its grant. The list is one line with its version, a time, the
 //! number of issuers and the number of ids; then, for each issuer, one line with a time and the issuer; then one id a
@@ -8,25 +8,27 @@
 //! a time takes their place. Each issuer has a time of its own, so that many revocations at one tenant revoke no token
 //! of another.
 //!
-//! Personal access tokens live for months, so a time that replaces the ids of short-lived tokens must not end them. The
-//! times above do not count for them. Their ids have room of their own, [`MOST_PERSONAL`]; where that does not suffice, the
-//! line of an issuer begins with [`PERSONAL`], and its time revokes the personal access tokens issued at or before it.
+//! Personal access tokens live for months, so a time that replaces the ids of short-lived tokens must not revoke
+//! personal access tokens. The times above do not count for them. Their ids have room of their own, [`MOST_PERSONAL`];
+//! where that does not suffice, the line of an issuer begins with [`PERSONAL`], and its time revokes the personal
+//! access tokens issued at or before it.
 
 use crate::time::UnixTime;
 use crate::uri::Base;
 
-/// Characters of a grant's id: 16 bytes in base64url.
+/// Length of a grant's id in characters: 16 bytes in base64url.
 pub const GRANT_ID: usize = 22;
-/// Most ids in a list. A time in an issuer's line takes the place of the ids that are too many.
+/// The maximum number of ids in a list, without those of personal access tokens. A time in an issuer's line takes the
+/// place of the ids that are too many.
 pub const MOST_REVOKED: usize = 2_000;
-/// Most ids of personal access tokens, in addition.
+/// The maximum number of ids of personal access tokens, in addition.
 pub const MOST_PERSONAL: usize = 4_000;
-/// What stands before the issuer in a line about personal access tokens. In the place of the issuer, [`EVERY_ISSUER`] means
-/// all of them.
+/// What stands before the issuer in a line about personal access tokens. In the place of the issuer, [`EVERY_ISSUER`]
+/// means all issuers.
 const PERSONAL: &str = "personal ";
 const EVERY_ISSUER: &str = "*";
-/// Most bytes of the issuers' lines in a list. If they need more, the time in the first line, which is for every
-/// issuer, takes the place of those that are too many.
+/// The maximum length of the issuers' lines in a list together, in bytes. The time in the first line, which is for
+/// every issuer, takes the place of the lines that are too many.
 pub const MOST_ISSUERS: usize = 64 * 1024;
 const ROW: usize = GRANT_ID + 1;
 const FIRST_WORD: &str = "mcpbouncer-revoked-v2 ";
@@ -40,8 +42,8 @@ pub struct RevocationList {
 }
 
 impl RevocationList {
-    /// A list of these ids. Ids that do not have [`GRANT_ID`] characters are left out. Tokens issued at or before `before`
-    /// are revoked whatever their grant and issuer are.
+    /// Creates a list of these ids. Ids that do not have [`GRANT_ID`] characters are left out. Every token issued at or
+    /// before `before` is revoked whatever its grant and issuer are, unless it is a personal access token.
     pub fn new<'a>(before: UnixTime, ids: impl IntoIterator<Item = &'a str>) -> Self {
         let mut ids: Vec<&str> = ids.into_iter().filter(|id| id.len() == GRANT_ID).collect();
         ids.sort_unstable();
@@ -50,7 +52,8 @@ impl RevocationList {
         Self { before, issuers: Vec::new(), rows }
     }
 
-    /// Revokes, in addition, the tokens that this issuer issued at or before `before`. `false` if there is no room for it.
+    /// Revokes, in addition, the tokens that this issuer issued at or before `before`, except personal access tokens.
+    /// Returns `false` if the list has no room for the line.
     #[must_use]
     pub fn revoke_until(&mut self, issuer: &str, before: UnixTime) -> bool {
         let line = format!("{:0>10} {issuer}\n", before.as_secs());
@@ -61,14 +64,15 @@ impl RevocationList {
         room
     }
 
-    /// Revokes, in addition, the personal access tokens that this issuer issued at or before `before`. `false` if there is
-    /// no room for it.
+    /// Revokes, in addition, the personal access tokens that this issuer issued at or before `before`. Returns `false`
+    /// if the list has no room for the line.
     #[must_use]
     pub fn revoke_personal_until(&mut self, issuer: &str, before: UnixTime) -> bool {
         self.revoke_until(&[PERSONAL, issuer].concat(), before)
     }
 
-    /// The same for every issuer. Call it before any line of an issuer, so that there is room.
+    /// Revokes, in addition, the personal access tokens that any issuer issued at or before `before`. Call this before
+    /// any line of an issuer is added, so that there is room.
     #[must_use]
     pub fn revoke_every_personal_until(&mut self, before: UnixTime) -> bool {
         self.revoke_personal_until(EVERY_ISSUER, before)
@@ -108,7 +112,7 @@ impl RevocationList {
         self.rows.as_chunks()
     }
 
-    /// Whether this grant of this issuer was revoked. A grant without an id counts as revoked.
+    /// Whether the list revokes a token of this grant and issuer. A grant without an id counts as revoked.
     pub(super) fn revokes(&self, grant: &Grant, issuer: &Base) -> bool {
         let Some(id) = &grant.id else { return true };
         // A plain search is fast enough, because most lists are short. An index would be built again every two seconds.
@@ -130,7 +134,7 @@ pub struct Grant {
     id: Option<[u8; GRANT_ID]>,
     /// `iat` of the token.
     iat: UnixTime,
-    /// Whether it is a personal access token.
+    /// Whether the token is a personal access token.
     is_personal: bool,
 }
 
@@ -140,7 +144,7 @@ impl Grant {
         Self { id: jti.as_bytes().first_chunk().copied(), iat, is_personal }
     }
 
-    /// Whether it is a personal access token.
+    /// Whether the token is a personal access token.
     pub(super) const fn is_personal(&self) -> bool {
         self.is_personal
     }
@@ -220,7 +224,7 @@ mod tests {
         );
     }
 
-    /// A time that stands for the ids of short-lived tokens ends no personal access token, and the other way round.
+    /// A time that stands for the ids of short-lived tokens revokes no personal access token, and the other way round.
     #[test]
     fn times_are_for_one_kind_of_tokens() {
         let mut list = RevocationList::new(UnixTime::new(100), [id(7).as_str()]);

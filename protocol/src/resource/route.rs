@@ -1,14 +1,15 @@
-//! Which endpoint a path is. Paths are compared byte by byte: nothing is decoded, and no trailing slash is added or cut.
+//! Decides which endpoint a path leads to. Paths are compared byte by byte: nothing is decoded, and no trailing slash
+//! is added or removed.
 
 use super::challenge::push_encoded;
 use crate::context::Endpoint;
 use crate::uri::{Base, ResourceUri, path_is_at_or_below};
 
-/// The directory of discovery documents (RFC 8615).
+/// The directory of metadata documents (RFC 8615).
 const WELL_KNOWN: &str = "/.well-known/";
 
-/// The three names of discovery documents. A path with one of them directly below `/.well-known/` never leads to the
-/// MCP server.
+/// The three names of metadata documents. A path with one of them directly below `/.well-known/` never leads to the MCP
+/// server.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Discovery {
     ProtectedResource,
@@ -17,7 +18,7 @@ enum Discovery {
 }
 
 impl Discovery {
-    /// The name at the front of `text`, which must be a whole segment, and the rest after it.
+    /// The name with which `text` begins, which must be a whole segment, and the rest after it.
     fn at_front(text: &str) -> Option<(Self, &str)> {
         [
             ("oauth-protected-resource", Self::ProtectedResource),
@@ -32,16 +33,17 @@ impl Discovery {
     }
 }
 
-/// What a path is for a tenant.
+/// Where a path leads at a tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Route {
     /// One of the sidecar's endpoints.
     OAuth(Endpoint),
-    /// The metadata of this resource (RFC 9728), which the plugin writes itself. The identifier is as requested.
+    /// The metadata of a resource (RFC 9728), which the plugin writes itself. The variant holds the resource identifier
+    /// as requested.
     ResourceMetadata(String),
     /// A path below `/oauth/` at which nothing is served. It never leads to the MCP server.
     Reserved,
-    /// A discovery document that this tenant does not have. It never leads to the MCP server.
+    /// A metadata document that this tenant does not have. It never leads to the MCP server.
     NoDocument,
     /// A path of the MCP server.
     Mcp,
@@ -54,7 +56,7 @@ pub enum Route {
 pub struct RouteOptions<'a> {
     /// Whether a tenant with a path also serves authorization-server metadata at the host's root.
     pub root_metadata: bool,
-    /// Paths that belong to others, at a tenant without a path.
+    /// Paths that belong to other services or tenants, at a tenant without a path.
     pub exclude_paths: &'a [String],
 }
 
@@ -130,14 +132,14 @@ fn document(kind: Discovery, base: &Base, path: &str, query: Option<&str>) -> Ro
     }
 }
 
-/// What follows the name of a discovery document at the host's root, such as `/wiki` in
+/// What follows the name of a metadata document at the host's root, such as `/wiki` in
 /// `/.well-known/oauth-authorization-server/wiki`.
 pub(super) fn below_discovery_name(path: &str) -> Option<&str> {
     path.strip_prefix(WELL_KNOWN).and_then(Discovery::at_front).map(|(_, rest)| rest)
 }
 
-/// Whether this path may be one of a tenant's OAuth router: an endpoint below a base, or a discovery document at a place
-/// where clients look for it.
+/// Whether this path may belong to the OAuth router of some tenant: an endpoint below a base, or a metadata document at
+/// a place where clients look for it.
 pub fn looks_like_oauth(path: &str) -> bool {
     let last = |directory: &str| {
         let mut slashes = path.rmatch_indices('/').filter_map(|(at, _)| path.get(at..));

@@ -6,8 +6,8 @@
 //! ```
 //!
 //! The values are those of `BOUNCER_PLUGIN_KEY` and `BOUNCER_TRUST_ANCHOR`: lists separated by commas, where the first
-//! plugin key seals and all open, and a key certificate by any of the anchors is accepted. A file that was cut anywhere is
-//! not JSON, so it is refused whole.
+//! plugin key seals and all open, and a key certificate by any of the anchors is accepted. A file that was cut anywhere
+//! is not JSON, so it is refused whole.
 
 use crate::context::{PluginKey, PluginKeys};
 use crate::jose::anchor::{TrustAnchor, TrustAnchors};
@@ -19,10 +19,10 @@ use crate::secret::Secret;
 #[error("it is not a whole file of keys")]
 pub struct SharedKeysError;
 
-/// What the file holds.
+/// The content of the file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SharedKeys {
-    /// The keys shared by sidecar and plugin.
+    /// The plugin keys, which the sidecar and the plugin share.
     pub plugin: PluginKeys,
     /// The keys that vouch for signing keys.
     pub anchors: TrustAnchors,

@@ -25,7 +25,7 @@ impl TenantPaths {
     /// The path of the tenant that a request is for. If several tenants of the host match, it is the longest path; if
     /// none matches, it is empty.
     ///
-    /// The path of a discovery document contains the tenant's path after the well-known name, such as
+    /// The path of a metadata document contains the tenant's path after the well-known name, such as
     /// `/.well-known/oauth-protected-resource/wiki` for `/wiki` (RFC 8414 §3.1, RFC 9728 §3.1).
     pub(super) fn of_request(&self, host: &str, path: &str) -> &str {
         let named = below_discovery_name(path).unwrap_or(path);

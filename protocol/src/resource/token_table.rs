@@ -1,8 +1,8 @@
 //! A table of tokens that were validated before, so that with many users a request costs a look-up and not the
 //! verification of a signature.
 //!
-//! An entry is found by a tag of the `Authorization` header: SipHash-1-3 with 128 bits under a sub-key of the plugin key
-//! ([why a tag may replace the text](../../../docs/adr/0006-tags-stand-for-tokens.md)). An entry holds what was
+//! An entry is found by a tag of the `Authorization` header: SipHash-1-3 with 128 bits under a sub-key of the plugin
+//! key ([why a tag may replace the text](../../../docs/adr/0006-tags-stand-for-tokens.md)). An entry holds what was
 //! validated, and never the token itself. Only tokens that are valid for this tenant are inserted, so nobody can
 //! displace the entries of others without valid tokens. Times and revocation are validated at every use.
 
@@ -12,19 +12,19 @@ use crate::secret::Secret;
 use crate::time::UnixTime;
 use std::rc::Rc;
 
-/// Entries of a new table.
+/// The number of entries for which a new table has room.
 const SMALLEST: usize = 64;
-/// Most entries: about 170 KiB.
+/// The maximum number of entries. So many entries take about 170 KiB.
 const LARGEST: usize = 1_024;
-/// Most bytes of text (subject, scopes, issuer, paths, headers) in all entries together, because an instance never gives
-/// memory back. Tokens of our own have some hundred bytes, so the number of entries is the limit. With a provider's token
-/// of 2.5 KiB in each, the table holds 400.
+/// The maximum number of bytes of text (subject, scopes, issuer, paths, headers) in all entries together, because an
+/// instance never gives memory back. Tokens of our own have some hundred bytes, so the number of entries is the limit.
+/// With a provider's token of 2.5 KiB in each, the table holds 400.
 const MOST_TEXT: usize = 1 << 20;
-/// Most bytes of text in one entry: twice the longest token. A token with more text is not inserted, so its signature is
-/// verified again whenever another token came in between.
+/// The maximum number of bytes of text in one entry: twice the length of the longest token. A token with more text is
+/// not inserted, so its signature is verified again whenever another token came between two uses.
 const LONGEST_TEXT: usize = 2 * ACCESS_TOKEN.most;
 
-/// The tag by which a header is found.
+/// The tag by which the entry of a header is found.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Tag([u64; 2]);
 
@@ -58,7 +58,7 @@ struct Row {
 }
 
 impl TokenTable {
-    /// An empty table with tags under this key.
+    /// Creates an empty table with tags under this key.
     pub const fn new(key: Secret<[u8; 16]>) -> Self {
         Self { key, tags: Vec::new(), rows: Vec::new(), capacity: SMALLEST, text: 0, uses: 0 }
     }
@@ -72,7 +72,7 @@ impl TokenTable {
         Tag(inner_loops::siphash(self.key.expose(), number, bytes))
     }
 
-    /// The token of this tag.
+    /// The token with this tag, if the table holds it.
     pub fn get(&mut self, tag: Tag) -> Option<&Rc<ValidToken>> {
         let place = self.place(tag).ok()?;
         self.uses += 1;
@@ -134,7 +134,7 @@ impl TokenTable {
         self.drop_oldest();
     }
 
-    /// Drops the token that was used least recently. `false` if there is none.
+    /// Drops the token that was used least recently. Returns `false` if the table is empty.
     fn drop_oldest(&mut self) -> bool {
         let oldest = self.rows.iter().enumerate().min_by_key(|(_, row)| row.used);
         let place = oldest.map(|(place, _)| place);
@@ -144,7 +144,7 @@ impl TokenTable {
         place.is_some()
     }
 
-    /// Drops the token at this place, which must be one of the table's.
+    /// Drops the token at this place, which must exist in the table.
     fn remove(&mut self, place: usize) {
         self.tags.remove(place);
         let row = self.rows.remove(place);

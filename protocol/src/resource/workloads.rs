@@ -1,18 +1,18 @@
-//! The option `workloads`: which programs may come with a token of their platform, such as a Kubernetes service account or a
-//! GitHub Actions job. Such a token names its subject, but neither scopes nor a client.
+//! The option `workloads`: which programs, such as a Kubernetes service account or a GitHub Actions job, may
+//! authenticate with a token of their platform. Such a token names its subject, but neither scopes nor a client.
 //!
 //! An `id_token` of a person looks the same. So only subjects that the operator lists are accepted.
 
 use crate::scope::{ScopeSet, is_scope_token};
 use crate::text::{TextMap, TextSet};
 
-/// The subjects, each with the scopes that it gets.
+/// The listed subjects, each with the scopes that it gets.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Workloads(TextMap);
 
 impl Workloads {
-    /// Reads the option. A subject may end with `*` after `:` or `/`, for all that begin like it. `None` if that is not so,
-    /// or if a scope is malformed.
+    /// Reads the option. A subject may end with `*` after `:` or `/`, and then stands for all subjects that begin with
+    /// the text before the `*`. `None` if a `*` stands elsewhere, or if a scope is malformed.
     pub fn new(rules: TextMap) -> Option<Self> {
         let is_subject = |name: &str| match name.split_once('*') {
             None => true,
@@ -27,7 +27,7 @@ impl Workloads {
         self.0.is_empty()
     }
 
-    /// The scopes of this subject, by the longest rule that fits; `None` if none does.
+    /// The scopes of this subject, by the longest rule that fits; `None` if no rule fits.
     pub fn scopes_of(&self, subject: &str) -> Option<ScopeSet> {
         let fits = |name: &str| match name.strip_suffix('*') {
             None => name == subject,

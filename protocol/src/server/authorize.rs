@@ -17,14 +17,15 @@ pub struct RequestingClient {
     pub client_id: String,
     /// `redirect_uri`, not yet validated.
     pub redirect_uri: Option<String>,
-    /// `state`, returned verbatim; `None` also if it cannot be returned.
+    /// `state`, returned verbatim; `None` also if it is too long or holds control characters, so that it cannot be
+    /// returned.
     pub state: Option<String>,
 }
 
-/// Why the client or its redirect URI is not known. Then nothing is sent by redirect.
+/// Why the client or its redirect URI cannot be read from the request. Then nothing is sent by redirect.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum RequestingClientError {
-    /// `client_id` is missing, or is not one that a client can have.
+    /// `client_id` is missing, or holds a character that is not visible ASCII.
     #[error("client_id is missing or holds characters that are not visible ASCII")]
     ClientId,
     /// `client_id` or `redirect_uri` is too long.
@@ -36,8 +37,8 @@ pub enum RequestingClientError {
 }
 
 impl RequestingClient {
-    /// Reads what is needed to find the client. `repeated` are the parameters with several values; the form does not hold
-    /// them.
+    /// Reads the parameters that are needed to find the client. `repeated` are the parameters with several values; the
+    /// form does not hold them.
     pub fn read(form: &Form, repeated: &[Repeated]) -> Result<Self, RequestingClientError> {
         let decides = |repeated: &&Repeated| repeated.is("client_id") || repeated.is("redirect_uri");
         if let Some(repeated) = repeated.iter().find(decides) {
@@ -64,24 +65,23 @@ impl RequestingClient {
 pub struct AuthorizeRequest {
     /// The S256 challenge.
     pub code_challenge: CodeChallenge,
-    /// The resource that the token is for; if the request names none, the tenant's base URL (RFC 8707 §2).
+    /// The resource that the token is for; the tenant's base URL if the request names no resource (RFC 8707 §2).
     pub resource: ResourceUri,
-    /// The requested scopes; `None` if the parameter is absent, which requests all that are offered.
+    /// The requested scopes; `None` if the parameter is absent, which requests the tenant's default scopes.
     pub scopes: Option<ScopeSet>,
     /// The known values of `prompt` (OpenID Connect Core §3.1.2.1).
     pub prompt: BTreeSet<Prompt>,
-    /// The user whom the client expects to log in. The sign-in page shows it, and the provider gets it; no
-    /// decision depends on it. `None` also if
-    /// it holds control characters.
+    /// The user whom the client expects to log in. The sign-in page shows it, and the provider gets it; no decision
+    /// depends on it. `None` also if the parameter holds control characters.
     pub login_hint: Option<String>,
-    /// The most seconds that may have passed since the user logged in.
+    /// The maximum number of seconds since the user logged in.
     pub max_age: Option<u32>,
 }
 
 /// A value of `prompt`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Prompt {
-    /// No page may be shown. That is never possible here, because consent is requested every time.
+    /// No page may be shown. This server cannot do that, because it requests consent every time.
     None,
     /// The user must log in again.
     Login,
@@ -103,7 +103,7 @@ impl Prompt {
     }
 }
 
-/// Why an authorization request is refused by redirect. The texts are constants, so they can be sent to the client.
+/// Why an authorization request is refused by redirect. The texts are safe to send to the client.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum AuthorizeError {
     /// A parameter has several values (RFC 6749 §3.1).
@@ -112,7 +112,7 @@ pub enum AuthorizeError {
     /// `response_type` is absent.
     #[error("response_type is missing")]
     NoResponseType,
-    /// It is not `code`.
+    /// `response_type` is not `code`.
     #[error("response_type is not code")]
     ResponseType,
     /// `response_mode` is not `query`.
@@ -121,7 +121,7 @@ pub enum AuthorizeError {
     /// `request` or `request_uri` (RFC 9101) was sent.
     #[error("request objects are not supported")]
     RequestObject,
-    /// A parameter is too long, or those that are stored are too long together.
+    /// A parameter is too long, or the stored parameters are too long together.
     #[error("{0}")]
     TooLong(#[from] TooLong),
     /// `state` holds control characters.
@@ -130,7 +130,7 @@ pub enum AuthorizeError {
     /// The PKCE challenge is missing or invalid.
     #[error("{0}")]
     Pkce(#[from] PkceError),
-    /// `resource` is malformed, names several different resources, or names one of another server (RFC 8707 §2).
+    /// `resource` is malformed, names several different resources, or names a resource of another server (RFC 8707 §2).
     #[error("{0}")]
     Resource(#[from] ResourceError),
     /// `max_age` is not a number of seconds.
@@ -206,8 +206,8 @@ impl AuthorizeRequest {
     }
 }
 
-/// How many bytes of the request are stored as the client sent them. Of the scopes only those that are offered are
-/// stored, so they do not count.
+/// The number of bytes of the request that are stored as the client sent them. Of the scopes only those that are
+/// offered are stored, so they do not count.
 fn kept(form: &Form) -> usize {
     let kept = ["client_id", "redirect_uri", "state", "resource", "login_hint"];
     kept.iter().map(|name| form.all(name).next().map_or(0, str::len)).sum()

@@ -1,8 +1,8 @@
-//! Access tokens that the plugin accepts: it refuses tokens longer than 8 KiB, so none is made.
+//! Signs access tokens that are short enough for the plugin, which refuses tokens longer than 8 KiB.
 //!
-//! Claims about the user are left out until the rest fits: those that the client reads, and those in the sealed box. They
-//! are left out whole, because part of a list of groups means something else than the list. The provider's access token
-//! in the box is never left out, because the MCP server cannot work without it.
+//! Claims about the user are left out until the rest fits: those that the client reads, and those in the sealed box. A
+//! claim is left out as a whole, because part of a list of groups means something else than the list. The provider's
+//! access token in the box is never left out, because the MCP server cannot work without it.
 
 use crate::context::PluginKey;
 use crate::jose::token::{AccessTokenClaims, sign_access_token, sign_boxed_token};
@@ -13,7 +13,7 @@ use crate::token_box::{BoxBinding, BoxContents, seal};
 use ed25519_dalek::SigningKey;
 use serde_json::{Map, Value};
 
-/// Most characters of a token: the plugin refuses longer ones.
+/// The maximum number of characters of a token: the plugin refuses longer tokens.
 const MAX_TOKEN: usize = ACCESS_TOKEN.most;
 
 /// A token, and the claims that it lacks.
@@ -21,7 +21,7 @@ const MAX_TOKEN: usize = ACCESS_TOKEN.most;
 pub struct FittingToken {
     /// The token.
     pub token: String,
-    /// The claims that were left out, in the order of their removal. Those of the box begin with `box:`.
+    /// The claims that were left out, in the order of their removal. The names of claims in the box begin with `box:`.
     pub left_out: Vec<String>,
 }
 
@@ -33,23 +33,24 @@ pub struct FittingToken {
      provider's access token (upstreamToken)", most = MAX_TOKEN
 )]
 pub struct TokenTooLong {
-    /// Characters of the token without claims about the user.
+    /// The number of characters of the token without claims about the user.
     pub length: usize,
-    /// How many of them the box takes.
+    /// How many of these characters the box takes.
     pub upstream: usize,
 }
 
-/// What goes into the sealed box of a token.
+/// The content of a token's sealed box, and the key that seals it.
 #[derive(Clone, Debug)]
 pub struct ToBox<'a> {
-    /// The plugin key under which it is sealed.
+    /// The plugin key under which the box is sealed.
     pub key: &'a PluginKey,
-    /// The content. A token whose box would be empty has none.
+    /// The content of the box. A token whose box would be empty has no box.
     pub contents: BoxContents,
 }
 
-/// Signs a token that fits. Groups are left out first, those in the box after the others, then the largest claim about
-/// the user, then the next. A claim in the box that no header could hold is left out in any case.
+/// Signs a token that fits. If the token would be too long, groups are left out first (those in the box after the
+/// others), then the largest claim about the user, then the next largest. A claim in the box that no header could hold
+/// is left out in any case.
 pub fn sign_fitting(
     key: &SigningKey,
     kid: &str,
@@ -60,7 +61,7 @@ pub fn sign_fitting(
     fit(claims, to_box, |claims, to_box| signed(key, kid, key_certificate, claims, to_box))
 }
 
-/// The same for a personal access token, which is written with [`PREFIX`].
+/// Does the same for a personal access token, which is written with [`PREFIX`].
 pub fn sign_fitting_personal(
     key: &SigningKey,
     kid: &str,
@@ -92,7 +93,7 @@ fn fit(
         if token.len() <= MAX_TOKEN {
             return Ok(FittingToken { token, left_out });
         }
-        // The payload is base64url too.
+        // The payload, which holds the box, is encoded in base64url once more.
         let too_long = TokenTooLong { length: token.len(), upstream: sealed.div_ceil(3) * 4 };
         match (largest(&claims.profile), largest_boxed(&to_box.contents)) {
             (Some(plain), boxed) if boxed.is_none_or(|boxed| plain.rank() >= boxed.rank()) => {
@@ -108,7 +109,7 @@ fn fit(
     }
 }
 
-/// Signs a token and returns how many characters its box has.
+/// Signs a token. Returns the token, and the number of characters of its box.
 fn signed(
     key: &SigningKey,
     kid: &str,

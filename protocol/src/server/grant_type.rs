@@ -1,21 +1,21 @@
 //! The grant types of the token endpoint, by their registered names.
 
-/// A grant type (RFC 6749 §1.3, RFC 7523 §2.1), as the parameter `grant_type` and the member `grant_types` of RFC 7591 §2
-/// name it.
+/// A grant type (RFC 6749 §1.3, RFC 7523 §2.1), as the parameter `grant_type` and the member `grant_types` of RFC 7591
+/// §2 name it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum GrantType {
-    /// A code that a login led to (RFC 6749 §4.1).
+    /// The code of a login (RFC 6749 §4.1).
     AuthorizationCode,
     /// A refresh token (RFC 6749 §6).
     RefreshToken,
-    /// The client's own credentials: it acts for itself (RFC 6749 §4.4).
+    /// The client's own credentials, without a user (RFC 6749 §4.4).
     ClientCredentials,
     /// An assertion about a user, signed by the identity provider (RFC 7523 §2.1).
     JwtBearer,
 }
 
 impl GrantType {
-    /// All of them, in the order in which they are listed.
+    /// All grant types, in the order in which they are listed.
     pub const ALL: [Self; 4] =
         [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials, Self::JwtBearer];
 

@@ -1,17 +1,19 @@
-//! The claims of an Identity Assertion JWT Authorization Grant (ID-JAG): an assertion in which a tenant's identity provider
-//! says that a client may act for a user (draft-ietf-oauth-identity-assertion-authz-grant, and the MCP extension
-//! `io.modelcontextprotocol/enterprise-managed-authorization`).
+//! The claims of an Identity Assertion JWT Authorization Grant (ID-JAG): an assertion in which a tenant's identity
+//! provider says that a client may act for a user (draft-ietf-oauth-identity-assertion-authz-grant, and the MCP
+//! extension `io.modelcontextprotocol/enterprise-managed-authorization`).
 //!
-//! The caller verifies the signature and the type before, and the `jti` afterwards.
+//! The caller verifies the signature and the type before this validation. After it, the caller checks that the `jti`
+//! was not used before.
 
 use crate::scope::ScopeSet;
 use crate::time::{CLOCK_SKEW, UnixTime};
 use crate::uri::{Base, ResourceUri};
 use serde_json::{Map, Value};
 
-/// The `typ` in the header. It tells the assertion from every other JWT that the provider signs (RFC 8725 §3.11).
+/// The `typ` in the header, which distinguishes the assertion from every other JWT that the provider signs (RFC 8725
+/// §3.11).
 pub const TYPE: &str = "oauth-id-jag+jwt";
-/// The maximum lifetime in seconds. Its `jti` is stored for as long.
+/// The maximum lifetime of an assertion, in seconds. The assertion's `jti` is stored for as long.
 pub const LONGEST_LIFE: u64 = 3_600;
 /// The maximum length of `jti`, in bytes.
 const LONGEST_ID: usize = 256;
@@ -23,16 +25,16 @@ pub struct Expected<'a> {
     pub provider: &'a str,
     /// The tenant's own issuer: the only audience.
     pub issuer: &'a Base,
-    /// The client that presents it, which has authenticated.
+    /// The client that presents the assertion. It has authenticated.
     pub client_id: &'a str,
     /// The current time.
     pub now: UnixTime,
 }
 
-/// Why an assertion is not accepted. The text quotes nothing of it.
+/// Why an assertion is not accepted. The error text quotes nothing of the assertion.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum IdJagError {
-    /// A claim is missing, or not of its type.
+    /// A claim is missing, or has the wrong type or length.
     #[error("the claim {0} is missing or malformed")]
     Claim(&'static str),
     /// `iss` is not the tenant's provider.
@@ -41,13 +43,13 @@ pub enum IdJagError {
     /// `aud` is not this server alone.
     #[error("aud is not exactly the issuer of this authorization server")]
     Audience,
-    /// It was issued to another client.
+    /// The assertion was issued to another client.
     #[error("client_id is not the client that presents it")]
     Client,
     /// `resource` is not of this tenant.
     #[error("resource is not one of this server")]
     Resource,
-    /// It has expired, is not valid yet, or is valid for too long.
+    /// The assertion has expired, is not valid yet, or is valid for more than [`LONGEST_LIFE`].
     #[error("it has expired, is not valid yet, or is valid for more than an hour; or a clock is wrong")]
     Time,
 }
@@ -57,11 +59,11 @@ pub enum IdJagError {
 pub struct IdJag {
     /// `resource`: what the access token is for.
     pub resource: ResourceUri,
-    /// `scope`: the most that the provider allows; `None` if it sets no limit.
+    /// `scope`: the only scopes that the provider allows; `None` if the provider sets no limit.
     pub scopes: Option<ScopeSet>,
     /// `jti`.
     pub id: String,
-    /// From when on it is refused, clock skew included.
+    /// The time from which on the assertion is refused, clock skew included.
     pub expires: UnixTime,
 }
 
@@ -109,15 +111,15 @@ fn one<'a>(claims: &'a Map<String, Value>, name: &'static str) -> Result<&'a str
     value.and_then(Value::as_str).ok_or(IdJagError::Claim(name))
 }
 
-/// Only a single audience is accepted: with several, another of them could present the assertion here. The issuer is
-/// accepted with a slash at its end too, because clients turn it into a URL, which has one.
+/// Checks that this issuer is the only audience: if there were several, another of them could present the assertion
+/// here. The issuer is also accepted with a slash at its end, because clients turn it into a URL, which has one.
 fn audience(claims: &Map<String, Value>, issuer: &Base) -> Result<(), IdJagError> {
     let named = one(claims, "aud").map_err(|_| IdJagError::Audience)?;
     let own = issuer.as_str();
     if named.strip_suffix('/').unwrap_or(named) == own { Ok(()) } else { Err(IdJagError::Audience) }
 }
 
-/// Requires `exp` and `iat`. Returns the end, clock skew included.
+/// Validates the times; `exp` and `iat` are required. Returns when the assertion expires, clock skew included.
 fn times(claims: &Map<String, Value>, now: UnixTime) -> Result<UnixTime, IdJagError> {
     let time = |name: &'static str| match claims.get(name) {
         None | Some(Value::Null) => Ok(None),

@@ -9,10 +9,10 @@
 //! ```
 //!
 //! A person who comes back from the identity provider's page without a response may approve once more, and is sent
-//! there again. A local user with a live session ([`super::session`]) comes to the consent without the password, and may
-//! go back to sign in with another account. A login that no client asked for ends with a session instead of a code
-//! ([`Authenticated`]). A denial leads back to the first step, under a cookie that no browser has, so that the login goes no
-//! further ([`Step::denied`]).
+//! there again. A local user with a live session ([`super::session`]) comes to the consent without the password, and
+//! may go back to sign in with another account. A login that no client asked for ends with a session instead of a code
+//! ([`Authenticated`]). A denial leads back to the first step, under a cookie that no browser has, so that the login
+//! goes no further ([`Step::denied`]).
 //!
 //! A [`Step`] comes from [`Step::first`], from the step before it, or out of the store. The step before it yields a
 //! transition ([`Advanced`], [`Finished`], [`Authenticated`], [`Ended`]), which names the step it was made from. The
@@ -26,7 +26,7 @@
 //! assert_eq!((advanced.from(), advanced.to().kind()), (StepKind::AwaitApproval, StepKind::AwaitCallback));
 //! ```
 //!
-//! No step that follows another can be made by hand, and no transition:
+//! Code outside this module can construct neither a transition nor a step that follows another step:
 //! ```compile_fail
 //! use protocol::server::login::{SignedIn, Step};
 //! use protocol::settings::{Identity, Profile};
@@ -92,7 +92,8 @@ pub enum Step<C> {
     AwaitPassword,
     /// A local user's second factor, after the password was right.
     AwaitSecondFactor(FirstFactor),
-    /// A local user's consent, after everything was right that is due, or a live session was proven.
+    /// A local user's consent, after the password and a second factor that is due were right, or after a live session
+    /// was proven.
     AwaitConsent(SignedIn),
     /// Approval before the browser is sent to the identity provider.
     AwaitApproval,
@@ -115,28 +116,28 @@ pub enum StepKind {
     AwaitCallback,
 }
 
-/// One step led to another.
+/// The transition from one step to another.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Advanced<C> {
     from: StepKind,
     to: Step<C>,
 }
 
-/// A step led to a code: the person approved, and is admitted.
+/// The transition from a step to a code: the person approved, and is admitted.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Finished {
     from: StepKind,
     identity: Identity,
 }
 
-/// A step led to a session: somebody signed in, is admitted, and nothing else was asked for.
+/// The transition from a step to a session: somebody signed in and is admitted, and no client asked for a code.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Authenticated {
     from: StepKind,
     identity: Identity,
 }
 
-/// A step led to an error for the client: the login failed for good.
+/// The transition from a step to an error for the client: the login failed for good.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ended {
     from: StepKind,
@@ -163,12 +164,12 @@ enum Stored<C> {
 }
 
 impl<C> Step<C> {
-    /// Where a login begins: `local` says that the tenant's users are in the users file.
+    /// The first step of a login. `local` says whether the tenant's users are in the users file.
     pub const fn first(local: bool) -> Self {
         if local { Self::AwaitPassword } else { Self::AwaitApproval }
     }
 
-    /// Whether a login may begin here.
+    /// Whether a login may begin with this step.
     pub const fn is_first(&self) -> bool {
         matches!(self, Self::AwaitPassword | Self::AwaitApproval)
     }
@@ -184,8 +185,8 @@ impl<C> Step<C> {
         }
     }
 
-    /// The password was right, no second factor is due, and the user may enter; `None` if no password is awaited, or if the
-    /// proof is about somebody else.
+    /// Leads to the consent: the password was right, no second factor is due, and the user may enter. `None` if no
+    /// password is awaited, or if `not_due` is about somebody else.
     pub fn password_proven(self, user: AuthorizedUser, not_due: &NotDue) -> Option<Advanced<C>> {
         if not_due.subject() != user.identity().sub {
             return None;
@@ -193,8 +194,8 @@ impl<C> Step<C> {
         matches!(self, Self::AwaitPassword).then(|| self.to_consent(user))
     }
 
-    /// The password was right, which `credential` identifies, the user may enter, and a second factor is due; `None` if no
-    /// password is awaited.
+    /// Leads to the second factor: the password was right, the user may enter, and a second factor is due. `credential`
+    /// identifies the password. `None` if no password is awaited.
     pub fn first_factor_proven(self, user: AuthorizedUser, credential: [u8; 32]) -> Option<Advanced<C>> {
         let from = self.kind();
         let identity = Box::new(user.into_identity());
@@ -202,7 +203,8 @@ impl<C> Step<C> {
             .then(|| Advanced { from, to: Self::AwaitSecondFactor(FirstFactor { identity, credential }) })
     }
 
-    /// The second factor was right and the user may still enter; `None` if none is awaited, or that of somebody else.
+    /// Leads to the consent: the second factor was right, and the user may still enter. `None` if no second factor is
+    /// awaited, or that of somebody else.
     pub fn second_factor_proven(
         self,
         proof: &SecondFactorProof,
@@ -221,8 +223,8 @@ impl<C> Step<C> {
         Advanced { from: self.kind(), to: Self::AwaitConsent(signed_in) }
     }
 
-    /// The user has a live session in this browser, which stands for the password, and may enter; `None` if no password is
-    /// awaited, or if it is the session of somebody else. The login ends if that session ends.
+    /// Leads to the consent: a live session in this browser takes the place of the password, and the user may enter.
+    /// `None` if no password is awaited, or if the session is somebody else's. The login ends if the session ends.
     pub fn session_proven(self, proof: &SessionProof, user: AuthorizedUser) -> Option<Advanced<C>> {
         if proof.subject() != user.identity().sub {
             return None;
@@ -230,7 +232,8 @@ impl<C> Step<C> {
         matches!(self, Self::AwaitPassword).then(|| self.to_consent(user).with_session(proof.session()))
     }
 
-    /// The user wants to sign in with another account; `None` if neither a second factor nor a consent is awaited.
+    /// Leads back to the password: the user wants to sign in with another account. `None` if neither a second factor
+    /// nor a consent is awaited.
     pub fn another_account(self) -> Option<Advanced<C>> {
         let from = self.kind();
         match self {
@@ -241,15 +244,15 @@ impl<C> Step<C> {
         }
     }
 
-    /// The password was right, no second factor is due, the user may enter, and no client asks for anything; `None` if no
-    /// password is awaited, or if the proof is about somebody else.
+    /// Leads to a session: the password was right, no second factor is due, the user may enter, and no client asks for
+    /// a code. `None` if no password is awaited, or if `not_due` is about somebody else.
     pub fn authenticated_by_password(self, user: AuthorizedUser, not_due: &NotDue) -> Option<Authenticated> {
         let proven = matches!(self, Self::AwaitPassword) && not_due.subject() == user.identity().sub;
         proven.then(|| Authenticated { from: self.kind(), identity: user.into_identity() })
     }
 
-    /// The second factor was right, the user may still enter, and no client asks for anything; `None` if none is awaited, or
-    /// that of somebody else.
+    /// Leads to a session: the second factor was right, the user may still enter, and no client asks for a code. `None`
+    /// if no second factor is awaited, or that of somebody else.
     pub fn authenticated_by_second_factor(
         self,
         proof: &SecondFactorProof,
@@ -259,14 +262,15 @@ impl<C> Step<C> {
             .then(|| Authenticated { from: self.kind(), identity: user.into_identity() })
     }
 
-    /// The identity provider vouched for the user, who may enter, and no client asks for anything; `None` if its response is
-    /// not awaited.
+    /// Leads to a session: the identity provider vouched for the user, who may enter, and no client asks for a code.
+    /// `None` if the provider's response is not awaited.
     pub fn authenticated_by_provider(self, user: AuthorizedUser) -> Option<Authenticated> {
         matches!(self, Self::AwaitCallback(_))
             .then(|| Authenticated { from: self.kind(), identity: user.into_identity() })
     }
 
-    /// The local user agreed and may still enter; `None` if no consent is awaited, or that of somebody else.
+    /// Leads to a code: the local user agreed and may still enter. `None` if no consent is awaited, or that of somebody
+    /// else.
     pub fn consent_given(self, user: AuthorizedUser) -> Option<Finished> {
         let from = self.kind();
         match self {
@@ -281,8 +285,8 @@ impl<C> Step<C> {
         }
     }
 
-    /// The person approved and is sent to the identity provider, for the first time or once more; `None` if no approval
-    /// is awaited.
+    /// Leads to the identity provider's response: the person approved and is sent to the provider, for the first time
+    /// or once more. `None` if no approval is awaited.
     pub fn sent_to_provider(self, callback: C) -> Option<Advanced<C>> {
         let from = self.kind();
         match self {
@@ -293,7 +297,8 @@ impl<C> Step<C> {
         }
     }
 
-    /// The identity provider vouched for someone who may enter; `None` if its response is not awaited.
+    /// Leads to a code: the identity provider vouched for someone who may enter. `None` if the provider's response is
+    /// not awaited.
     pub fn identity_proven(self, user: AuthorizedUser) -> Option<Finished> {
         let from = self.kind();
         match self {
@@ -305,9 +310,10 @@ impl<C> Step<C> {
         }
     }
 
-    /// The person said no; `None` if nobody is asked. What was known of the person, and what was sent to the provider, is
-    /// forgotten. The store must bind the login to a cookie that no browser has: it only waits for its end then, so that a
-    /// second denial can be answered like this one.
+    /// Leads back to the first step: the person said no. `None` if nobody is asked for consent or approval. What was
+    /// known of the person, and what was sent to the provider, is forgotten. The store must bind the login to a cookie
+    /// that no browser has. The login then only waits for its expiry, so that a second denial can be answered like the
+    /// first.
     pub fn denied(self) -> Option<Advanced<C>> {
         let from = self.kind();
         match self {
@@ -317,14 +323,14 @@ impl<C> Step<C> {
         }
     }
 
-    /// The login failed for good: possible at every step.
+    /// Ends the login, which failed for good. This is possible at every step.
     pub const fn ended(&self) -> Ended {
         Ended { from: self.kind() }
     }
 }
 
 impl<C> Advanced<C> {
-    /// The step that it was made from.
+    /// The step that the transition was made from.
     pub const fn from(&self) -> StepKind {
         self.from
     }
@@ -334,7 +340,7 @@ impl<C> Advanced<C> {
         &self.to
     }
 
-    /// The same for a sign-in that belongs to this session: the login ends if the session ends.
+    /// Binds a step that awaits consent to this session: the login ends if the session ends.
     #[must_use]
     pub fn with_session(mut self, session: SessionId) -> Self {
         if let Step::AwaitConsent(signed_in) = &mut self.to {
@@ -345,31 +351,31 @@ impl<C> Advanced<C> {
 }
 
 impl Authenticated {
-    /// The step that it was made from.
+    /// The step that the transition was made from.
     pub const fn from(&self) -> StepKind {
         self.from
     }
 
-    /// Whose session it is.
+    /// The user who signed in.
     pub const fn identity(&self) -> &Identity {
         &self.identity
     }
 }
 
 impl Finished {
-    /// The step that it was made from.
+    /// The step that the transition was made from.
     pub const fn from(&self) -> StepKind {
         self.from
     }
 
-    /// Whom the code is for.
+    /// The user for whom the code is.
     pub const fn identity(&self) -> &Identity {
         &self.identity
     }
 }
 
 impl Ended {
-    /// The step that it was made from.
+    /// The step that the transition was made from.
     pub const fn from(self) -> StepKind {
         self.from
     }

@@ -1,25 +1,26 @@
-//! The metadata of the authorization server: RFC 8414, and the same as a document of OpenID Connect Discovery 1.0 for
-//! clients that read only that. Both list what is served and nothing else, but for members that Discovery requires.
+//! The metadata of the authorization server: the document of RFC 8414, and the same metadata as a document of OpenID
+//! Connect Discovery 1.0 for clients that read only that. Both documents list what is served and nothing else, except
+//! for members that OpenID Connect Discovery requires.
 //!
-//! The plugin writes these documents too, while the sidecar cannot be reached, so they are concatenated texts, which take
-//! less code than serialised values.
+//! The plugin writes these documents too, while the sidecar cannot be reached, so they are concatenated texts, which
+//! take less code than serialised values.
 
 use crate::scope::scopes_member;
 use crate::settings::TenantSettings;
 use crate::uri::Base;
 
-/// Whether a `client_id` may be the address of a document (Client ID Metadata Documents).
+/// Says whether a `client_id` may be the address of a document (Client ID Metadata Documents).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ClientDocuments {
-    /// Yes: the document is fetched.
+    /// Such a `client_id` is accepted, and its document is fetched.
     Supported,
-    /// No, or the sidecar, which alone knows, cannot be asked.
+    /// Such a `client_id` is not accepted, or the sidecar, which alone knows, cannot be asked.
     NotSupported,
 }
 
-/// The document at `/.well-known/oauth-authorization-server` (RFC 8414 §2). `scopes` are those that a client
-/// should request, in the form of RFC 6749 §3.3; the member is left out when there are none. `settings` decide what the
-/// tenant accepts besides.
+/// The document at `/.well-known/oauth-authorization-server` (RFC 8414 §2). `scopes` are those that a client should
+/// request, in the form of RFC 6749 §3.3; without scopes the member is left out. `settings` decide which grant types
+/// the tenant accepts.
 pub fn authorization_server(
     issuer: &Base,
     scopes: &str,
@@ -29,8 +30,8 @@ pub fn authorization_server(
     document(issuer, scopes, documents, settings, "")
 }
 
-/// The document at `/.well-known/openid-configuration`. No `id_token` is issued; the members that OpenID Connect
-/// Discovery §3 requires are there because clients refuse a document without them.
+/// The document at `/.well-known/openid-configuration`. No `id_token` is issued, but the members about it that OpenID
+/// Connect Discovery §3 requires are there, because clients refuse a document without them.
 pub fn openid_configuration(
     issuer: &Base,
     scopes: &str,
@@ -66,14 +67,16 @@ const TEMPLATE: &str = concat!(
     r#""client_id_metadata_document_supported":"#,
 );
 
-/// The grant types of every tenant. Which clients may use the last one is in the operator's clients file, which the plugin
-/// does not know.
+/// The grant types of every tenant. The operator's clients file says which clients may use `client_credentials`; the
+/// plugin does not know this file.
 const GRANT_TYPES: &str =
     r#","grant_types_supported":["authorization_code","refresh_token","client_credentials""#;
-/// One more grant type, and its profile (Identity Assertion JWT Authorization Grant, section 7.2).
+/// The additional grant type of a tenant with `enterpriseManaged`, and its profile (Identity Assertion JWT
+/// Authorization Grant, section 7.2).
 const ID_JAG: &str = r#","urn:ietf:params:oauth:grant-type:jwt-bearer"],"authorization_grant_profiles_supported":["urn:ietf:params:oauth:grant-profile:id-jag"]"#;
 
-/// No value can hold a quote or a backslash: the issuer is a URI, and RFC 6749 §3.3 allows neither in a scope.
+/// Writes a document. No value has to be escaped: the issuer is a URI, and RFC 6749 §3.3 allows neither quotes nor
+/// backslashes in a scope.
 fn document(
     issuer: &Base,
     scopes: &str,

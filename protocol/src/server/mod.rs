@@ -3,11 +3,12 @@
 //!
 //! - [`registration`]: client metadata (RFC 7591); [`redirect`]: redirect URIs, and the proof that one is the client's
 //!   own;
-//! - [`authorize`]: authorization requests; [`resource`]: the resource that a token is for (RFC 8707); [`login`]: the steps of
-//!   a login; [`session`]: which browser need not sign in again; [`second_factor`]: what local users prove after the password;
-//! - [`pkce`]: the proof that a code is presented by the client that requested it (RFC 7636); [`token`]: token requests,
-//!   with [`grant_type`]; [`id_jag`]: assertions of a provider about a user;
-//!   [`refresh`]: what a presented refresh token leads to; [`fitting`]: access tokens that the plugin accepts;
+//! - [`authorize`]: authorization requests; [`resource`]: the resource that a token is for (RFC 8707); [`login`]: the
+//!   steps of a login; [`session`]: which browser need not sign in again; [`second_factor`]: what local users prove
+//!   after the password;
+//! - [`pkce`]: the proof that a code is presented by the client that requested it (RFC 7636); [`token`]: token
+//!   requests, with [`grant_type`]; [`id_jag`]: assertions of a provider about a user; [`refresh`]: what a presented
+//!   refresh token leads to; [`fitting`]: access tokens that the plugin accepts;
 //! - [`metadata`]: the server's metadata (RFC 8414).
 
 pub mod authorize;

@@ -29,8 +29,8 @@ pub enum PkceError {
     Mismatch,
 }
 
-/// Proof that the presenter of a code holds the verifier of this challenge. Only [`CodeChallenge::verify`] makes it, and
-/// redeeming a code requires it.
+/// Proof that the presenter of a code holds the verifier of this challenge. Only [`CodeChallenge::verify`] makes it,
+/// and redeeming a code requires it.
 ///
 /// ```compile_fail
 /// use protocol::server::pkce::{CodeChallenge, PkceProven};
@@ -68,7 +68,7 @@ impl CodeChallenge {
         }
     }
 
-    /// The text.
+    /// The challenge as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -85,7 +85,7 @@ impl CodeChallenge {
 }
 
 impl CodeVerifier {
-    /// Checks the form.
+    /// Reads a verifier. Fails if it does not have the required form.
     pub fn parse(text: &str) -> Result<Self, PkceError> {
         let good = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
         if (43..=128).contains(&text.len()) && text.bytes().all(good) {
@@ -100,7 +100,7 @@ impl CodeVerifier {
 mod tests {
     use super::*;
 
-    // RFC 7636 appendix B.
+    // The example of RFC 7636 appendix B.
     const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
     const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 

@@ -1,57 +1,57 @@
 //! What a presented refresh token leads to: rotation with a grace period (RFC 9700 §4.14.2, OAuth 2.1 §4.3.1).
 //!
-//! The first use of a token yields its successor. Each further use yields the *same* successor until that is used itself
-//! or the grace period is over, because responses get lost and clients refresh in parallel. A use after that means that
-//! two parties hold the token, so the whole grant is revoked.
+//! The first use of a token yields its successor. Each further use yields the *same* successor until the successor is
+//! used itself or the grace period is over, because responses get lost and clients refresh in parallel. A later use
+//! means that two parties hold the token, so the whole grant is revoked.
 
 use crate::time::UnixTime;
 
 /// A refresh token as the store finds it, inside its transaction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Presented {
-    /// Whether the authenticated client is the one it was issued to.
+    /// Whether the token was issued to the client that has authenticated.
     pub same_client: bool,
     /// Whether the grant is in force: it is not revoked, and its absolute lifetime is not over.
     pub grant_live: bool,
-    /// The end of its idle lifetime.
+    /// The end of the token's idle lifetime.
     pub expires: UnixTime,
-    /// Whether it was used.
+    /// Whether the token was used before, and when.
     pub state: State,
 }
 
 /// Whether a refresh token was used before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum State {
-    /// Never.
+    /// The token was never used.
     Active,
-    /// It has a successor.
+    /// The token was used, and has a successor.
     Rotated {
-        /// When it was first used.
+        /// When the token was first used.
         at: UnixTime,
         /// Whether the successor was never used.
         successor_unused: bool,
     },
 }
 
-/// What is done.
+/// What to do with a presented token.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Decision {
     /// First use: store a successor, and mark this token as used.
     Rotate,
     /// Return the same successor again.
     Repeat,
-    /// Two parties hold it: revoke the grant.
+    /// Two parties hold the token: revoke the grant.
     Reuse,
-    /// It was issued to another client: refuse, and change nothing.
+    /// The token was issued to another client: refuse it, and change nothing.
     WrongClient,
-    /// It is expired or revoked: refuse, and change nothing.
+    /// The token is expired or revoked: refuse it, and change nothing.
     Gone,
 }
 
-/// Decides. `grace_secs` is the grace period: for how many seconds after its first use a token yields the same
-/// successor.
+/// Decides what to do with a presented token. `grace_secs` is the grace period: for how many seconds after its first
+/// use a token yields the same successor.
 pub const fn decide(presented: &Presented, grace_secs: u64, now: UnixTime) -> Decision {
-    // First, because another client must not be able to end the grant.
+    // This is checked first, because another client must not be able to revoke the grant.
     if !presented.same_client {
         return Decision::WrongClient;
     }

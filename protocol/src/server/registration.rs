@@ -12,13 +12,13 @@ use crate::tenant::Tenant;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// Bytes of a client id that is made here: 22 characters of base64url.
+/// Length in bytes of a client id that this server makes. In base64url it has 22 characters.
 pub const CLIENT_ID_BYTES: usize = 16;
 
 /// How a client authenticates at the token endpoint (`token_endpoint_auth_method` of RFC 7591 §2).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum AuthMethod {
-    /// A public client. This is the default here, because MCP clients are public.
+    /// A public client. This is the default of this server, because MCP clients are public.
     None,
     /// `client_secret_basic`.
     Basic,
@@ -57,8 +57,9 @@ const TEXTS: [&str; 5] = ["client_name", "scope", "software_id", "software_versi
 const LINKS: [&str; 5] = ["client_uri", "logo_uri", "tos_uri", "policy_uri", "jwks_uri"];
 
 impl ClientMetadata {
-    /// Reads a registration request (RFC 7591 §3.1). Unknown members are ignored, as the RFC requires, and empty ones count
-    /// as absent. Redirect URIs that `rules` do not allow are left out; the response lists those that are registered.
+    /// Reads a registration request (RFC 7591 §3.1). Unknown members are ignored, as the RFC requires, and empty
+    /// members count as absent. Redirect URIs that `rules` do not allow are left out; the response lists those that are
+    /// registered.
     pub fn parse(body: &[u8], rules: &RedirectRules) -> Result<Self, RegistrationError> {
         Self::from_fields(object(body)?, Some(rules))
     }
@@ -159,12 +160,12 @@ impl ClientMetadata {
         self.other.get("jwks")
     }
 
-    /// `jwks_uri`: where its public keys are.
+    /// `jwks_uri`: the address of the client's own public keys.
     pub fn jwks_uri(&self) -> Option<&str> {
         self.other.get("jwks_uri").and_then(Value::as_str)
     }
 
-    /// The metadata as they are stored and returned (RFC 7591 §3.2.1): every accepted member, none of them null.
+    /// The metadata as they are stored and returned (RFC 7591 §3.2.1): every accepted member. No member is null.
     pub fn to_json(&self) -> Value {
         Value::Object(self.fields())
     }
@@ -182,14 +183,14 @@ impl ClientMetadata {
         out
     }
 
-    /// The id of a public client: the same for the same metadata at the same tenant, so that a client which registers at
-    /// each start stays one client and keeps its grants. The id does not depend on the order of the redirect URIs, on the
-    /// port of a loopback address, which clients choose at random (RFC 8252 §7.3 allows any), and on `software_version`.
-    /// It depends on what the consent page shows, `client_name` above all.
+    /// The id of a public client: the same for the same metadata at the same tenant, so that a client which registers
+    /// at each start stays one client and keeps its grants. The id does not depend on the order of the redirect URIs,
+    /// on the port of a loopback address, which clients choose at random (RFC 8252 §7.3 allows any), and on
+    /// `software_version`. It depends on what the consent page shows, `client_name` above all.
     ///
-    /// Every access token carries the id, so it is short: the first 128 bits of a SHA-256. To make a client with the id of
-    /// a given one takes 2^128 attempts. Whoever makes two of their own collide, which takes 2^64, gains nothing: the first
-    /// registration is kept.
+    /// Every access token carries the id, so it is short: the first 128 bits of a SHA-256. It takes 2^128 attempts to
+    /// make a client with the id of a given client. It takes 2^64 attempts to make two clients with the same id, which
+    /// gains nothing: the first registration is kept.
     pub fn public_client_id(&self, tenant: &Tenant) -> String {
         let mut uris: Vec<&str> = self.redirect_uris.iter().map(RedirectUri::without_port).collect();
         uris.sort_unstable();
@@ -229,7 +230,8 @@ fn without_empty(mut fields: Map<String, Value>) -> Map<String, Value> {
     fields
 }
 
-/// Refuses a member that is longer than its limit, whether or not it is used. In a list, each value has the limit.
+/// Refuses a member that is longer than its limit, even if the member is not used. In a list, the limit is for each
+/// value.
 fn check_lengths(fields: &Map<String, Value>) -> Result<(), TooLong> {
     let lists = [
         ("redirect_uris", &limits::REDIRECT_URIS),
@@ -257,7 +259,8 @@ fn check_lengths(fields: &Map<String, Value>) -> Result<(), TooLong> {
     limits::JWKS_KEYS.check(keys.map_or(0, Vec::len))
 }
 
-/// The values of a list of strings, which is empty if the member is absent. `None` if it is anything else.
+/// The values of a list of strings. Returns an empty list if the member is absent, and `None` if it is not a list of
+/// strings.
 fn strings(value: Option<&Value>) -> Option<Vec<&str>> {
     match value {
         None => Some(Vec::new()),
@@ -266,9 +269,10 @@ fn strings(value: Option<&Value>) -> Option<Vec<&str>> {
     }
 }
 
-/// The grant types of a client; those of RFC 7591 §2 and refresh tokens if it names none. Names that are not supported
-/// are left out, and so is `jwt-bearer` for a public client. `by_operator`: the operator's file may name the client
-/// credentials grant, and need not name the code grant.
+/// The grant types of a client. A client that names none gets `authorization_code`, the default of RFC 7591 §2, and
+/// `refresh_token`. Names that are not supported are left out, and so are `refresh_token` without `authorization_code`
+/// and `jwt-bearer` for a public client. Only the operator's file (`by_operator`) may name `client_credentials`, and
+/// need not name `authorization_code`.
 fn grant_types(
     fields: &Map<String, Value>,
     auth_method: AuthMethod,
@@ -320,7 +324,8 @@ fn redirects(
     if accepted.is_empty() { Err(RegistrationError::Redirect(refused)) } else { Ok(accepted) }
 }
 
-/// Requires keys to verify assertions with: in the metadata or at an https address, not both (RFC 7591 §2).
+/// Fails unless the metadata hold the keys with which assertions are verified, or their https or loopback address, but
+/// not both (RFC 7591 §2).
 fn require_keys(fields: &Map<String, Value>) -> Result<(), RegistrationError> {
     let good = match (fields.get("jwks"), fields.get("jwks_uri")) {
         (Some(Value::Object(jwks)), None) => {
@@ -336,13 +341,13 @@ fn require_keys(fields: &Map<String, Value>) -> Result<(), RegistrationError> {
     if good { Ok(()) } else { Err(RegistrationError::Keys) }
 }
 
-/// Whether it is an object without the members of a private or shared key (RFC 7518 §6).
+/// Whether a key is an object without the members of a private or shared key (RFC 7518 §6).
 fn is_public_key(key: &Value) -> bool {
     key.as_object().is_some_and(|key| !["d", "p", "q", "k"].iter().any(|part| key.contains_key(*part)))
 }
 
-/// Validates `application_type` (OpenID Connect Registration 1.0 §2). Some clients say `web` and register only addresses
-/// on the user's device: these are registered, and described in the response, as `native`.
+/// Validates `application_type` (OpenID Connect Registration 1.0 §2). Some clients say `web` and register only
+/// addresses on the user's device: these are registered, and described in the response, as `native`.
 fn application_type(
     fields: &mut Map<String, Value>,
     redirect_uris: &[RedirectUri],

@@ -3,21 +3,24 @@
 use crate::form::Form;
 use crate::uri::{Base, ResourceUri};
 
-/// Why a `resource` is refused. The text is safe to send; the code is always `invalid_target`.
+/// Why a `resource` is refused. The error text is safe to send to the client; the error code is always
+/// `invalid_target`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ResourceError {
-    /// It is not a URI that a resource can have.
+    /// The value is not a URI that a resource can have.
     #[error(
         "resource is not an absolute http or https URI without user information, fragment and dot segments"
     )]
     Malformed,
-    /// There are several, and they are not the same. A token is for one; RFC 8707 §2 lets a server refuse more.
+    /// The request names several different resources. A token is for one resource; RFC 8707 §2 lets a server refuse
+    /// more.
     #[error("several different resources were named, and a token is for one; ask for each by itself")]
     Several,
-    /// It is neither the base nor below it.
+    /// The resource is neither the tenant's base nor below it.
     #[error("resource is not one of this server")]
     Foreign,
-    /// The tenant's tokens are valid at and below their resource only, and it is neither at nor below the granted one.
+    /// The tenant's tokens are valid only at and below their resource, and the requested resource is neither at nor
+    /// below the granted one.
     #[error("resource does not lie at or below the one that was granted")]
     Wider,
 }
@@ -35,7 +38,7 @@ pub fn requested(form: &Form) -> Result<Option<ResourceUri>, ResourceError> {
     Ok(Some(first))
 }
 
-/// The resource that an authorization request at this base names; the base itself if it names none.
+/// The resource that an authorization request at this base names; the base itself if the request names none.
 pub fn requested_at(form: &Form, base: &Base) -> Result<ResourceUri, ResourceError> {
     let resource = requested(form)?.unwrap_or_else(|| ResourceUri::from_base(base));
     if resource.within(base) { Ok(resource) } else { Err(ResourceError::Foreign) }
@@ -43,9 +46,9 @@ pub fn requested_at(form: &Form, base: &Base) -> Result<ResourceUri, ResourceErr
 
 /// The resource of the token that a token request gets (RFC 8707 §2.2).
 ///
-/// It is the grant's resource if the request names none, or names the same one. Another resource of the tenant is
-/// accepted, because a token for one is valid at all of them; but with `match_path` (option `resourceMatch=path`) it must
-/// lie at or below the grant's.
+/// If the request names no resource, or the same one, the result is the grant's resource. Another resource of the
+/// tenant is accepted, because a token for one is valid at all of them; but with `match_path` (option
+/// `resourceMatch=path`) it must lie at or below the grant's resource.
 pub fn for_token(
     granted: &ResourceUri,
     requested: Option<ResourceUri>,

@@ -1,9 +1,9 @@
 //! The second factor of local users: whether one is due after the password, and whether what was presented is accepted.
 //!
-//! A code of an authenticator (RFC 6238) is valid for one time step, and each step is accepted once: [`decide`] compares it
-//! with the last one, inside the transaction that stores it. A recovery code is accepted once.
+//! A code of an authenticator (RFC 6238) is valid for one time step, and each step is accepted once: [`decide`]
+//! compares it with the last accepted step, inside the transaction that stores it. A recovery code is accepted once.
 //!
-//! Neither proof can be made by hand:
+//! Code outside this module can construct neither proof:
 //! ```compile_fail
 //! use protocol::server::second_factor::NotDue;
 //! let forged = NotDue { subject: "eve".to_owned() };
@@ -16,39 +16,39 @@
 /// Who needs a second factor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Demand {
-    /// Users who have set one up.
+    /// Only users who have set one up.
     Optional,
-    /// Every local user. Whoever has none sets one up when signing in.
+    /// Every local user. A user without a second factor sets one up when signing in.
     Required,
 }
 
 /// What is due after the password.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Due {
-    /// Nothing.
+    /// Nothing is due.
     Nothing(NotDue),
-    /// A code.
+    /// A code is due.
     Code,
     /// The user has to set up a second factor.
     Enrolment,
 }
 
-/// No second factor is due for this user.
+/// Proof that no second factor is due for a user.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NotDue {
     subject: String,
 }
 
-/// A user has proven the second factor.
+/// Proof that a user has presented the right second factor.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SecondFactorProof {
     subject: String,
 }
 
-/// What is stored of a user's second factor, as far as the decision depends on it.
+/// The stored state of a user's second factor, as far as the decision depends on it.
 #[derive(Clone, Copy, Debug)]
 pub struct Stored<'a> {
-    /// Whose it is: `sub`.
+    /// The user's `sub`.
     pub subject: &'a str,
     /// The time step of the last code that was accepted.
     pub last_step: u64,
@@ -67,14 +67,14 @@ pub enum Presented {
     Recovery([u8; 32]),
 }
 
-/// What becomes of it.
+/// What becomes of a presented code.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Decision {
-    /// It is accepted, and will not be accepted again.
+    /// The code is accepted, and will not be accepted again.
     Accepted(SecondFactorProof),
-    /// It is the one that was accepted last: the user may have sent the same form twice.
+    /// The code is the one that was accepted last: the user may have sent the same form twice.
     Repeated,
-    /// It is a code from before the last one, or an unknown recovery code.
+    /// The code is of an earlier time step than the last accepted code, or is an unknown recovery code.
     Refused,
 }
 
@@ -87,7 +87,7 @@ pub fn due(demand: Demand, subject: &str, enrolled: bool) -> Due {
     }
 }
 
-/// Decides about what a user presents.
+/// Decides whether the presented code is accepted.
 pub fn decide(stored: &Stored<'_>, presented: &Presented) -> Decision {
     let accepted = || Decision::Accepted(SecondFactorProof { subject: stored.subject.to_owned() });
     match presented {
@@ -110,14 +110,14 @@ impl Due {
 }
 
 impl NotDue {
-    /// For whom: `sub`.
+    /// The user's `sub`.
     pub fn subject(&self) -> &str {
         &self.subject
     }
 }
 
 impl SecondFactorProof {
-    /// Whose it is: `sub`.
+    /// The user's `sub`.
     pub fn subject(&self) -> &str {
         &self.subject
     }

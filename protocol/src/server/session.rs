@@ -1,13 +1,14 @@
 //! Sessions: a browser in which somebody signed in at this host a short while ago.
 //!
 //! The browser has a cookie with the session's id and a secret. The secret is replaced while the session is used. For
-//! [`GRACE_SECS`] the former secret is accepted too, because several tabs may send their requests at the same time; after
-//! that it ends the session, because somebody has a copy of the cookie. A secret that was replaced twice is refused, and
-//! the session goes on. So a theft is noticed only if the owner and the thief both use the session: whoever copies the
-//! cookie of a browser that is closed afterwards has the session until it expires.
+//! [`GRACE_SECS`] the former secret is accepted too, because several tabs may send their requests at the same time;
+//! after that, the former secret ends the session, because somebody has a copy of the cookie. A secret that was
+//! replaced twice is refused, and the session goes on. So a theft is noticed only if the owner and the thief both use
+//! the session: whoever copies the cookie of a browser that is closed afterwards has the session until it expires.
 //!
-//! [`decide`] says whether a presented secret is that of a live session, and a [`LiveSession`] says whether it may stand
-//! for the sign-in that an authorization request asks for. Neither can be made by hand:
+//! [`decide`] says whether a presented secret is that of a live session, and [`LiveSession::stands_for`] says whether
+//! the session may take the place of the sign-in that an authorization request asks for. Code outside this module can
+//! construct neither of the two proofs:
 //! ```compile_fail
 //! use protocol::server::session::LiveSession;
 //! use protocol::time::UnixTime;
@@ -26,45 +27,44 @@ use std::collections::BTreeSet;
 pub const IDLE_SECS: u64 = 15 * 60;
 /// A session ends this long after it began, however much it is used, in seconds.
 pub const ABSOLUTE_SECS: u64 = 8 * 3_600;
-/// For how long the former secret is accepted after it was replaced, and how old a secret is when it is replaced, in
-/// seconds.
+/// How long the former secret is accepted after it was replaced, and the age at which a secret is replaced, in seconds.
 pub const GRACE_SECS: u64 = 30;
 
 /// The SHA-256 of what identifies a session in its cookie.
 pub type SessionId = [u8; 32];
 
-/// What is stored of a session, as far as the decision depends on it.
+/// The stored state of a session, as far as the decision depends on it.
 #[derive(Clone, Copy, Debug)]
 pub struct Stored<'a> {
-    /// Its id.
+    /// The session's id.
     pub id: &'a SessionId,
-    /// Whose it is: `sub`.
+    /// The user's `sub`.
     pub subject: &'a str,
-    /// The hash of its secret.
+    /// The hash of the session's secret.
     pub secret: &'a [u8; 32],
-    /// The hash of the secret before that.
+    /// The hash of the former secret.
     pub previous: Option<&'a [u8; 32]>,
     /// When the secret was last replaced.
     pub rotated: UnixTime,
     /// When the user last proved who they are.
     pub authenticated: UnixTime,
-    /// From this time on it does not exist.
+    /// The time from which on the session does not exist.
     pub expires: UnixTime,
 }
 
 /// What a presented secret is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Decision {
-    /// That of a live session.
+    /// The secret of a live session.
     Live {
         /// The session.
         session: LiveSession,
         /// Whether to replace the secret now.
         rotate: bool,
     },
-    /// The one before the present one, after the grace period: somebody has a copy of the cookie.
+    /// The former secret, after the grace period: somebody has a copy of the cookie.
     Reuse,
-    /// Any other: the session has expired, or the secret was replaced twice or was never its own.
+    /// Any other secret: the session has expired, or the secret was replaced twice or was never that of the session.
     Gone,
 }
 
@@ -76,7 +76,7 @@ pub struct LiveSession {
     authenticated: UnixTime,
 }
 
-/// A live session that stands for the sign-in that was asked for.
+/// Proof that a live session takes the place of the sign-in that an authorization request asks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SessionProof {
     session: SessionId,
@@ -120,12 +120,12 @@ pub fn expiry(created: UnixTime, now: UnixTime) -> UnixTime {
 }
 
 impl LiveSession {
-    /// Its id.
+    /// The session's id.
     pub const fn id(&self) -> &SessionId {
         &self.id
     }
 
-    /// Whose it is: `sub`.
+    /// The user's `sub`.
     pub fn subject(&self) -> &str {
         &self.subject
     }
@@ -135,8 +135,8 @@ impl LiveSession {
         self.authenticated
     }
 
-    /// Whether the user need not sign in again: the request neither demands it, nor asks for an account to be selected,
-    /// nor for a younger sign-in, nor names somebody else. `identity` is the user as known now.
+    /// Returns the proof that the user need not sign in again. `None` if the request demands a sign-in, asks for an
+    /// account to be selected or for a younger sign-in, or names somebody else. `identity` is the user as known now.
     pub fn stands_for(self, asked: &Asked<'_>, identity: &Identity, now: UnixTime) -> Option<SessionProof> {
         let demanded = ["login", "select_account"].iter().any(|prompt| asked.prompt.contains(prompt));
         // `max_age=0` demands a sign-in, as `prompt=login` does.
@@ -156,13 +156,13 @@ impl SessionProof {
         self.session
     }
 
-    /// Whose it is: `sub`.
+    /// The user's `sub`.
     pub fn subject(&self) -> &str {
         &self.subject
     }
 }
 
-/// Whether a hint names this user. An address is the same in upper and lower case.
+/// Whether a hint names this user. E-mail addresses are compared without regard to case.
 fn names(identity: &Identity, hint: &str) -> bool {
     let claims = &identity.claims;
     identity.sub == hint

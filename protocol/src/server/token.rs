@@ -20,9 +20,9 @@ pub enum TokenRequest {
     AuthorizationCode {
         /// The code.
         code: Secret<String>,
-        /// If given, it must be the one to which the code was sent (OAuth 2.1 drops the parameter).
+        /// The redirect URI, if given. It must be the one to which the code was sent (OAuth 2.1 drops the parameter).
         redirect_uri: Option<String>,
-        /// The PKCE verifier; never optional.
+        /// The PKCE verifier, which every client must send.
         verifier: CodeVerifier,
         /// The resource that the token is for, if given.
         resource: Option<ResourceUri>,
@@ -119,7 +119,7 @@ impl TokenRequestError {
 }
 
 impl TokenRequest {
-    /// Reads the form.
+    /// Reads a token request from its form.
     pub fn read(form: &Form) -> Result<Self, TokenRequestError> {
         limits::token::ALL.check(form)?;
         let named = form.get("grant_type").ok_or(TokenRequestError::Parameter("grant_type"))?;
@@ -164,8 +164,8 @@ impl TokenRequest {
 }
 
 impl ClientCredentials {
-    /// Reads the values of the `Authorization` header, and the form. A header of another scheme than Basic is ignored: it
-    /// may be a token that the client sends with every request.
+    /// Reads the values of the `Authorization` header, and the form. A header of another scheme than Basic is ignored:
+    /// it may be a token that the client sends with every request.
     pub fn read(authorization: &[&[u8]], form: &Form) -> Result<Self, TokenRequestError> {
         limits::credentials::ALL.check(form)?;
         let id = form.get("client_id");
@@ -202,8 +202,8 @@ impl ClientCredentials {
 /// `client_assertion_type` of RFC 7523 §2.2.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// The client that a signed assertion names. Whether the client signed it is verified later. A `client_id` in addition
-/// to it must be the same (RFC 7521 §4.2).
+/// Reads the client that a signed assertion names. The caller verifies later whether the client signed it. If the form
+/// also has a `client_id`, both must be the same (RFC 7521 §4.2).
 fn assertion(form: &Form, id: Option<&str>) -> Result<ClientCredentials, TokenRequestError> {
     let text = form
         .get("client_assertion")
@@ -248,8 +248,8 @@ fn basic(authorization: &[&[u8]]) -> Result<Option<Vec<Reading>>, TokenRequestEr
     }
 }
 
-/// The readings of the text after `Basic`. It is an error if that is not base64 of UTF-8 with a colon, or holds a secret
-/// without a client.
+/// The readings of the text after `Basic`; `None` if it holds neither client nor secret. Fails if the text is not
+/// base64 of UTF-8 with a colon, or holds a secret without a client.
 fn readings(encoded: &[u8]) -> Result<Option<Vec<Reading>>, TokenRequestError> {
     let text = || String::from_utf8(Base64::decode_vec(core::str::from_utf8(encoded).ok()?).ok()?).ok();
     let text = text().ok_or(TokenRequestError::Header)?;

@@ -8,21 +8,21 @@ use super::subject::meant;
 use crate::text::{TextSet, canonical_guid};
 use serde::{Deserialize, Serialize};
 
-/// How many groups are kept with a user in addition to those that a rule names.
+/// The maximum number of groups that are kept with a user in addition to those that a rule or `scopeMap` names.
 const OTHER_GROUPS: usize = 200;
-/// How many bytes the names of these have together.
+/// The maximum length of the names of these additional groups together, in bytes.
 const OTHER_BYTES: usize = 8 * 1024;
 
 /// The `allowedUsers` option.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UserRule {
-    /// Not given.
+    /// The option is not given.
     #[default]
     Unset,
     /// `*`: every user of the provider, on purpose.
     Any,
-    /// These subjects or verified e-mail addresses.
+    /// Only users with these subjects or verified e-mail addresses.
     Only(TextSet),
 }
 
@@ -30,9 +30,9 @@ pub enum UserRule {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AccessRules {
-    /// Which users.
+    /// Which users may enter.
     pub users: UserRule,
-    /// Domains of verified e-mail addresses; empty: any.
+    /// Domains of verified e-mail addresses; empty: no domain is required.
     pub email_domains: TextSet,
     /// Groups; the user must be in at least one of them. Empty: no group is required.
     pub groups: TextSet,
@@ -57,20 +57,21 @@ pub enum Refusal {
         "allowedTenants is not a list of Entra ID directory ids (GUIDs), or the provider is not Entra ID"
     )]
     DirectoriesWrong,
-    /// `allowedTenants` does not list the user's directory, or the user is not of any.
+    /// `allowedTenants` does not list the user's directory, or the user belongs to no directory.
     #[error("not of a directory in allowedTenants")]
     Directory,
-    /// `allowedUsers` does not list the subject or the verified address.
+    /// `allowedUsers` lists neither the user's subject nor the user's verified e-mail address.
     #[error("not in allowedUsers")]
     User,
-    /// `allowedEmailDomains` is set and the provider does not vouch for an address.
+    /// `allowedEmailDomains` is set and the user has no e-mail address that the provider has verified.
     #[error("allowedEmailDomains is set and the e-mail address is missing or not verified")]
     EmailNotVerified,
-    /// `allowedEmailDomains` does not list the address's domain.
+    /// `allowedEmailDomains` does not list the domain of the e-mail address.
     #[error("not in allowedEmailDomains")]
     EmailDomain,
-    /// The Google account is not managed by the organisation that owns the domain. Anyone can have an account with an
-    /// address of a domain; only managed ones have the domain in the claim `hd`.
+    /// The Google account is not managed by the organisation that owns the domain. A Google account with an address of
+    /// the domain need not be the organisation's: only accounts that the organisation manages have the domain in the
+    /// claim `hd`.
     #[error("allowedEmailDomains is set and the Google account is not managed by that domain (hd)")]
     HostedDomain,
     /// `allowedGroups` lists none of the user's groups.
@@ -102,7 +103,7 @@ impl AuthorizedUser {
         self.identity
     }
 
-    /// Keeps the groups that are named, and others up to the bound.
+    /// Keeps the named groups, and others up to [`OTHER_GROUPS`] and [`OTHER_BYTES`].
     pub(super) fn keep_groups<'a>(mut self, named: impl Iterator<Item = &'a str>) -> Self {
         let groups = &self.identity.claims.groups;
         let named = named.flat_map(|name| [Some(name.to_owned()), canonical_guid(name)]).flatten();
@@ -162,7 +163,8 @@ impl AccessRules {
         })
     }
 
-    /// Adds each rule of `defaults` that is not given here. Directories are a rule for users of Entra ID alone.
+    /// Adds each rule of `defaults` that is not given here. The list of directories is added only if the provider is
+    /// Entra ID.
     pub fn or_defaults(&mut self, defaults: &Self, provider: &Provider) {
         if self.users == UserRule::Unset {
             self.users = defaults.users.clone();
@@ -178,7 +180,7 @@ impl AccessRules {
         }
     }
 
-    /// Whether a rule is about e-mail addresses, so that the address has to be requested.
+    /// Whether a rule is about e-mail addresses, so that the address has to be requested from the provider.
     pub fn need_address(&self) -> bool {
         let by_address =
             matches!(&self.users, UserRule::Only(users) if users.iter().any(|user| user.contains('@')));
@@ -191,8 +193,8 @@ impl AccessRules {
         self.users == UserRule::Unset && !any
     }
 
-    /// Checks that the rules that are mandatory for this provider are given, and that `allowedTenants` is valid. An
-    /// error is the fault of the settings.
+    /// Checks that the rules that are mandatory for this provider are given, and that `allowedTenants` is valid. The
+    /// settings are at fault if this fails.
     pub fn suffice(&self, provider: &Provider) -> Result<(), Refusal> {
         let accounts = provider.accounts();
         let directory = |text: &str| text == "*" || canonical_guid(text).is_some();
@@ -211,7 +213,7 @@ impl AccessRules {
         if accounts != Accounts::Given && unset { Err(Refusal::RuleMandatory) } else { Ok(()) }
     }
 
-    /// Authorizes a user of this provider.
+    /// Checks the rules for a user of this provider. Drops the user's groups if only `*` admits the user's directory.
     pub fn authorize(&self, identity: &Identity, provider: &Provider) -> Result<AuthorizedUser, Refusal> {
         self.suffice(provider)?;
         let known = provider.well_known();
@@ -228,7 +230,7 @@ impl AccessRules {
                 if !self.directories.contains("*") {
                     return Err(Refusal::Directory);
                 }
-                // The administrator of another directory can give a group any name.
+                // The administrator of another directory can give a group any name, so these groups prove nothing.
                 identity.claims.groups = TextSet::new();
             }
         }

@@ -10,7 +10,7 @@ pub struct Identity {
     /// The subject, unique and stable at its provider: 1 to 255 visible ASCII characters
     /// ([`encode_subject`](super::encode_subject)).
     pub sub: String,
-    /// The claims about them.
+    /// The claims about the user.
     #[serde(default)]
     pub claims: Profile,
 }
@@ -50,8 +50,8 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// The claims in a token that grants these scopes: with `email` the two about the address, with `groups` the groups,
-    /// with `profile` all others (OpenID Connect Core §5.4).
+    /// The claims in a token that grants these scopes: with `email` the two claims about the address, with `groups` the
+    /// groups, with `profile` all other claims (OpenID Connect Core §5.4).
     #[must_use]
     pub fn limited_to(&self, granted: &ScopeSet) -> Self {
         let mut shown = if granted.contains("profile") {

@@ -52,7 +52,7 @@ const PUBLIC: &[&str] = &[
 ];
 
 impl WellKnown {
-    /// The kind with the name of a `providerType`.
+    /// The kind that this value of `providerType` names, if it names one.
     pub fn named(kind: &str) -> Option<Self> {
         [("google", Self::Google), ("entra", Self::Entra), ("github", Self::GitHub)]
             .into_iter()
@@ -60,7 +60,7 @@ impl WellKnown {
             .map(|(_, known)| known)
     }
 
-    /// The kind of the provider at an issuer's host.
+    /// The kind of the provider at the issuer's host, if the host is known.
     pub fn at(issuer: &str) -> Option<Self> {
         match host(issuer).as_str() {
             "accounts.google.com" => Some(Self::Google),
@@ -74,7 +74,7 @@ impl WellKnown {
 /// Who can have an account at a provider.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Accounts {
-    /// Whoever an administrator gives one.
+    /// Only people to whom an administrator gives an account.
     Given,
     /// The users of every Entra ID directory. Anyone can make a directory.
     AnyDirectory,
@@ -83,8 +83,8 @@ pub enum Accounts {
 }
 
 impl Accounts {
-    /// Who can have an account at this issuer. `kind` is `providerType`, which says what is at a host that is not in the
-    /// table. A GitHub server at such a host is not public.
+    /// Who can have an account at this issuer. `kind` is `providerType`, which decides where the issuer's host is in
+    /// none of the lists. A Google or GitHub provider at such a host is not public.
     pub fn at(issuer: &str, kind: &str) -> Self {
         let known = WellKnown::at(issuer);
         let public = match known.or_else(|| WellKnown::named(kind)) {
@@ -95,7 +95,7 @@ impl Accounts {
         if public { Self::Anyones } else { Self::Given }
     }
 
-    /// Reads an Entra ID issuer by the first segment of its path.
+    /// Who can have an account at this Entra ID issuer. The first segment of the issuer's path decides.
     fn at_entra(issuer: &str) -> Self {
         let rest = after_scheme(issuer).unwrap_or(issuer).to_ascii_lowercase();
         match rest.split('/').skip(1).find(|segment| !segment.is_empty()) {

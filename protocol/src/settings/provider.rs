@@ -10,25 +10,25 @@ use serde::{Deserialize, Serialize};
 pub enum Provider {
     /// The sidecar's own users file.
     Local,
-    /// An OpenID provider, found by discovery.
+    /// An OpenID provider, whose metadata are found by OpenID Connect Discovery.
     Oidc {
-        /// Its issuer, exactly as the provider writes it.
+        /// The provider's issuer, exactly as the provider writes it.
         issuer: String,
-        /// The client registered there.
+        /// The client that is registered at the provider.
         client_id: String,
-        /// The secret of that client; none for a public client.
+        /// The secret of that client; `None` for a public client.
         client_secret: Option<Secret<String>>,
-        /// What kind of provider it is, and how it is used.
+        /// The provider's kind, and how the provider is used.
         #[serde(default, skip_serializing_if = "ProviderOptions::is_unset")]
         options: ProviderOptions,
     },
     /// The provider that the operator of the authorization server has set for tenants that name none. Only that server
     /// knows it.
     Default,
-    /// A provider that the operator of the authorization server has named. Only that server knows its issuer, client and
-    /// secret.
+    /// A provider that the operator of the authorization server has named. Only that server knows its issuer, client
+    /// and secret.
     Named {
-        /// The name.
+        /// The provider's name.
         name: String,
     },
 }
@@ -41,10 +41,11 @@ pub struct ProviderOptions {
     pub kind: String,
     /// `providerAuthorizeParams`: `name=value` pairs, comma-separated.
     pub authorize_params: String,
-    /// `groupsClaim`: the claim with the groups; empty: the usual one for its kind.
+    /// `groupsClaim`: the claim with the groups; empty: the usual claim of the provider's kind.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub groups_claim: String,
-    /// `clientAuthMethod`; empty: the one that the discovery document prefers, then the other one if that is refused.
+    /// `clientAuthMethod`: how the client authenticates at the provider; empty: by the method that the provider's
+    /// metadata prefers, and by the other method if the provider refuses it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub auth_method: String,
     /// `providerInternalURL`: the address at which the authorization server reaches the provider; empty: the issuer.
@@ -61,7 +62,8 @@ impl ProviderOptions {
 }
 
 impl Provider {
-    /// The issuer; `local` for the users file, the name of a named provider, and nothing for the default one.
+    /// The provider's issuer. `local` for the users file, the name of a named provider, and an empty text for the
+    /// default provider.
     pub fn issuer(&self) -> &str {
         match self {
             Self::Local => "local",
@@ -71,7 +73,7 @@ impl Provider {
         }
     }
 
-    /// Who can have an account there.
+    /// Who can have an account at the provider.
     pub fn accounts(&self) -> Accounts {
         match self {
             // A named provider and the default one are resolved before this is used.
@@ -80,8 +82,8 @@ impl Provider {
         }
     }
 
-    /// The kind that the access rules treat specially, if it is one: known by its host, whatever `providerType` says, or
-    /// else by `providerType`.
+    /// The provider's kind, if the access rules treat it specially. The issuer's host decides if it is known, whatever
+    /// `providerType` says; otherwise `providerType` decides.
     pub fn well_known(&self) -> Option<WellKnown> {
         match self {
             Self::Local | Self::Default | Self::Named { .. } => None,

@@ -2,10 +2,11 @@
 
 use core::fmt::Write as _;
 
-/// What the subjects of clients that act for themselves begin with. No user's subject does.
+/// The prefix of the subject of a client that uses the client credentials grant. No user's subject begins with it.
 const OF_CLIENTS: &str = "client:";
 
-/// The subject of a client that acts for itself (RFC 6749 §4.4; RFC 9068 §2.2 requires a `sub`).
+/// The subject in tokens of a client that uses the client credentials grant (RFC 6749 §4.4; RFC 9068 §2.2 requires a
+/// `sub`).
 pub fn client_subject(client_id: &str) -> String {
     [OF_CLIENTS, client_id].concat()
 }
@@ -18,9 +19,10 @@ pub fn is_client_subject(subject: &str) -> bool {
 /// Encodes a subject in visible ASCII.
 ///
 /// OpenID Connect allows 255 ASCII characters; directories also have spaces and letters of any script. Each byte of the
-/// subject's UTF-8 that is not visible ASCII, and each `%`, becomes `%` and two hexadecimal digits. Everything else stays
-/// as it is, except that the first byte of a subject that begins like that of a client ([`client_subject`]) is encoded
-/// too. No two subjects have the same encoding, so nobody can choose a name that is encoded like somebody else's.
+/// subject's UTF-8 that is not visible ASCII, and each `%`, becomes `%` and two hexadecimal digits. Everything else
+/// stays as it is, except that the first byte of a subject that begins like that of a client ([`client_subject`]) is
+/// encoded too. No two subjects have the same encoding, so nobody can choose a name that is encoded like somebody
+/// else's.
 pub fn encode_subject(subject: &str) -> String {
     let mut encoded = String::with_capacity(subject.len());
     let is_reserved = is_client_subject(subject);
@@ -64,7 +66,7 @@ mod tests {
         assert_eq!(meant("Anna%20Berg"), "Anna%20Berg");
     }
 
-    /// The inverse, which exists for every encoding: so no two subjects share one.
+    /// Decodes a subject. Every encoding can be decoded, so no two subjects have the same encoding.
     fn decode(encoded: &str) -> String {
         let mut bytes = Vec::new();
         let mut rest = encoded.as_bytes();

@@ -1,4 +1,4 @@
-//! Who may enter and with which scopes.
+//! Tests who may enter and with which scopes.
 
 use super::*;
 use crate::secret::Secret;
@@ -39,14 +39,14 @@ fn scopes_of_the_tool_policy_are_granted_only_if_they_are_requested() {
     let nobody = names(&[]);
     assert_eq!(settings.grant(None, &nobody), set("read"));
     assert_eq!(settings.grant(Some(&set("admin unknown")), &nobody), set("admin"));
-    // In scopeMap and scopeHierarchy as well.
+    // A scope of the tool policy may stand in `scopeMap` and `scopeHierarchy` too.
     settings.scope_map.entry("admin").insert("admins".to_owned());
     settings.hierarchy = ScopeHierarchy::parse("admin>notes").unwrap();
     assert_eq!(settings.default_scopes(), set("read"));
     assert_eq!(settings.grant(Some(&set("admin notes")), &nobody), set("notes"));
     assert_eq!(settings.grant(Some(&set("admin notes")), &names(&["admins"])), set("admin notes"));
     assert_eq!(settings.grant(None, &names(&["admins"])), set("read"));
-    // Listed by another option, they are granted like the others.
+    // A scope of the tool policy that another option lists is granted without being requested.
     settings.required_scopes = set("notes");
     assert_eq!(settings.grant(None, &nobody), set("notes read"));
     assert_eq!(settings.advertised_scopes(), set("notes"));
@@ -97,7 +97,7 @@ fn the_tenant_id_depends_on_identity_settings_alone() {
     assert_eq!(one.tid(), other.tid());
     other.provider = provider("https://idp.example", "");
     assert_ne!(one.tid(), other.tid());
-    // The claim with the groups does not change who somebody is.
+    // Which claim holds the groups does not change who a user is, so the tenant id stays.
     let mut grouped = other.clone();
     if let Provider::Oidc { options, .. } = &mut grouped.provider {
         options.groups_claim = "realm_access.roles".to_owned();
@@ -152,7 +152,7 @@ fn at_google_a_domain_requires_a_matching_hd() {
         user.claims.hd = hd.map(str::to_owned);
         rules.authorize(&user, at).map(|_| ())
     };
-    // Known by its host, whatever `providerType` says, or by `providerType`.
+    // A provider is Google by its host, whatever `providerType` says, or by `providerType`.
     for google in [
         provider("https://accounts.google.com", ""),
         provider("https://accounts.google.com", "oidc"),
@@ -196,7 +196,7 @@ fn groups_of_other_directories_admit_nobody() {
             assert_eq!(authorize(&[OURS], &of(OTHERS)), Err(Refusal::Directory), "{host}{path}");
             assert_eq!(authorize(&[OURS], &user("admins", None, &["admins"])), Err(Refusal::Directory));
             assert_eq!(authorize(&["*"], &user("admins", None, &["admins"])), Err(Refusal::Directory));
-            // Users of others may enter on purpose, but their groups are ignored.
+            // With `*`, users of other directories may enter, but their groups are ignored.
             assert_eq!(authorize(&["*"], &of(OTHERS)), Err(Refusal::Group));
             assert_eq!(authorize(&["*", OURS], &of(OTHERS)), Err(Refusal::Group));
             assert_eq!(authorize(&["*", OURS], &of(OURS)), Ok(()));
@@ -264,7 +264,7 @@ fn group_ids_match_in_either_case() {
     let admitted = settings.authorize(&user("7", None, &[OURS])).unwrap().into_identity();
     assert_eq!(settings.grant(None, &admitted.claims.groups), set("read use write"));
     assert_eq!(settings.authorize(&user("7", None, &[OTHERS])), Err(Refusal::Group));
-    // Also among more groups than are kept.
+    // This also holds for a user with more groups than are kept.
     let many: Vec<String> = (0..500).map(|n| format!("0{n:03}")).chain([OURS.to_owned()]).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     let admitted = settings.authorize(&user("7", None, &many)).unwrap().into_identity();

@@ -22,7 +22,7 @@ pub enum BoxItem {
 }
 
 impl BoxItem {
-    /// All of them.
+    /// All items.
     pub const ALL: [Self; 6] =
         [Self::Email, Self::Name, Self::Username, Self::Groups, Self::ClientName, Self::UpstreamToken];
 }

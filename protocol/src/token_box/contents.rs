@@ -1,11 +1,11 @@
-//! What a box holds.
+//! The content of a box.
 
 use crate::header_text::{list_value, text_value};
 use crate::secret::Secret;
 use crate::settings::{BoxItem, Profile};
 
-/// The content of a box: texts, each with what it is. There may be several groups, and one of everything else. It cannot
-/// be printed.
+/// The content of a box: texts, each with its kind. There may be several groups, but at most one text of every other
+/// kind. The content cannot be printed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct BoxContents(Vec<(BoxItem, Secret<String>)>);
 
@@ -15,7 +15,8 @@ impl BoxContents {
         Self(Vec::new())
     }
 
-    /// What `profile` says of these items. An address counts only if the provider vouches for it.
+    /// Takes the texts of these items from `profile`. An e-mail address is taken only if the provider says that it is
+    /// verified.
     pub fn of_profile(profile: &Profile, items: &[BoxItem]) -> Self {
         let mut contents = Self::new();
         for item in items {
@@ -32,12 +33,12 @@ impl BoxContents {
         contents
     }
 
-    /// Adds a text.
+    /// Adds a text of this kind.
     pub fn insert(&mut self, item: BoxItem, text: &str) {
         self.0.push((item, Secret::new(text.to_owned())));
     }
 
-    /// Adds a text, if there is one.
+    /// Adds a text of this kind, if there is one.
     pub fn insert_some(&mut self, item: BoxItem, text: Option<&str>) {
         if let Some(text) = text {
             self.insert(item, text);
@@ -49,13 +50,13 @@ impl BoxContents {
         self.0.is_empty()
     }
 
-    /// The texts of this item: several groups, or at most one of everything else.
+    /// The texts of this kind: any number of groups, at most one text of every other kind.
     pub fn texts(&self, item: BoxItem) -> impl Iterator<Item = &str> {
         self.entries().filter(move |(of, _)| *of == item).map(|(_, text)| text)
     }
 
-    /// The value of a header that tells of this item: the groups as a list, anything else as a text. `None` if the box
-    /// does not hold it, or if it is too long for a header.
+    /// The header value for this item: the groups as a list, anything else as a text. `None` if the box does not hold
+    /// the item, or if the value is too long for a header.
     pub fn header_value(&self, item: BoxItem) -> Option<String> {
         let mut texts = self.texts(item).peekable();
         texts.peek()?;
@@ -69,7 +70,7 @@ impl BoxContents {
         self
     }
 
-    /// All texts, each with what it is.
+    /// All texts, each with its kind.
     pub(super) fn entries(&self) -> impl Iterator<Item = (BoxItem, &str)> {
         self.0.iter().map(|(item, text)| (*item, text.expose().as_str()))
     }

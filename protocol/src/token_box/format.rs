@@ -1,12 +1,12 @@
-//! The plaintext of a box.
+//! Writes and reads the plaintext of a box.
 
 use super::contents::BoxContents;
 use crate::encoding::{b64url_decode, b64url_encode};
 use crate::settings::BoxItem;
 use zeroize::Zeroizing;
 
-/// The code of an upstream token whose parts are base64url: they are written as the bytes that they stand for. Large
-/// tokens of providers are JWTs, which become a quarter smaller.
+/// The code of an upstream token whose parts are base64url. These parts are written as the bytes that they encode.
+/// Large tokens of providers are JWTs, which become a quarter smaller.
 const PACKED_TOKEN: u8 = 7;
 
 const fn code(item: BoxItem) -> u8 {
@@ -32,7 +32,7 @@ const fn item(code: u8) -> Option<BoxItem> {
     })
 }
 
-/// Writes the plaintext.
+/// Writes the contents as plaintext.
 pub(super) fn encode(contents: &BoxContents) -> Zeroizing<Vec<u8>> {
     let mut out = Zeroizing::new(Vec::new());
     for (item, text) in contents.entries() {
@@ -47,7 +47,8 @@ pub(super) fn encode(contents: &BoxContents) -> Zeroizing<Vec<u8>> {
     out
 }
 
-/// Reads the plaintext. `None` if it is not what [`encode`] writes.
+/// Reads the plaintext that [`encode`] writes. `None` if a code is unknown, a length does not fit or a text is not
+/// UTF-8.
 pub(super) fn decode(mut plain: &[u8]) -> Option<BoxContents> {
     let mut contents = BoxContents::new();
     while let Some((code, rest)) = plain.split_first() {
@@ -73,7 +74,7 @@ fn put(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(bytes);
 }
 
-/// Reads a length, of at most three bytes, and so many bytes.
+/// Reads a length, which takes at most three bytes, and then as many bytes as it says. `None` if they are not there.
 fn take<'a>(from: &mut &'a [u8]) -> Option<&'a [u8]> {
     let mut length = 0;
     for shift in [0, 7, 14] {
@@ -89,8 +90,8 @@ fn take<'a>(from: &mut &'a [u8]) -> Option<&'a [u8]> {
     None
 }
 
-/// The bytes of each part of a token whose parts, between dots, are base64url. `None` for any other token, and if it
-/// would not be smaller.
+/// The bytes of each part of a token whose parts, between dots, are base64url. `None` for any other token, and if the
+/// bytes would not be fewer than those of the token.
 fn packed(token: &str) -> Option<Zeroizing<Vec<u8>>> {
     let mut out = Zeroizing::new(Vec::new());
     for part in token.split('.') {

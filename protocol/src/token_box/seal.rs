@@ -6,21 +6,21 @@ use crate::context::{PluginKey, PluginKeys};
 use crate::encoding::{b64url_decode, b64url_encode, sha256};
 use crate::tenant::TenantId;
 
-/// The version of the format.
+/// The version of the box's format.
 const VERSION: u8 = 1;
 /// The label of the sub-key.
 const LABEL: &str = "mcpbouncer token box v1";
-/// Bytes of the nonce.
+/// Length of the nonce in bytes.
 const NONCE: usize = 12;
 
-/// The token that a box belongs to. In any other token it does not open.
+/// The token that a box belongs to. The box does not open in any other token.
 #[derive(Clone, Copy, Debug)]
 pub struct BoxBinding<'a> {
-    /// `iss`.
+    /// The token's `iss`.
     pub issuer: &'a str,
-    /// `mcpb_tid`.
+    /// The token's `mcpb_tid`.
     pub tid: TenantId,
-    /// `jti`.
+    /// The token's `jti`.
     pub jti: &'a str,
 }
 
@@ -34,16 +34,16 @@ impl BoxBinding<'_> {
 /// Why a box is not opened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum BoxError {
-    /// It is not base64url of a known version, or its plaintext is malformed.
+    /// The claim is not base64url, its version is unknown, or its plaintext is malformed.
     #[error("mcpb_box is malformed, or of a version that this plugin does not know")]
     Malformed,
-    /// No plugin key opens it: it was sealed under another key or for another token, or was changed.
+    /// No plugin key opens the box: it was sealed under another key or for another token, or was changed.
     #[error("mcpb_box does not open under the plugin key")]
     DoesNotOpen,
 }
 
-/// Seals a box for one token. Only a content of more than 64 GiB cannot be sealed; it gives an empty text, which does not
-/// open.
+/// Seals a box for one token. Only a content of more than 64 GiB cannot be sealed; it gives an empty text, which does
+/// not open.
 pub fn seal(key: &PluginKey, binding: &BoxBinding<'_>, contents: &BoxContents) -> String {
     let bound = binding.associated_data();
     let sealed = key.encrypt(LABEL, &nonce(&bound), &bound, &encode(contents));

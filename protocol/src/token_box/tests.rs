@@ -1,4 +1,4 @@
-//! What opens a box, and what does not.
+//! Tests what opens a box, and what does not.
 
 use super::*;
 use crate::context::{PluginKey, PluginKeys};
@@ -43,7 +43,7 @@ fn a_box_opens_in_its_own_token_alone() {
         BoxBinding { jti: "token-2", ..binding() },
         BoxBinding { issuer: "https://other.example", ..binding() },
         BoxBinding { tid: tid("notes"), ..binding() },
-        // The same bytes one after the other, divided elsewhere.
+        // The same bytes of issuer and `jti` together, divided at another place.
         BoxBinding { issuer: "https://wiki.exampl", jti: "etoken-1", ..binding() },
     ] {
         assert_eq!(open(&keys(&[1]), &sealed, &other), Err(BoxError::DoesNotOpen), "{other:?}");
@@ -75,7 +75,7 @@ fn a_box_shows_nothing_of_its_content() {
     }
     let printed = format!("{:?}", contents());
     assert!(printed.contains("Email") && !printed.contains("ann"), "{printed}");
-    // The same content in another token is another text from the first byte after the version.
+    // The same content sealed for another token differs from the first byte after the version.
     let other = seal(&key(1), &BoxBinding { jti: "token-2", ..binding() }, &contents());
     assert_ne!(b64url_decode(&other).unwrap()[1..9], bytes[1..9]);
 }
@@ -109,7 +109,7 @@ fn plaintexts_that_are_not_written_here_are_refused() {
     assert_eq!(format::decode(&[]), Some(BoxContents::new()));
 }
 
-/// A token of 4 KiB as large providers issue them becomes a quarter smaller.
+/// A JWT of 4 KiB, as large providers issue them, becomes a quarter smaller.
 #[test]
 fn a_jwt_is_written_as_the_bytes_of_its_parts() {
     let part = |length: usize| b64url_encode(&vec![7; length]);

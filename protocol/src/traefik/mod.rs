@@ -1,4 +1,4 @@
-//! What Traefik's routers say: their rules, and the rule of a tenant's OAuth router.
+//! The rules of Traefik's routers, and the rule and paths of a tenant's OAuth router.
 
 mod oauth_paths;
 pub mod rule;

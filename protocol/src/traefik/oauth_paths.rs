@@ -1,10 +1,11 @@
-//! The paths of a tenant that its OAuth router leads to the sidecar.
+//! The paths of a tenant whose requests its OAuth router forwards to the sidecar.
 
-/// The three discovery names (RFC 9728 §3.1, RFC 8414 §3, OpenID Connect Discovery §4), as a regular expression.
+/// The well-known names of the three metadata documents (RFC 9728 §3.1, RFC 8414 §3, OpenID Connect Discovery §4), as a
+/// regular expression.
 const WELL_KNOWN: &str = "(oauth-protected-resource|oauth-authorization-server|openid-configuration)";
 
-/// The OAuth and discovery paths of one tenant, as two matchers of Traefik. The labels, the log and the rules that are
-/// made from other rules all take them from here.
+/// The OAuth and metadata paths of one tenant, as two matchers of Traefik. The labels, the log and the rules that are
+/// made from other rules all take the paths from here.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OAuthPaths {
     prefix: String,
@@ -12,8 +13,8 @@ pub struct OAuthPaths {
 }
 
 impl OAuthPaths {
-    /// The paths of a tenant whose base has this path: `""` for a tenant that has the host to itself, else a path without
-    /// trailing slash such as `"/wiki"`.
+    /// The paths of a tenant whose base has this path: `""` for a tenant that has the host to itself, else a path
+    /// without trailing slash such as `"/wiki"`.
     pub fn of(path: &str) -> Self {
         let regexp = if path.is_empty() {
             [r"^/\.well-known/", WELL_KNOWN, r"(/.*)?\z"].concat()
@@ -26,24 +27,24 @@ impl OAuthPaths {
         Self { prefix: [path, "/oauth/"].concat(), regexp }
     }
 
-    /// What every endpoint's path begins with; the value of a `PathPrefix` matcher.
+    /// The prefix of the path of every OAuth endpoint: the value of a `PathPrefix` matcher.
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// The discovery documents' paths; the value of a `PathRegexp` matcher.
+    /// The paths of the metadata documents: the value of a `PathRegexp` matcher.
     pub fn regexp(&self) -> &str {
         &self.regexp
     }
 
-    /// Both as a part of a rule: ``PathPrefix(`…`) || PathRegexp(`…`)``.
+    /// Both matchers as a part of a rule: ``PathPrefix(`…`) || PathRegexp(`…`)``.
     pub fn alternatives(&self) -> String {
         ["PathPrefix(`", &self.prefix, "`) || PathRegexp(`", &self.regexp, "`)"].concat()
     }
 }
 
-/// Escapes what has a meaning in Go's regular expressions. Other characters stay: Go refuses a backslash in front of
-/// letters and of characters that are not ASCII.
+/// Escapes the characters that have a meaning in Go's regular expressions. Other characters stay: Go refuses a
+/// backslash in front of letters and of characters that are not ASCII.
 fn escape(path: &str) -> String {
     let mut out = String::new();
     for c in path.chars() {

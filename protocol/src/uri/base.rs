@@ -8,7 +8,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 /// The base URL of a tenant: the `issuer` of its authorization server and the `iss` of its tokens. The tenant serves
 /// the paths at or below it.
 ///
-/// It is canonical: the host in lower case without a trailing dot, no default port, no trailing slash, no query.
+/// A base is canonical: the host in lower case without a trailing dot, no default port, no trailing slash, no query.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Base {
     text: String,
@@ -68,7 +68,7 @@ impl Base {
         }
     }
 
-    /// http or https.
+    /// The scheme: http or https.
     pub const fn scheme(&self) -> Scheme {
         self.scheme
     }
@@ -91,12 +91,12 @@ impl Base {
                 .is_some_and(|address| address.is_loopback())
     }
 
-    /// Whether OAuth may be used here: with https anywhere, with http on this machine only.
+    /// Whether OAuth may be used at this base: with https on any host, with http on this machine only.
     pub fn is_secure_or_loopback(&self) -> bool {
         self.scheme == Scheme::Https || self.is_loopback()
     }
 
-    /// Whether the tenant has the host to itself.
+    /// Whether the tenant has the host to itself: its base has no path.
     pub fn is_host_only(&self) -> bool {
         self.path().is_empty()
     }

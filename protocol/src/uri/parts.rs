@@ -1,4 +1,4 @@
-//! What [`Base`](super::Base) and [`ResourceUri`](super::ResourceUri) are parsed from.
+//! The parser that [`Base`](super::Base) and [`ResourceUri`](super::ResourceUri) share.
 
 use crate::limits::token_format::URI;
 use fluent_uri::{Uri, component::Host};
@@ -7,9 +7,9 @@ use std::net::Ipv6Addr;
 /// The schemes a base or resource can have.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Scheme {
-    /// `http`, and `ws` canonicalised.
+    /// `http`. `ws` is read as this scheme too.
     Http,
-    /// `https`, and `wss` canonicalised.
+    /// `https`. `wss` is read as this scheme too.
     Https,
 }
 
@@ -48,8 +48,8 @@ pub(crate) fn after_scheme(text: &str) -> Option<&str> {
     rest.strip_prefix("//")
 }
 
-/// Whether a path has only letters, digits and `/ . _ -`. It is the same in HTML, in a query and in a URL, and one word of
-/// every shell.
+/// Whether a path has only letters, digits and `/ . _ -`. Such a path needs no escaping in HTML, in a query or in a
+/// URL, and is one word in every shell.
 pub fn is_plain_path(path: &str) -> bool {
     path.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-'))
 }
@@ -63,7 +63,8 @@ pub enum UriError {
     /// Neither http nor https (nor ws, wss).
     #[error("the scheme is neither http nor https")]
     Scheme,
-    /// No host, or one that is neither an IP address nor made of ASCII letters, digits, `-`, `_` and `.`.
+    /// No host, or a host that is neither an IP address nor a name of at most 253 ASCII letters, digits, `-`, `_` and
+    /// `.`.
     #[error("no usable host name (international names are given in punycode)")]
     Host,
     /// The port is not a number from 1 to 65535.
@@ -78,12 +79,13 @@ pub enum UriError {
     /// A query where none is allowed (RFC 8414 §2).
     #[error("a query is not allowed")]
     Query,
-    /// Dot segments, empty segments, a backslash or escapes of `/ \ . %` or NUL in the path.
+    /// Dot segments, empty segments, a backslash or escapes of `/ \ . %` or NUL in the path, or a path prefix that does
+    /// not begin with `/`.
     #[error("the path holds dot segments, empty segments or escapes that servers read differently")]
     Path,
 }
 
-/// The parts of a URI: scheme, host and port canonical, path and query as given.
+/// The parts of a URI. Scheme, host and port are canonical; path and query are as given.
 pub(super) struct Parts<'a> {
     pub(super) scheme: Scheme,
     pub(super) host: String,

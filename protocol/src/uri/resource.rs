@@ -30,7 +30,7 @@ impl ResourceUri {
         Ok(Self { text, origin_len, path_end })
     }
 
-    /// The base as a resource.
+    /// The resource that is the base itself.
     pub fn from_base(base: &Base) -> Self {
         let text = base.as_str().to_owned();
         Self { origin_len: base.origin().len(), path_end: text.len(), text }
@@ -67,7 +67,7 @@ impl ResourceUri {
         parts(self) == parts(other)
     }
 
-    /// Whether the resource is the other one or lies below it, by whole path segments. Queries are not compared.
+    /// Whether the resource is `other` or lies below it, by whole path segments. Queries are not compared.
     pub fn at_or_below(&self, other: &Self) -> bool {
         self.origin() == other.origin() && path_is_at_or_below(self.path(), other.path())
     }

@@ -1,4 +1,4 @@
-//! Which URIs are the same, which differ, and which are refused.
+//! Tests which URIs are the same, which differ, and which are refused.
 
 use super::*;
 

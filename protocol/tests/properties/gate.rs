@@ -1,4 +1,4 @@
-//! The gate forwards nothing but the request of a valid token.
+//! Tests that the gate forwards no request without a valid token or a route proof.
 
 use super::{NOW, a_path, config, seed};
 use proptest::prelude::*;
@@ -141,7 +141,7 @@ proptest! {
     fn the_gate_forwards_nothing_without_a_token_or_a_proof(mut request in a_request()) {
         match gate().decide(NOW, &mut request) {
             Decision::Respond(response) => {
-                // Of the plugin's own responses, only metadata are a success.
+                // Of the plugin's own responses, only those with metadata have the status 200.
                 let metadata = response.status == 200 && request.uri.contains("/.well-known/");
                 prop_assert!(metadata || (204..=503).contains(&response.status));
                 for (name, value) in &response.headers {

@@ -1,4 +1,5 @@
-//! Properties that hold for every input: round trips, algebra, and that nothing invalid is accepted.
+//! Tests properties that hold for every input: round trips, laws of sets and hierarchies, and that nothing invalid is
+//! accepted.
 //!
 //! The seed is fixed and nothing is written, so a run is the same everywhere, wasm included.
 

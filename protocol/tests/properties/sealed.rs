@@ -1,4 +1,4 @@
-//! Route proofs and contexts open for what they were sealed for, and for nothing else.
+//! Tests that route proofs and contexts open for what they were sealed for, and for nothing else.
 
 use super::{NOW, config, keys, settings};
 use proptest::prelude::*;

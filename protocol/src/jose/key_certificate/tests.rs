@@ -1,4 +1,4 @@
-//! Which texts are accepted as certificates.
+//! Tests which texts are accepted as certificates.
 
 use super::*;
 use crate::jose::anchor::TrustAnchor;
@@ -25,12 +25,12 @@ fn certificate() -> KeyCertificate {
     KeyCertificate::new(&signing_key(9).verifying_key(), NBF, UNTIL, 3_600)
 }
 
-/// Verifies under anchor 1.
+/// Verifies a certificate under anchor 1.
 fn check(text: &str) -> Result<VerifiedKeyCertificate, KeyCertificateError> {
     verify(&anchors(&[1]), text)
 }
 
-/// Any record, as anchor 1 would sign it after `domain`.
+/// Any record with anchor 1's signature over `domain` and the record.
 fn signed(domain: &[u8], record: &[u8]) -> String {
     let signature = signing_key(1).sign(&[domain, record].concat()).to_bytes();
     b64url_encode(&[record, &signature].concat())
@@ -50,7 +50,7 @@ fn any_configured_anchor_vouches_and_no_other() {
     assert_eq!(verify(&anchors(&[]), &text), SIGNATURE);
 }
 
-/// The format, byte by byte.
+/// Checks the format byte by byte.
 #[test]
 fn the_record_is_purpose_key_and_three_times() {
     let text = issue(&signing_key(1), &certificate());
@@ -91,7 +91,7 @@ fn certificates_of_another_length_are_refused() {
         assert_eq!(check(&[&text, more].concat()), MALFORMED, "{more:?} after it");
         assert_eq!(check(&[more, &text].concat()), MALFORMED, "{more:?} before it");
     }
-    // Even one that the anchor signed.
+    // Such certificates are refused even if the anchor signed them.
     let record = certificate().record();
     for record in [[&record[..], &[0]].concat(), record[..44].to_vec(), vec![]] {
         assert_eq!(check(&signed(DOMAIN, &record)), MALFORMED, "{} bytes", record.len());
@@ -107,7 +107,7 @@ fn there_is_one_text_for_a_certificate() {
         let result = check(&[start, &other].concat());
         assert_eq!(result.is_ok(), other == last, "{other:?} in place of {last:?}");
     }
-    // The same bytes in the other alphabet of RFC 4648.
+    // The same bytes in the standard alphabet of base64 (RFC 4648 §4).
     let other = text.replace('-', "+").replace('_', "/");
     assert_ne!(other, text, "the example holds a letter in which the alphabets differ");
     assert_eq!(check(&other), MALFORMED);
@@ -157,7 +157,7 @@ fn unusable_keys_are_refused_although_signed() {
     assert_eq!(with_key(&no_point), CONTENT, "no point of the curve");
 }
 
-/// Only a message that the anchor signed as a certificate is one.
+/// A signature of the anchor over another message makes no certificate.
 #[test]
 fn other_messages_of_the_anchor_are_refused() {
     let record = certificate().record();
@@ -203,7 +203,7 @@ proptest! {
     /// Whatever record the anchor signs: if it is accepted, issuing what was read gives the same text.
     #[test]
     fn what_is_read_is_issued_again(mut record: [u8; 45], sound in 0_usize..4, times: [u32; 3]) {
-        // Most arbitrary records fail the first check. Three in four get a right version and ordered times.
+        // Most arbitrary records fail the first check, so three in four get a known purpose and ordered times.
         if sound > 0 {
             record[0] = 1 + u8::from(sound == 1);
             let mut times = times;

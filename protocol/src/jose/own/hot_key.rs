@@ -14,15 +14,15 @@ use curve25519_dalek::{constants, traits::Identity as _};
 use ed25519_dalek::VerifyingKey;
 use sha2::{Digest as _, Sha512};
 
-/// Bits of a digit: scalars are written in base 32, with digits from -16 to 16. With 4 bits a signature would cost a
+/// Bits of a digit: scalars are written in base 32, with digits from -15 to 16. With 4 bits a signature would cost a
 /// tenth more; with 6 the table would be twice as large.
 const BITS: usize = 5;
-/// Digits of a scalar.
+/// Number of digits of a scalar.
 const DIGITS: usize = 52;
-/// How many multiples are kept for each pair of digits: 1 to 16 times its unit.
+/// The number of multiples that are kept for each pair of digits: 1 to 16 times the pair's unit.
 const MULTIPLES: usize = 16;
 
-/// A key with its table.
+/// A key with its table of multiples.
 pub struct HotKey {
     key: VerifyingKey,
     minus_key: Multiples,
@@ -36,7 +36,7 @@ impl HotKey {
         Self { key, minus_key: Multiples::of(-key.to_edwards()), base }
     }
 
-    /// The key.
+    /// The key itself.
     pub const fn key(&self) -> &VerifyingKey {
         &self.key
     }
@@ -52,7 +52,7 @@ impl HotKey {
         let mut sum = EdwardsPoint::identity();
         for odd in [1, 0] {
             if odd == 0 {
-                // 32 times: an odd digit is worth that much more than the even one before it.
+                // Multiplies the sum by 32: an odd digit is worth 32 times as much as the even digit before it.
                 sum = sum.mul_by_cofactor();
                 sum += sum;
                 sum += sum;
@@ -100,7 +100,7 @@ impl Multiples {
     }
 }
 
-/// The digits of a scalar to the base 32, the lowest first, each from -16 to 16.
+/// The digits of a scalar in base 32, the lowest first, each from -15 to 16.
 fn digits(scalar: &Scalar) -> [i8; DIGITS] {
     let bytes = scalar.as_bytes();
     let byte = |at: usize| u16::from(bytes.get(at).copied().unwrap_or_default());
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
     use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _};
 
-    /// What both say, which must be the same.
+    /// Asserts that [`HotKey`] and the library agree, and returns what they say.
     fn agreed(hot: &HotKey, message: &[u8], signature: &[u8; 64]) -> bool {
         let usual = hot.key().verify(message, &Signature::from_bytes(signature)).is_ok();
         assert_eq!(hot.verifies(message, signature), usual, "{signature:?}");

@@ -1,7 +1,7 @@
 //! Powers of numbers modulo an odd number, for RSA verification. All inputs are public.
 //!
-//! It is our own because a library for numbers of any size makes the plugin larger: by 15 KB with num-bigint, by 36 KB
-//! with crypto-bigint (docs/adr/0002-own-compact-jws.md). The tests compare it with the latter.
+//! The arithmetic is our own because a library for numbers of any size makes the plugin larger: by 15 KB with
+//! num-bigint, by 36 KB with crypto-bigint (docs/adr/0002-own-compact-jws.md). The tests compare it with crypto-bigint.
 
 /// An odd modulus, with the values that Montgomery multiplication needs (Koç, Acar and Kaliski 1996, method CIOS).
 /// Numbers are lists of 32-bit limbs, the lowest first, each list as long as the modulus.
@@ -43,8 +43,8 @@ impl Modulus {
         Some(modulus)
     }
 
-    /// `base` to the power `exponent`, as big-endian bytes, with zeros in front up to 4 bytes for each limb. `None` if
-    /// the base is not below the modulus, has more bytes than the limbs hold, or the exponent is 0.
+    /// `base` to the power `exponent`, as big-endian bytes, filled up in front with zeros to 4 bytes for each limb.
+    /// `None` if the base is not below the modulus, has more bytes than the limbs hold, or the exponent is 0.
     pub(super) fn power(&self, base: &[u8], exponent: u32) -> Option<Vec<u8>> {
         let mut number = limbs(base, self.limbs.len());
         if base.len() > 4 * self.limbs.len() || !self.reduce(&mut number.clone(), 0) {
@@ -85,8 +85,8 @@ impl Modulus {
         sum
     }
 
-    /// Subtracts the modulus once, if the number (with `top` above its highest limb) is not below it. Returns whether it
-    /// was below.
+    /// Subtracts the modulus once if the number (with `top` above its highest limb) is not below the modulus. Returns
+    /// whether the number was below.
     fn reduce(&self, number: &mut [u32], top: u32) -> bool {
         let below = top == 0 && number.iter().rev().lt(self.limbs.iter().rev());
         if !below {
@@ -115,7 +115,8 @@ const fn low(value: u64) -> u32 {
     value as u32
 }
 
-/// Big-endian bytes as exactly `count` limbs, the lowest first: filled up with zeros, and cut off above.
+/// Big-endian bytes as exactly `count` limbs, the lowest first. Missing limbs are zero; bytes above the highest limb
+/// are dropped.
 fn limbs(bytes: &[u8], count: usize) -> Vec<u32> {
     let limb = |bytes: &[u8]| bytes.iter().fold(0, |limb, byte| limb << 8 | u32::from(*byte));
     bytes.rchunks(4).map(limb).chain(core::iter::repeat(0)).take(count).collect()

@@ -1,11 +1,11 @@
 //! RSASSA-PKCS1-v1_5 with SHA-256, verification only (RFC 8017 §8.2.2).
 //!
-//! The padding is not parsed: the expected one is built and compared.
+//! The padding of a signature is not parsed: the expected padding is built and compared with it.
 
 use super::modulus::Modulus;
 use crate::encoding::sha256;
 
-/// How many bits a modulus may have (RFC 7518 §3.3 requires at least 2048).
+/// The number of bits that a modulus may have (RFC 7518 §3.3 requires at least 2048).
 const MODULUS_BITS: core::ops::RangeInclusive<usize> = 2048..=4096;
 /// The part of a `DigestInfo` before a SHA-256 digest (RFC 8017 §9.2, note 1).
 const SHA256_INFO: [u8; 19] = [
@@ -32,8 +32,8 @@ pub struct RsaKey {
 }
 
 impl RsaKey {
-    /// A key from its modulus and exponent, which are big-endian numbers. The exponent must be odd, at least 3 and at most
-    /// 32 bits long; those in use are 65537 and 3.
+    /// Creates a key from its modulus and exponent, which are big-endian numbers. The exponent must be odd, at least 3
+    /// and at most 32 bits long; the exponents in use are 65537 and 3.
     pub fn new(modulus: &[u8], exponent: &[u8]) -> Result<Self, RsaKeyError> {
         let (modulus, exponent) = (trimmed(modulus), trimmed(exponent));
         let top = modulus.first().ok_or(RsaKeyError::Malformed)?.leading_zeros() as usize;
@@ -86,9 +86,9 @@ mod tests {
     use super::*;
     use crate::encoding::b64url_decode;
 
-    /// A key whose private half was thrown away, after it signed what is below.
+    /// A key whose private half was thrown away after it had made the signatures below.
     const MODULUS: &str = "oZmsWZZYtK9yWCk6NATgxXN74lcAPJiIz-7YMKmrxqD2Oweg5raqM2zcgdwj1Bolm7kgOLYdlayfwInaGChew1T5BTFqg8wK_1KXqmSz-w2Bu7M2vg6xoAraaMYoP06SXvATQyrR1Al2OpNMh3K05LJjWL_REhVw3d7ymNto7yIf0r_-vR0gGTZElP5BG9lx9FKNQV2cDCV0wu6CT4NqlDNCq6xLPKmqnERjzrmFFRi-731IyOX8gYwHyKhYFHAsr3YNXuDlIu7FitoAKv556MRxYPID4HzzF5fDh4Bcbg35vYCHJwV4BzIig77bj-YErdb4KTOPVz8iJXoFhFmrQw";
-    /// It begins with a zero byte.
+    /// A valid signature of [`MESSAGE`] that begins with a zero byte.
     const GOOD: &str = "AB3sGWSaqlSBoyuGxDFl4k9L8ILT0PmR-f3-EqSFK_5qJiRdC0HpJ-2ZbXT1f2VKjbFlIfmph-H1rIBNr7GA4WECXejabcJf9k1iVjFobvwqN-3IpyKQcNleCJY34R7vjXe3fisVWRlFFEpsWlHy6ddygCPOOfGOSzi879sFyFTyVunyB3IZk3vuULDfPXtFxavnlr3BTYhLb1W_JGgkUPghkD8DrKGo6lHliYOftklaLakAehih9xdPFFsw4GU10IsGRCKOTAdAzSD-RrJZrUozonMC_E-oe5zplh6tIw4YVy4UOnYRjiilM_OS_d8C7e01PvDchodO5dr1-FLEDw";
     const MESSAGE: &[u8] = b"message 65";
 
@@ -100,7 +100,7 @@ mod tests {
     fn signatures_with_faulty_padding_are_refused() {
         let good = b64url_decode(GOOD).unwrap();
         assert!(key().verifies(MESSAGE, &good) && !key().verifies(b"another", &good));
-        // The same key made each of them, over the digest of the same message.
+        // The same key made each of these signatures, over the digest of the same message.
         for (what, signature) in [
             (
                 "short padding, garbage behind",

@@ -1,4 +1,4 @@
-//! Which signatures are accepted, and for which key.
+//! Tests which signatures are accepted, and for which key.
 
 use super::*;
 use crate::encoding::b64url_encode;
@@ -44,7 +44,7 @@ fn token() -> String {
     sign_access_token(&key(2), &kid(2), &certificate(), &claims())
 }
 
-/// A token with this header and payload, signed with our key.
+/// A token with this header and payload, signed with the key of the certificate.
 fn raw(header: &str, payload: &str) -> String {
     use ed25519_dalek::Signer as _;
     let message = [b64url_encode(header.as_bytes()), b64url_encode(payload.as_bytes())].join(".");
@@ -88,8 +88,8 @@ fn the_wire_form_is_that_of_rfc_9068() {
     assert_eq!(serde_json::to_value(&claims).unwrap()["aud"][1], "extra");
 }
 
-/// A token as the sidecar issues it for a local user, with ids of the same lengths (`sidecar/tests/api/token_size.rs`
-/// measures the sidecar itself).
+/// Measures a token as the sidecar issues it for a local user, with ids of the same lengths
+/// (`sidecar/tests/api/token_size.rs` measures a token of the sidecar itself).
 #[test]
 fn a_plain_logins_token_has_758_characters() {
     let claims = AccessTokenClaims {

@@ -6,7 +6,7 @@ pub enum TokenRefusal {
     /// A claim is missing.
     #[error("claim {0} is missing")]
     Missing(&'static str),
-    /// `typ` is not `at+jwt`.
+    /// `typ` is not `at+jwt`, and no option accepts `typ: JWT` here.
     #[error("typ is not at+jwt")]
     Type,
     /// The token has no `scope`, and `workloads` does not list its `sub`.
@@ -31,10 +31,11 @@ pub enum TokenRefusal {
     /// `iat` or `exp` is outside what the key certificate allows, or the certificate has expired.
     #[error("outside the times for which its key is certified")]
     OutsideCertificate,
-    /// Its prefix, its `client_id` and the certificate of its key disagree on whether it is a personal access token.
+    /// The token's prefix, its `client_id` and the certificate of its key disagree on whether it is a personal access
+    /// token.
     #[error("prefix, client_id and key certificate disagree on whether it is a personal access token")]
     Purpose,
-    /// It is a personal access token, and `personalTokens` is not set or allows fewer days.
+    /// The token is a personal access token, and `personalTokens` is not set or allows fewer days.
     #[error("a personal access token: personalTokens is not set or allows fewer days")]
     Personal,
     /// `sub` is not 1 to 255 visible ASCII characters.

@@ -1,11 +1,12 @@
-//! The client's address.
+//! Finds the client's address.
 
 use super::response::Response;
 use crate::resource::request::RequestView;
 use std::net::IpAddr;
 
-/// If `depth` is not 0, the address in the `depth`-th entry of `X-Forwarded-For` from the right. If `depth` is 0, or if
-/// that entry is missing or not an address, the peer's address.
+/// Returns the client's address. If `depth` is not 0, that is the address in the `depth`-th entry of `X-Forwarded-For`
+/// from the right. If `depth` is 0, or if that entry is missing or not an address, it is the peer's address; `None` if
+/// the peer's cannot be parsed.
 pub(super) fn client_address(depth: usize, view: &mut dyn RequestView) -> Result<Option<IpAddr>, Response> {
     if let Some(skip) = depth.checked_sub(1) {
         let values = view.header("x-forwarded-for")?.values()?;

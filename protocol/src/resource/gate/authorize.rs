@@ -10,7 +10,7 @@ use crate::resource::revocation_file::{RevocationError, RevocationFile};
 use crate::resource::token_in_force::{InsufficientScope, TokenInForce};
 use std::rc::Rc;
 
-/// Validates time, path and revocation, and requires the tenant's scopes.
+/// Validates time, path and revocation, and that the token grants the tenant's required scopes.
 pub(super) fn authorize(
     request: &TenantRequest<'_>,
     token: Rc<ValidToken>,

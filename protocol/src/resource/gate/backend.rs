@@ -1,5 +1,5 @@
-//! Adds to a valid token what the MCP server is told about the caller: `identityHeaders` and `upstreamToken`. The box in
-//! the token is opened here, once for each token.
+//! Adds to a valid token what the MCP server is told about the caller: `identityHeaders` and `upstreamToken`. The box
+//! in the token is opened here, once for each token.
 
 use super::response::Response;
 use super::tenant_request::TenantRequest;
@@ -7,9 +7,9 @@ use crate::jose::token::SignatureValid;
 use crate::resource::access_token::ValidToken;
 use crate::token_box::{BoxBinding, BoxContents, BoxError, open};
 
-/// Adds the chosen headers. A box that does not open is refused with `invalid_token`, because a new token has a box under
-/// a present key. So is a token without the provider's token if the options demand one: the client then refreshes, and
-/// the sidecar never issues a token without it.
+/// Adds the chosen headers. A token whose box does not open is refused with `invalid_token`, because the box of a new
+/// token is sealed under a present key. A token without the provider's token is refused too if the options demand that
+/// token: the client then refreshes, and gets a token with it from the sidecar.
 pub(super) fn with_backend(
     request: &TenantRequest<'_>,
     signed: &SignatureValid,

@@ -57,8 +57,8 @@ fn new_base(source: &BaseSource, scheme: &[u8], host: &[u8]) -> Result<Base, Res
     }
 }
 
-/// Where tenants with a path share the middleware: the base of the tenant that a request with this URI is for. `host`
-/// is the base without a path.
+/// Returns the base of the tenant that a request with this URI is for, where tenants with a path share the middleware.
+/// `host` is the base without a path.
 pub(super) fn below_host(paths: &TenantPaths, host: &Base, uri: &[u8]) -> Result<Base, Response> {
     let path = uri.split(|b| *b == b'?').next().unwrap_or_default();
     // A path that is not UTF-8 counts as empty here. `Target::of` refuses the request.

@@ -1,8 +1,8 @@
 //! The page for a person who opens the address of an MCP server in a browser.
 //!
-//! It is the body of the 401 that a browser gets for a request without a token. It sends the browser on to the
-//! authorization server's page about this MCP server, which is in the person's language and says how to connect each
-//! client.
+//! The page is the body of the 401 response that a browser gets for a request without a token. It sends the browser on
+//! to the authorization server's page about this MCP server. That page is in the person's language and says how to
+//! connect each client.
 
 use crate::limits::connect::PATH;
 use crate::resource::challenge::push_encoded;
@@ -26,7 +26,7 @@ pub(super) fn page(base: &Base, path: &str) -> String {
     let mut next = String::new();
     push_encoded(&mut next, base.path());
     next.push_str("/oauth/connect");
-    // The next page shows the base in the place of any other path.
+    // Without a path, the authorization server's page shows the base.
     if path.len() <= PATH.most && is_plain_path(path) {
         next.push_str("?path=");
         next.push_str(path);

@@ -1,4 +1,4 @@
-//! What is decided about a request.
+//! The decision about a request.
 
 use super::edits::Edits;
 use super::forward::{McpForward, OAuthForward};

@@ -9,8 +9,8 @@ use crate::resource::identity::cleaned_cookies;
 use crate::resource::lists::ListFilter;
 use crate::resource::request::RequestView;
 
-/// Forwards the request. It gets headers with the identity in its token, if it has one, and loses the sidecar's cookies and, unless
-/// `forwardAuthorization` is set, the token. `warning` is logged with the request.
+/// Returns the request to forward. It gets headers with the identity in its token, if it has a token. It loses the
+/// sidecar's cookies and, unless `forwardAuthorization` is set, the token. `warning` is logged with the request.
 pub(super) fn edit(
     request: &TenantRequest<'_>,
     admitted: Admitted,

@@ -14,12 +14,12 @@ pub struct Edits {
     seen: Rc<Seen>,
     /// Whether `Authorization` is removed.
     removes_authorization: bool,
-    /// Other headers, each with its new value, or none if it is removed.
+    /// Other headers, each with its new value, or `None` if the header is removed.
     others: Vec<(&'static str, Option<HeaderValue>)>,
 }
 
 impl Edits {
-    /// Edits that remove the reserved headers of a request and change nothing else yet.
+    /// Creates edits that remove the reserved headers of a request and change nothing else yet.
     pub(super) const fn new(seen: Rc<Seen>) -> Self {
         Self { seen, removes_authorization: false, others: Vec::new() }
     }
@@ -41,8 +41,8 @@ impl Edits {
         Ok(())
     }
 
-    /// Sets a header to a text of visible ASCII characters and spaces. Returns a 503 for any other text; no caller is
-    /// meant to pass one.
+    /// Sets a header to a text of visible ASCII characters and spaces. Fails with 503 for any other text, which no
+    /// caller should pass.
     pub(super) fn set(&mut self, name: &'static str, value: &str) -> Result<(), Response> {
         let value = HeaderValue::new(value).ok_or_else(|| unreadable("a header value is not ASCII"))?;
         self.others.push((name, Some(value)));
@@ -54,7 +54,7 @@ impl Edits {
         self.removes_authorization = !is_forwarded;
     }
 
-    /// Replaces a header by what is left of it: `None` changes nothing, an empty text removes it.
+    /// Replaces a header's value by what is left of it: `None` changes nothing, an empty text removes the header.
     pub(super) fn replace(&mut self, name: &'static str, left: Option<String>) -> Result<(), Response> {
         match left {
             None => Ok(()),

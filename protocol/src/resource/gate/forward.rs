@@ -8,7 +8,7 @@ use crate::resource::admission::Admitted;
 use crate::resource::lists::ListFilter;
 use crate::resource::request::Editor;
 
-/// A request that goes on to the MCP server. Only an admitted request makes one:
+/// A request that goes on to the MCP server. It can be made only from an admitted request:
 ///
 /// ```
 /// use protocol::resource::admission::Admitted;
@@ -42,7 +42,7 @@ use crate::resource::request::Editor;
 /// }
 /// ```
 ///
-/// Nor does a request without a token go on:
+/// Without the proof that it is admitted, no request is forwarded:
 ///
 /// ```compile_fail,E0308
 /// use protocol::resource::gate::{Decision, Edits};
@@ -65,12 +65,12 @@ impl McpForward {
         Self { admitted, edits, filter: None, log: None }
     }
 
-    /// Cuts the lists in the response.
+    /// Sets the filter that cuts the lists in the response.
     pub(super) fn with_filter(self, filter: Option<ListFilter>) -> Self {
         Self { filter, ..self }
     }
 
-    /// Cuts the lists in the response, which must be buffered for that. `None`: the response streams.
+    /// The filter that cuts the lists in the response, which must be buffered for that. `None` if the response streams.
     pub const fn filter(&self) -> Option<&ListFilter> {
         self.filter.as_ref()
     }
@@ -80,7 +80,7 @@ impl McpForward {
         Self { log, ..self }
     }
 
-    /// What cuts the lists in the response.
+    /// The filter that cuts the lists in the response.
     pub fn into_filter(self) -> Option<ListFilter> {
         self.filter
     }
@@ -91,13 +91,14 @@ impl McpForward {
         self.admitted.set_identity(editor)
     }
 
-    /// The line to log.
+    /// The line to log, if there is one.
     pub const fn log(&self) -> Option<&LogLine> {
         self.log.as_ref()
     }
 }
 
-/// A request that goes on to the sidecar. Only the proof that it came through a router that leads there makes one.
+/// A request that goes on to the sidecar. It can be made only with the proof that the request came through a router
+/// that leads to the sidecar.
 #[derive(PartialEq, Eq, Debug)]
 pub struct OAuthForward {
     /// The headers to change.

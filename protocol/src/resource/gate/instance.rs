@@ -27,7 +27,7 @@ enum Role {
 }
 
 impl Gate {
-    /// A gate with these options. If they are an error, it responds to every request with 503.
+    /// Creates a gate with these options. If the options are an error, the gate responds to every request with 503.
     pub fn new(config: Result<PluginConfig, ConfigError>) -> Self {
         let role = match config {
             Err(error) => Role::Broken { message: error.to_string(), is_logged: false },
@@ -37,7 +37,7 @@ impl Gate {
         Self { role }
     }
 
-    /// Empties the caches that only save work. The next decisions are the same but take longer. Tests and the fuzz
+    /// Empties the caches, which only save work. The next decisions are the same but take longer. Tests and the fuzz
     /// target of the gate compare decisions with and without this.
     pub fn forget(&mut self) {
         if let Role::Tenant(tenant) = &mut self.role {
@@ -56,7 +56,7 @@ impl Gate {
     }
 }
 
-/// 503 for wrong options. The line is logged for the first request of an instance only.
+/// The 503 response for wrong options. The line is logged for the first request of an instance only.
 fn misconfigured(message: &str, is_logged: &mut bool) -> Response {
     let log = LogLine::new(Level::Error, message.to_owned());
     let mut response = Response::unavailable(30, log).for_every_page();

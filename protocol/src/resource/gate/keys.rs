@@ -23,19 +23,19 @@ impl Keys {
         }
     }
 
-    /// Whether they may change.
+    /// Whether the keys are in a file, and so may change.
     pub(super) const fn are_in_a_file(&self) -> bool {
         self.file.is_some()
     }
 
-    /// The plugin keys in use. There are some once [`Keys::refresh`] succeeded.
+    /// The plugin keys in use; `None` only before [`Keys::refresh`] has succeeded.
     pub(super) const fn present(&self) -> Option<&PluginKeys> {
         self.present.as_ref()
     }
 
     /// Reads the file if it is due, and sooner if a request needs a key that is not known. Returns the trust anchors if
-    /// the keys changed. 503 if no key was ever read, or if the request needs an unknown key and the file, which may
-    /// hold it, cannot be used.
+    /// the keys changed. Fails with 503 if no key was ever read, or if the request needs an unknown key and the file,
+    /// which may hold it, cannot be used.
     pub(super) fn refresh(
         &mut self,
         now: UnixTime,

@@ -1,4 +1,4 @@
-//! Decides what the client gets when the response has come back from which something may have to be left out.
+//! Decides what the client gets of a response from whose lists entries may have to be left out.
 
 use super::log::{Level, LogLine};
 use super::response::Response;
@@ -8,17 +8,17 @@ use crate::resource::lists::{Edits, ListFilter, ListResponse, NotCut};
 /// The JSON-RPC error for a response that is not delivered.
 const INTERNAL_ERROR: i32 = -32603;
 
-/// What to do with the response.
+/// What to do with such a response.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ListDecision {
-    /// Deliver it, changed in these places.
+    /// Deliver the response, changed in these places.
     Deliver(Edits),
-    /// Remove **every** header it has, by name, then send this response instead.
+    /// Remove **every** header of the response, by name, then send this response instead.
     Replace(Response),
 }
 
 impl ListFilter {
-    /// Decides about the response to a request whose lists are cut. `None`: Traefik did not get it as a whole.
+    /// Decides about a response whose lists are cut. `response` is `None` if Traefik did not get the whole response.
     pub fn decide(&self, response: Option<ListResponse<'_>>) -> ListDecision {
         match response.map_or(Err(NotCut::Incomplete), |response| self.cut(response)) {
             Ok(edits) => ListDecision::Deliver(edits),

@@ -13,11 +13,11 @@ pub enum Level {
     Error,
 }
 
-/// One line for Traefik's log, without the name of the plugin, which the plugin's shell puts before it. It may quote what
-/// the client sent, but never a token or another secret, and holds no control characters.
+/// One line for Traefik's log, without the name of the plugin, which the plugin's shell puts before it. It may quote
+/// what the client sent, but never a token or another secret, and holds no control characters.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LogLine {
-    /// How important it is.
+    /// How important the line is.
     pub level: Level,
     /// The text.
     pub message: Cow<'static, str>,

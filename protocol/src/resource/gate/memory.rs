@@ -1,9 +1,9 @@
-//! What an instance remembers of requests, so that most requests are compared with it and not parsed.
+//! What an instance remembers of requests, so that most requests are compared with remembered ones and not parsed.
 //!
 //! A decision about an MCP request follows from five texts of the host (the list of header names, `Host`,
-//! `X-Forwarded-Proto`, the URI, `Authorization`), from the options, which never change in an instance, and from what does
-//! change: the clock, the keys, the list of revoked grants, `Origin`, `Cookie` and `Connection`. Each part of the memory
-//! keeps one of the texts with its meaning:
+//! `X-Forwarded-Proto`, the URI, `Authorization`), from the options, which never change in an instance, and from what
+//! does change: the clock, the keys, the list of revoked grants, `Origin`, `Cookie` and `Connection`. Each part of the
+//! memory keeps one of the texts with its meaning:
 //!
 //! | text | meaning | kept |
 //! |---|---|---|
@@ -13,10 +13,11 @@
 //! | URI | the length of its path, that it is a sound path of the MCP server, whether its query has a token | of the last such request, for the same base |
 //! | `Authorization` | a valid token | of the last request, and of many others in the [table](TokenTable) |
 //!
-//! Equal bytes have the same meaning. They are compared in the buffer to which the host wrote them. Times, the path and
-//! revocation are validated at every use ([`ValidToken::at`], [`RevocationFile`](crate::resource::revocation_file::RevocationFile)).
-//! A remembered token is valid only in the [generation](Generation) of keys in which it was verified. Forgetting everything
-//! at any moment costs time and changes no decision, which a property test shows.
+//! Equal texts have the same meaning. A text is compared in the buffer to which the host wrote it. Times, the path and
+//! revocation are validated at every use ([`ValidToken::at`],
+//! [`RevocationFile`](crate::resource::revocation_file::RevocationFile)). A remembered token is valid only in the
+//! [generation](Generation) of keys in which it was verified. Forgetting everything at any moment costs time and
+//! changes no decision, which a property test shows.
 
 use super::base::{base_of, below_host};
 use super::headers::Seen;
@@ -35,10 +36,10 @@ use crate::time::UnixTime;
 use crate::uri::Base;
 use std::rc::Rc;
 
-/// Most bytes of header names, of `Host`, or of a URI that are kept.
+/// The maximum length of a list of header names, a `Host` or a URI that is kept, in bytes.
 const MAX_KEPT: usize = 1024;
-/// Most bytes of `Authorization` that are kept for the last request: any token that is accepted. Comparing a token that
-/// holds the provider's, which has several KiB, is less work than making its tag.
+/// The maximum length of an `Authorization` header that is kept of the last request, in bytes: any token that is
+/// accepted. Comparing a token of several KiB, which holds the provider's token, is less work than computing its tag.
 const MAX_TOKEN_KEPT: usize = AUTHORIZATION.most;
 
 /// What is remembered of previous requests.
@@ -83,7 +84,7 @@ impl<T> Kept<T> {
 }
 
 impl Memory {
-    /// A memory that holds nothing. Without keys, call [`Memory::rekey`] before tokens are kept.
+    /// Creates an empty memory. Without keys, call [`Memory::rekey`] before tokens are kept.
     pub(super) fn new(keys: Option<&PluginKeys>) -> Self {
         Self {
             names: Kept::nothing(),
@@ -99,7 +100,7 @@ impl Memory {
         }
     }
 
-    /// Makes the tags of tokens from these keys. Tokens that are remembered are forgotten.
+    /// Uses these keys for the tags of tokens from now on. Forgets the tokens that are remembered.
     pub(super) fn rekey(&mut self, keys: Option<&PluginKeys>) {
         self.forget_tokens();
         self.table = table_of(keys);
@@ -111,7 +112,7 @@ impl Memory {
         self.table.tag(crate::resource::token_table::Tagged::Whole(text))
     }
 
-    /// Which headers there are.
+    /// Which headers the request has.
     pub(super) fn seen(
         &mut self,
         names: HeaderList<'_>,
@@ -187,7 +188,7 @@ impl Memory {
         }
     }
 
-    /// The token of this `Authorization` header, if it was validated for this base under these keys.
+    /// The token of this `Authorization` header, if it was validated for this base under the present keys.
     pub(super) fn token(
         &mut self,
         header: HeaderList<'_>,
@@ -195,8 +196,9 @@ impl Memory {
         verifier: &mut Verifier,
     ) -> Option<Rc<ValidToken>> {
         self.keep_to(verifier.generation());
-        // Tokens of one key begin alike, so the last 16 bytes are compared first. The comparison from the front, whose
-        // time depends on how many bytes are equal, then runs only for a header that ends like the kept one.
+        // Tokens of one key begin with the same bytes, so the last 16 bytes are compared first. The comparison from the
+        // front, whose time depends on how many bytes are equal, then runs only if the header ends with the same bytes
+        // as the kept one.
         let ends_alike = self.token.text.list().bytes().last_chunk::<16>() == header.bytes().last_chunk();
         let last = if ends_alike { self.token.of(header) } else { None };
         let last = last.filter(|token| token.is_for(base)).cloned();

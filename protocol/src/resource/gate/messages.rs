@@ -1,5 +1,5 @@
-//! The messages in the body of a request: whether the headers let every server read them in the same way, and what they
-//! need.
+//! The messages in the body of a request: whether the headers let every server read the messages in the same way, and
+//! which scopes the messages need.
 
 use super::headers::Seen;
 use super::log::{Level, LogLine};
@@ -18,7 +18,7 @@ const INVALID_REQUEST: i32 = -32600;
 /// The `Content-Type` of nearly every request.
 const JSON: HeaderList<'_> = HeaderList::from_abi(b"application/json\0", 1);
 
-/// Why the messages of a body are not decided.
+/// Why nothing can be decided about the messages of a body.
 pub(super) enum Fault {
     /// The host failed.
     Host(Response),
@@ -42,7 +42,7 @@ impl Fault {
         Self::client(400, HEADER_MISMATCH, ["Header mismatch: ", reason].concat())
     }
 
-    /// The response. `id` is that of the message, as JSON.
+    /// The response for the client. `id` is the id of the message, as JSON.
     pub(super) fn into_response(self, id: &str) -> Response {
         match self {
             Self::Host(response) => response,
@@ -70,12 +70,12 @@ impl From<Unreadable> for Fault {
 /// The body of a request with these headers.
 pub(super) struct Body<'a> {
     pub(super) seen: &'a Seen,
-    /// The most bytes that are read.
+    /// The maximum number of bytes that are read.
     pub(super) longest: usize,
 }
 
 impl Body<'_> {
-    /// Reads the whole body. Every request method may have one. Only POST must have one.
+    /// Reads the whole body. A request with any method may have a body; only a POST request must have one.
     pub(super) fn read(
         &self,
         operations: &mut Operations<'_>,
@@ -116,7 +116,7 @@ impl Body<'_> {
         Ok(needs)
     }
 
-    /// Why the body, if there is one, is not read: servers could decode it differently.
+    /// Why a body would not be read, because servers could decode it differently; `None` if it would be read.
     fn media_fault(&self, view: &mut dyn RequestView) -> Result<Option<&'static str>, Fault> {
         if self.seen.content_encoding {
             let encoding = view.header("content-encoding")?.only()?;
@@ -135,8 +135,8 @@ impl Body<'_> {
         }
     }
 
-    /// Requires that the headers which repeat a part of the body agree with it, whatever the protocol version is:
-    /// otherwise they could lead others, which trust them, to another decision.
+    /// Fails unless the headers that repeat a part of the body agree with it, in every protocol version: otherwise
+    /// servers that trust these headers could decide differently.
     fn compare_headers(&self, messages: &MessageReader, view: &mut dyn RequestView) -> Result<(), Fault> {
         if !self.seen.mcp_method && !self.seen.mcp_name {
             return Ok(());
@@ -152,7 +152,7 @@ impl Body<'_> {
             let Ok(value) = view.header(name)?.only()? else {
                 return Err(Fault::mismatch(&[name, " is repeated"].concat()));
             };
-            // Other bytes have to be encoded.
+            // A client has to encode other bytes.
             if value.is_some_and(|value| !inner_loops::is_visible_ascii(value)) {
                 return Err(Fault::mismatch(&[name, " is not ASCII"].concat()));
             }
@@ -166,7 +166,7 @@ impl Body<'_> {
     }
 }
 
-/// What is between `=?base64?` and `?=`, decoded. `None` if the value has not this form.
+/// Decodes the base64 between `=?base64?` and `?=`. `None` if the value does not have this form.
 fn decode(value: &[u8]) -> Option<Vec<u8>> {
     let encoded = value.strip_prefix(b"=?base64?")?.strip_suffix(b"?=")?;
     let unpadded = encoded.strip_suffix(b"=").unwrap_or(encoded);
@@ -174,7 +174,7 @@ fn decode(value: &[u8]) -> Option<Vec<u8>> {
     if encoded.len() % 4 != 0 {
         return None;
     }
-    // The other alphabet of RFC 4648, without padding, is decoded elsewhere too.
+    // The text is converted to unpadded base64url, for which the plugin has a decoder already.
     let mut text = String::new();
     for byte in unpadded {
         text.push(match byte {

@@ -1,4 +1,4 @@
-//! OAuth and discovery requests: what is forwarded to the sidecar, and the documents that the plugin writes itself.
+//! OAuth and metadata requests: what is forwarded to the sidecar, and the documents that the plugin writes itself.
 
 use super::address::client_address;
 use super::decision::Decision;
@@ -60,9 +60,9 @@ pub(super) fn forward(
     Ok(Decision::ForwardOAuth(Box::new(OAuthForward::new(proof, edits, uri, pending))))
 }
 
-/// The metadata document at this endpoint, as far as it follows from the options. Clients with a valid token read it
-/// before they use the token, so it is served without the sidecar, too: when that does not respond, or when Traefik has
-/// dropped its router. Only the sidecar knows whether it accepts client documents.
+/// The metadata document at this endpoint, as far as it follows from the options. Clients with a valid token read the
+/// document before they use the token, so the plugin serves it without the sidecar, too: when the sidecar does not
+/// respond, or when Traefik has dropped the OAuth router. Only the sidecar knows whether it accepts client documents.
 fn server_metadata(request: &TenantRequest<'_>, endpoint: &Endpoint) -> Option<String> {
     let document = match endpoint {
         Endpoint::AuthorizationServerMetadata => authorization_server,
@@ -78,7 +78,7 @@ fn server_metadata(request: &TenantRequest<'_>, endpoint: &Endpoint) -> Option<S
     ))
 }
 
-/// The metadata of a resource, which follow from the options alone.
+/// The response with the metadata of a resource, which follow from the options alone.
 pub(super) fn resource_metadata(request: &TenantRequest<'_>, resource: &str, method: &[u8]) -> Response {
     if !reads(method) {
         let log = LogLine::new(Level::Info, "metadata are read by GET");

@@ -13,7 +13,7 @@ use crate::resource::request::{RequestView, Unreadable};
 use crate::resource::revocation_list::number;
 use crate::resource::token_in_force::TokenInForce;
 
-/// Requires of the token the scopes for every message.
+/// Admits the request if the token grants the scopes that every message needs.
 pub(super) fn permit(
     request: &TenantRequest<'_>,
     token: TokenInForce,
@@ -25,7 +25,7 @@ pub(super) fn permit(
     }
 }
 
-// Its stack frame is not for requests without a policy.
+// Not inlined, so that requests without a policy do not carry its stack frame.
 #[inline(never)]
 fn permit_messages(
     request: &TenantRequest<'_>,
@@ -42,8 +42,8 @@ fn permit_messages(
     })
 }
 
-/// Admits a request without credentials, if all its messages have public methods. Otherwise nothing is admitted, and the
-/// request is refused as any other without a token. No body is read that may be too long.
+/// Admits a request without credentials, if all its messages have public methods. Otherwise returns `None`, and the
+/// request is refused as any other request without a token. A body that may be too long is not read.
 pub(super) fn admit_public(
     request: &TenantRequest<'_>,
     view: &mut dyn RequestView,
@@ -66,10 +66,11 @@ pub(super) fn admit_public(
     }
 }
 
-/// Whether `Content-Length` says that the body is no longer than one without a token may be. A chunked body has none.
+/// Whether `Content-Length` says that the body is no longer than [`PUBLIC_BODY`] allows. A chunked body has no
+/// `Content-Length`, so for it this is `false`.
 fn says_that_it_is_short(view: &mut dyn RequestView) -> Result<bool, Unreadable> {
     let length = match view.header("content-length")?.only()? {
-        // More digits could be too large a number.
+        // A number with more digits could be too large.
         Ok(Some(digits)) if digits.len() < 10 => number(digits),
         _ => None,
     };

@@ -6,18 +6,18 @@ use crate::resource::cors::{ResponseHeader, open_headers};
 use crate::resource::request::Unreadable;
 use std::borrow::Cow;
 
-/// Which cross-origin headers a response carries.
+/// Which cross-origin headers a response still gets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Cors {
-    /// Those that let pages of the tenant's allowed origins read the response.
+    /// The headers that let pages of the tenant's allowed origins read the response.
     Allowed,
-    /// In addition, those that say what such an origin may send: the response to a preflight.
+    /// In addition, the headers that say what such an origin may send: the response to a preflight.
     Preflight,
-    /// It has all of them already, or is to have none.
+    /// None: the response has all of them already, or is to have none.
     Complete,
 }
 
-/// An HTTP response of the plugin's own.
+/// An HTTP response that the plugin writes itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Response {
     /// The status.
@@ -28,9 +28,9 @@ pub struct Response {
     pub body: String,
     /// The reason, for the log.
     pub log: Option<LogLine>,
-    /// Which cross-origin headers it gets. The tenant role adds them at the end.
+    /// Which cross-origin headers the response still gets. The tenant role adds them at the end.
     pub(super) cors: Cors,
-    /// Whether the request needs a key that is not known. It may be known once the keys are read again.
+    /// Whether the request needs a key that is not known. The key may be known once the keys are read again.
     pub(super) is_key_unknown: bool,
 }
 
@@ -116,18 +116,18 @@ impl Response {
         self
     }
 
-    /// Gives it no cross-origin headers, so that no page of another origin can read it.
+    /// Gives the response no cross-origin headers, so that no page of another origin can read it.
     pub(super) const fn for_own_pages(mut self) -> Self {
         self.cors = Cors::Complete;
         self
     }
 
-    /// Lets pages of every origin read it, unless it has all its cross-origin headers already.
+    /// Lets pages of every origin read the response, unless it has all its cross-origin headers already.
     pub(super) fn for_every_page(self) -> Self {
         if self.cors == Cors::Complete { self } else { self.with_cors(open_headers()) }
     }
 
-    /// Adds these cross-origin headers, which are all that it gets.
+    /// Adds these cross-origin headers. The response gets no others.
     pub(super) fn with_cors(mut self, headers: Vec<ResponseHeader>) -> Self {
         self.headers.extend(headers);
         self.cors = Cors::Complete;
@@ -135,13 +135,13 @@ impl Response {
     }
 }
 
-/// The response where the host failed and nothing is known of the request: 503, which every page may read. `reason` is
-/// for the log.
+/// The response if the host failed and nothing is known of the request: 503, which every page may read. `reason` is for
+/// the log.
 pub fn host_failed(reason: &str) -> Response {
     unreadable(reason).for_every_page()
 }
 
-/// The same response, but the tenant role still adds the cross-origin headers.
+/// The response of [`host_failed`], but without cross-origin headers: the tenant role adds them later.
 pub(super) fn unreadable(reason: &str) -> Response {
     let line = LogLine::new(Level::Error, ["the host could not be asked: ", reason].concat());
     Response::unavailable(5, line)

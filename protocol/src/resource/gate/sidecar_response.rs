@@ -31,14 +31,15 @@ pub struct BufferedResponse<'a> {
 /// What to do with the response.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ResponseDecision {
-    /// It is the sidecar's: change these headers and leave the rest as it is.
+    /// The response is the sidecar's: change these headers and leave the rest as it is.
     Deliver {
         /// Headers to remove.
         remove: [&'static str; 1],
         /// Headers to set, replacing those of the same name.
         set: Vec<ResponseHeader>,
     },
-    /// It is not the sidecar's: remove **every** header it has, by name, then send this response instead.
+    /// The response is not the sidecar's: remove **every** header that it has, by name, then send this response
+    /// instead.
     Replace(Response),
 }
 

@@ -1,4 +1,4 @@
-//! The target of a request.
+//! The target of a request: its path and query.
 
 use super::read::text;
 use super::response::Response;
@@ -8,7 +8,7 @@ use crate::resource::request::RequestView;
 use crate::resource::route::{Route, RouteOptions, classify};
 use crate::uri::{Base, has_risky_path};
 
-/// A URI, parsed and classified.
+/// The URI of a request, parsed and classified.
 pub(super) struct Target {
     uri: String,
     /// The length of the path.
@@ -55,7 +55,7 @@ impl Target {
         &self.route
     }
 
-    /// Whether it is a page of the authorization server.
+    /// Whether the target is a page of the authorization server.
     pub(super) const fn is_page(&self) -> bool {
         matches!(&self.route, Route::OAuth(endpoint) if endpoint.is_page())
     }

@@ -31,7 +31,7 @@ use std::rc::Rc;
 pub(super) struct Tenant {
     config: TenantConfig,
     keys: Keys,
-    /// Whether the options give trust anchors. Then those in the file of keys are not used.
+    /// Whether the options give trust anchors. If they do, the anchors in the file of keys are not used.
     has_own_anchors: bool,
     verifier: Verifier,
     revocations: Option<RevocationFile>,
@@ -51,7 +51,7 @@ impl Tenant {
         }
     }
 
-    /// Empties the caches that only save work.
+    /// Empties the caches, which only save work.
     pub(super) fn forget(&mut self) {
         self.memory.forget();
         self.verifier.certified().forget();
@@ -70,8 +70,9 @@ impl Tenant {
         decision
     }
 
-    /// Reads the file of keys if it is due, which it is sooner if a key is unknown. Keeps a warning if that fails.
-    /// Other keys invalidate what was remembered. Returns whether there are other keys.
+    /// Reads the file of keys if it is due; it is due sooner if a key is unknown. Keeps a warning if the read fails. If
+    /// the keys have changed, forgets what was remembered under the previous keys. Returns whether the keys have
+    /// changed.
     fn learn_keys(
         &mut self,
         now: UnixTime,
@@ -100,7 +101,7 @@ impl Tenant {
         decision.map_err(|response| self.with_cors(response, base.origin(), view))
     }
 
-    /// What every decision depends on: which headers there are, and the base of the request.
+    /// Returns what every decision depends on: which headers the request has, and its base.
     fn front(&mut self, view: &mut dyn RequestView) -> Result<(Rc<Seen>, Rc<Base>), Response> {
         let seen = self.memory.seen(view.header_names()?, &self.config.backend)?;
         let base = self.memory.base(&self.config, view)?;
@@ -108,7 +109,7 @@ impl Tenant {
     }
 
     /// Adds the cross-origin headers to a response, unless it has all of them. `own` is the origin of the request's
-    /// base, empty if that is not known.
+    /// base, or empty if the base is not known.
     fn with_cors(&self, response: Response, own: &str, view: &mut dyn RequestView) -> Response {
         if response.cors == Cors::Complete {
             return response;
@@ -138,8 +139,8 @@ impl Tenant {
             None => Rc::new(Target::of(&self.config, base, view)?),
         };
         let decision = self.decide_target(&target, seen, base, now, view);
-        // Where the authorization server has a page, a response of the plugin's own gets no cross-origin headers, so
-        // that no page of another origin can read it.
+        // On the path of a page of the authorization server, a response of the plugin's own gets no cross-origin
+        // headers, so that no page of another origin can read it.
         if target.is_page() { decision.map_err(Response::for_own_pages) } else { decision }
     }
 
@@ -158,7 +159,8 @@ impl Tenant {
             return Err(Response::preflight());
         }
         let origin = if seen.origin { single(view, "origin")? } else { None };
-        // Where the authorization server has a page, the sidecar checks `Origin`, because it can show an error page.
+        // On the path of a page of the authorization server, the sidecar checks `Origin`, because it can show an error
+        // page.
         let cross_origin = origin.as_deref().filter(|_| !target.is_page());
         if cross_origin.is_some_and(|origin| !config.allowed_origins.allows(origin, base.origin())) {
             return Err(Response::forbidden("Origin is not in allowedOrigins"));

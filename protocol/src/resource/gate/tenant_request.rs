@@ -22,7 +22,8 @@ use crate::time::UnixTime;
 use crate::uri::Base;
 use std::rc::Rc;
 
-/// The JSON-RPC error for a message that the token does not allow: of the codes that servers define themselves.
+/// The JSON-RPC error for a message that the token does not allow. The code is in the range that servers define
+/// themselves.
 const FORBIDDEN: i32 = -32003;
 
 /// A request whose target and headers are known and whose origin is allowed.
@@ -86,8 +87,8 @@ impl TenantRequest<'_> {
         self.unauthorized(Some(OAuthError::InvalidToken), ["token: ", reason].concat())
     }
 
-    /// 401 for a request without a token: no error code (RFC 6750 §3.1). A browser gets a page as its body. If the
-    /// host fails to say what the caller accepts, the body is JSON.
+    /// 401 for a request without a token: no error code (RFC 6750 §3.1). A browser gets a page as its body. If the host
+    /// fails to say whether the caller accepts a page, the body is JSON.
     pub(super) fn no_token(&self, view: &mut dyn RequestView) -> Response {
         let response = self.unauthorized(None, "no bearer token".to_owned());
         if !browser_page::is_wanted(view).unwrap_or(false) {
@@ -114,8 +115,8 @@ impl TenantRequest<'_> {
         self.challenged(response, Some(OAuthError::InsufficientScope), &self.config.challenge.required)
     }
 
-    /// 403 for a token that lacks scopes which the messages in the body need. `scopes` are all that they need; `reason` is for
-    /// the log; `id` is that of the message, as JSON.
+    /// 403 for a token that lacks scopes which the messages in the body need. `scopes` are all scopes that the messages
+    /// need; `reason` is for the log; `id` is the id of the message, as JSON.
     pub(super) fn lacks_scopes(&self, scopes: &ScopeSet, reason: &str, id: &str) -> Response {
         let scopes = scopes.without(NEVER_OFFERED).to_string();
         let message = ["Insufficient scope. Needed: ", &scopes].concat();

@@ -22,7 +22,7 @@ pub enum MessageError {
     /// A member comes twice.
     #[error("member {0} is repeated")]
     Repeated(&'static str),
-    /// A member's name differs from a deciding one in case alone.
+    /// A member's name differs only in case from that of a deciding member.
     #[error("the name of a member differs from {0} in case alone")]
     Case(&'static str),
     /// The name of a member has half of a surrogate pair.
@@ -31,10 +31,10 @@ pub enum MessageError {
     /// `method` is not a string.
     #[error("method is not a string")]
     Method,
-    /// The method differs from a known one in case alone.
+    /// The method differs from a known method only in case.
     #[error("the method differs from a known one in case alone")]
     MethodCase,
-    /// A message has neither a method nor a result nor an error, or a method and one of the others.
+    /// A message has neither a method nor a result nor an error, or has a method together with a result or an error.
     #[error("a message is neither a request nor a response")]
     NeitherKind,
     /// A deciding text has control characters or half of a surrogate pair.

@@ -1,4 +1,4 @@
-//! The names of members that decide.
+//! The names of the deciding members: those on which a decision about a message depends.
 
 use super::error::MessageError;
 use inner_loops::Like;
@@ -18,7 +18,7 @@ pub(super) enum Member {
     TaskId,
 }
 
-/// The members of a message. The ones come first that every request has.
+/// The members of a message. The members that every request has stand first.
 pub(super) const OF_MESSAGE: &[(&str, Member)] = &[
     ("method", Member::Method),
     ("params", Member::Params),
@@ -28,14 +28,14 @@ pub(super) const OF_MESSAGE: &[(&str, Member)] = &[
     ("error", Member::Error),
 ];
 
-/// The members of its parameters.
+/// The members of a message's parameters.
 pub(super) const OF_PARAMS: &[(&str, Member)] =
     &[("name", Member::Name), ("uri", Member::Uri), ("ref", Member::Ref), ("taskId", Member::TaskId)];
 
 /// The members of the reference in the parameters of `completion/complete`.
 pub(super) const OF_REF: &[(&str, Member)] = &[("name", Member::Name), ("uri", Member::Uri)];
 
-/// Which members an object has had.
+/// Which members of an object have been read.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Had(u16);
 
@@ -52,7 +52,8 @@ impl Had {
     }
 }
 
-/// The member of this name, if it is one of these. An error if parsers that ignore case take it for one of them.
+/// Returns the member with this name, if it is one of `members`. Fails if the name differs from one of them only in
+/// case, because some parsers ignore case.
 pub(super) fn find(
     name: &[u8],
     members: &'static [(&'static str, Member)],

@@ -1,4 +1,4 @@
-//! Reads messages in pieces.
+//! Reads the messages of a body piece by piece.
 
 use super::error::MessageError;
 use super::member::{Had, Member, OF_MESSAGE, OF_PARAMS, OF_REF, find};
@@ -44,14 +44,14 @@ pub enum Name<'a> {
 pub struct Message<'a> {
     /// The method: UTF-8.
     pub method: &'a [u8],
-    /// What rules are chosen by. Not empty for the methods of MCP that need one.
+    /// The texts by which rules are chosen. At least one is `Some` if the method is an MCP method that needs one.
     pub names: [Option<Name<'a>>; 2],
 }
 
-/// Where the reader is.
+/// Where in the body the reader is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Place {
-    /// Before or after everything.
+    /// Before or after the message or batch.
     Outside,
     /// In a batch, between messages.
     Batch,
@@ -60,7 +60,7 @@ enum Place {
     Ref,
 }
 
-/// What has ended.
+/// What the end of an object or array ends: a message, or a part of a message or the batch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Ended {
     Message,
@@ -90,7 +90,7 @@ impl Default for MessageReader {
 }
 
 impl MessageReader {
-    /// A reader at the beginning of a body.
+    /// Creates a reader at the beginning of a body.
     pub fn new() -> Self {
         Self {
             scanner: Scanner::new(),
@@ -108,12 +108,12 @@ impl MessageReader {
         }
     }
 
-    /// Whether a message is a request or a notification.
+    /// Whether any message is a request or a notification.
     pub const fn has_request(&self) -> bool {
         self.has_request
     }
 
-    /// Whether a message is a response.
+    /// Whether any message is a response.
     pub const fn has_response(&self) -> bool {
         self.has_response
     }
@@ -123,7 +123,8 @@ impl MessageReader {
         self.is_batch
     }
 
-    /// The `id` of the message as JSON: `null` if it has none, or if it is not known yet, or in a batch.
+    /// The `id` of the message as JSON: `null` if the message has no id, if the id is too long or not known yet, or if
+    /// the body is a batch.
     pub fn id(&self) -> String {
         if self.is_batch { Id::None.to_json() } else { self.id.to_json() }
     }
@@ -178,7 +179,7 @@ impl MessageReader {
         }
     }
 
-    /// Ends the body. An error if it is not complete.
+    /// Ends the body. Fails if the body is not complete or holds no message.
     pub const fn finish(&self) -> Result<(), MessageError> {
         if !self.scanner.is_complete() {
             return Err(MessageError::NotJson);
@@ -223,7 +224,7 @@ impl MessageReader {
         ended
     }
 
-    /// Reads the name of a member: notes whether it decides, and has its value kept.
+    /// Reads the name of a member. If the member decides, has the scanner keep its value or read its members.
     fn name(&mut self, raw: Raw<'_>) -> Result<(), MessageError> {
         let (members, had) = match self.place {
             Place::Params => (OF_PARAMS, &mut self.had_in_params),
@@ -232,7 +233,7 @@ impl MessageReader {
         };
         let found = match self.scanner.text(raw) {
             Ok(name) => find(name, members)?,
-            // No deciding name is so long.
+            // No deciding member has so long a name.
             Err(NoText::TooLong) => None,
             Err(NoText::Surrogate) => return Err(MessageError::MemberName),
         };
@@ -253,7 +254,7 @@ impl MessageReader {
         Ok(())
     }
 
-    /// Reads a value that is not looked into.
+    /// Reads a value whose members are not read.
     fn value(&mut self, token: Token<'_>) -> Result<(), MessageError> {
         let slot = match (self.place, self.member.take()) {
             (Place::Outside | Place::Batch, _) => return Err(MessageError::NotAMessage),
@@ -268,7 +269,7 @@ impl MessageReader {
             (Place::Ref, Some(Member::Name)) => Slot::RefName,
             (Place::Ref, Some(Member::Uri)) => Slot::RefUri,
             _ => {
-                // An array in the place of `params` or `ref` was begun and ends at once.
+                // An array has begun in the place of `params` or `ref`. The scanner skips its content.
                 if matches!(token, Token::Array) {
                     let depth = self.scanner.depth();
                     self.scanner.look_to(depth.saturating_sub(1));
@@ -288,7 +289,7 @@ impl MessageReader {
         if matches!(token, Token::Text(_)) { Id::Text(text.to_owned()) } else { Id::Number(text.to_owned()) }
     }
 
-    /// The message that has ended. `None` if it is a response.
+    /// Returns the message that has ended; `None` if it is a response.
     fn message(&self) -> Result<Option<Message<'_>>, MessageError> {
         let has_outcome = self.had.has(Member::Result) || self.had.has(Member::Error);
         if self.had.has(Member::Method) == has_outcome {

@@ -1,4 +1,4 @@
-//! Bodies, in pieces of every size.
+//! Tests bodies that are read in pieces of several sizes.
 
 use super::*;
 use crate::limits::policy::{BODY, MESSAGES, NAME};
@@ -33,7 +33,7 @@ fn read_in(piece: usize, body: &[u8]) -> Result<(Vec<Found>, String), MessageErr
     Ok((found, reader.id()))
 }
 
-/// Reads in pieces of several sizes, which must make no difference.
+/// Reads the body in pieces of several sizes, which must make no difference.
 fn read(body: impl AsRef<[u8]>) -> Result<(Vec<Found>, String), MessageError> {
     let body = body.as_ref();
     let whole = read_in(body.len().max(1), body);
@@ -116,7 +116,7 @@ fn what_decides_is_found_in_any_order() {
             vec!["name délété 日本 😀"],
             "null",
         ),
-        // What does not decide may be odd.
+        // Members that do not decide may be odd.
         (
             "{\"method\":\"tools/call\",\"params\":{\"name\":\"a\",\"arguments\":{\"x\":1,\"x\":\"\\ud800\\u0000\",\"Name\":2}},\"extra\":1,\"extra\":2}",
             "tools/call",
@@ -338,7 +338,7 @@ fn errors_have_the_codes_of_json_rpc() {
     ] {
         assert_eq!(error.code(), code, "{error}");
         assert_eq!(error.status(), if error == MessageError::TooLarge(BODY.most) { 413 } else { 400 });
-        // The text stands in a JSON string.
+        // The error text is put into a JSON string as it is.
         assert!(
             error.to_string().bytes().all(|byte| (b' '..=b'~').contains(&byte) && !b"\"\\".contains(&byte))
         );

@@ -1,10 +1,10 @@
-//! The texts of a message that are kept.
+//! Keeps the deciding texts of a message.
 
 use super::error::MessageError;
 use crate::header_text::push_escape;
 use inner_loops::json::NoText;
 
-/// A text that decides.
+/// A deciding text: one on which the decision about the message depends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Slot {
     Method,
@@ -15,11 +15,11 @@ pub(super) enum Slot {
     RefUri,
 }
 
-/// How many there are.
+/// The number of deciding texts.
 const SLOTS: usize = 6;
 
 impl Slot {
-    /// How errors name it.
+    /// The name of the text in errors.
     const fn shown(self) -> &'static str {
         match self {
             Self::Method => "method",
@@ -39,21 +39,21 @@ enum Kept {
     Missing,
     /// The member is no string.
     NoString,
-    /// It is from here to there.
+    /// The text stands in [`Texts::bytes`], from the first index up to the second.
     Text(usize, usize),
     Bad(NoText),
 }
 
 /// The deciding texts of one message.
 pub(super) struct Texts {
-    /// All of them, in the order in which they came.
+    /// All texts, in the order in which they came.
     bytes: Vec<u8>,
     kept: [Kept; SLOTS],
 }
 
 impl Texts {
     pub(super) fn new() -> Self {
-        // As much as most messages need.
+        // Most messages need no more bytes.
         Self { bytes: Vec::with_capacity(64), kept: [Kept::Missing; SLOTS] }
     }
 
@@ -79,7 +79,7 @@ impl Texts {
         }
     }
 
-    /// The text, whatever characters it has.
+    /// The text, whatever characters it has; `None` if it was not kept.
     pub(super) fn any(&self, slot: Slot) -> Option<&[u8]> {
         match self.kept.get(slot as usize) {
             Some(Kept::Text(start, end)) => self.bytes.get(*start..*end),
@@ -87,7 +87,8 @@ impl Texts {
         }
     }
 
-    /// The text; `None` if there is no string.
+    /// The text; `None` if there is no string. Fails if the text is too long, or has control characters or half of a
+    /// surrogate pair.
     pub(super) fn get(&self, slot: Slot) -> Result<Option<&[u8]>, MessageError> {
         let text = self.any(slot);
         let is_odd = match self.kept.get(slot as usize) {
@@ -100,7 +101,7 @@ impl Texts {
 }
 
 fn has_control(text: &[u8]) -> bool {
-    // The scanner checks UTF-8.
+    // The scanner has checked that the text is UTF-8.
     !inner_loops::is_visible_ascii(text)
         && core::str::from_utf8(text).map_or(true, |text| text.chars().any(char::is_control))
 }
@@ -125,7 +126,7 @@ impl Id {
     }
 }
 
-/// A JSON string.
+/// The text as a JSON string.
 fn quoted(text: &str) -> String {
     let mut out = "\"".to_owned();
     for character in text.chars() {

@@ -8,7 +8,7 @@ use crate::settings::Provider;
 const IDENTITY: &str = "identityHeaders";
 const UPSTREAM: &str = "upstreamToken";
 
-/// Other options on which these depend.
+/// The other options on which these two depend.
 pub(super) struct Others<'a> {
     pub(super) provider: &'a Provider,
     pub(super) has_foreign_issuer: bool,

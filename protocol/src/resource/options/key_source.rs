@@ -9,7 +9,8 @@ pub const KEYS_FILE: &str = "/mcpbouncer/keys.json";
 /// Where the plugin finds the sidecar's list of revoked grants, if Traefik mounts the folder that both share.
 pub const REVOCATION_FILE: &str = "/mcpbouncer/revoked";
 
-/// The variables of the plugin's environment. An empty one counts as not set. One is a secret, so this cannot be printed.
+/// The variables of the plugin's environment. An empty variable counts as not set. One variable is a secret, so this
+/// type cannot be printed.
 #[derive(Clone, Copy, Default)]
 pub struct PluginEnvironment<'a> {
     /// `BOUNCER_PLUGIN_KEY`.
@@ -21,9 +22,9 @@ pub struct PluginEnvironment<'a> {
 /// Where the plugin keys come from, and the trust anchors of a tenant that does not set them itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum KeySource {
-    /// The plugin keys are in the environment, and so are the anchors.
+    /// The plugin keys are in the environment, and the anchors are too.
     Environment(PluginKeys),
-    /// Both are in [`KEYS_FILE`].
+    /// The plugin keys and the anchors are in [`KEYS_FILE`].
     File,
 }
 

@@ -1,6 +1,6 @@
 //! The options of one middleware, read from Traefik's JSON.
 //!
-//! The case of names does not matter. Every scalar may be a string, because labels have no other values. Lists are
+//! The case of names does not matter. Every scalar may be a string, because labels hold only strings. Lists are
 //! comma-separated strings or arrays. An unknown name is an error, which suggests the most similar known one.
 
 mod backend;
@@ -37,7 +37,8 @@ pub fn parse(json: &[u8], environment: PluginEnvironment<'_>) -> Result<PluginCo
             Some(name) => Err(ConfigError::NotForRoute(name)),
             None => keys.map(PluginConfig::Route),
         },
-        // Without any option, the host has more probably failed than the operator wants every default.
+        // If there is no option at all, it is more likely that the host failed than that the operator wants every
+        // default.
         None | Some("" | "tenant") if raw.names().next().is_none() => Err(ConfigError::Missing("pathPrefix")),
         None | Some("" | "tenant") => {
             let keys = keys?;

@@ -37,7 +37,7 @@ impl<'a> Raw<'a> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    /// A scalar as trimmed text. One that is given and empty is `Some("")`.
+    /// A scalar as trimmed text. An option that is given and empty is `Some("")`.
     pub(super) fn text(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
         match self.value(name) {
             None | Some(Json::Null) => Ok(None),
@@ -47,12 +47,12 @@ impl<'a> Raw<'a> {
         }
     }
 
-    /// A scalar as text; empty counts as not given.
+    /// A scalar as trimmed text; `None` if the option is empty or not given.
     pub(super) fn filled(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
         Ok(self.text(name)?.filter(|text| !text.is_empty()))
     }
 
-    /// A scalar that is required.
+    /// A required scalar. Fails if the option is empty or not given.
     pub(super) fn required(&self, name: &'static str) -> Result<String, ConfigError> {
         self.filled(name)?.ok_or(ConfigError::Missing(name))
     }

@@ -52,8 +52,8 @@ pub(super) fn settings(raw: &Raw<'_>, policy_scopes: ScopeSet) -> Result<TenantS
     Ok(settings)
 }
 
-/// Reads `personalTokens`. A token that lives for months must be endable within seconds, so the option demands the list of
-/// revoked grants.
+/// Reads `personalTokens`. It must be possible to revoke a token that lives for months, so the option requires the list
+/// of revoked grants.
 fn personal_days(raw: &Raw<'_>) -> Result<u16, ConfigError> {
     const NAME: &str = "personalTokens";
     let Some(days) = raw.filled(NAME)? else { return Ok(0) };
@@ -65,7 +65,7 @@ fn personal_days(raw: &Raw<'_>) -> Result<u16, ConfigError> {
     Ok(days)
 }
 
-/// Checks `scopeDescriptions`: each describes a scope that is granted, in one line for people.
+/// Checks `scopeDescriptions`. Each entry must describe a scope that is offered, in one line for people.
 fn validate_descriptions(settings: &TenantSettings) -> Result<(), ConfigError> {
     let offered = settings.offered_scopes();
     let is_wrong = |(scope, texts): &(&str, &TextSet)| {
@@ -77,14 +77,14 @@ fn validate_descriptions(settings: &TenantSettings) -> Result<(), ConfigError> {
     }
 }
 
-/// Whether this can be shown in one line of a page.
+/// Whether the text has at most 200 bytes and can be shown in one line of a page.
 fn is_line(text: &str) -> bool {
     text.len() <= 200 && !text.bytes().any(|byte| byte.is_ascii_control())
 }
 
 /// Checks `scopeMap`. A scope that the map does not name is granted to everybody, so a mistake in the map could open a
-/// scope. Refused are: a scope in the map that is never granted; a scope in the map that looks like a misspelling of
-/// one that the map does not name; and a scope that the map does not name but that implies one that it names.
+/// scope. Refuses a scope in the map that is never granted, a scope in the map that looks like a misspelling of a scope
+/// that the map does not name, and a scope that the map does not name but that implies one in the map.
 fn validate_scope_map(settings: &TenantSettings) -> Result<(), ConfigError> {
     let map = &settings.scope_map;
     let offered = settings.offered_scopes();
@@ -198,7 +198,7 @@ fn access(raw: &Raw<'_>, provider: &Provider) -> Result<AccessRules, ConfigError
         raw.filled_list("allowedTenants")?,
     )
     .map_err(|error| ConfigError::bad("allowedEmailDomains", error))?;
-    // The authorization server validates directories; here it is only required that one is named.
+    // The authorization server validates directories; here it is only checked that at least one is named.
     let accounts = provider.accounts();
     if accounts == Accounts::AnyDirectory && rules.directories.is_empty() {
         return Err(ConfigError::bad(

@@ -29,8 +29,8 @@ pub enum BaseSource {
         /// The path.
         path: String,
     },
-    /// From the request's scheme and host, and its path: the tenant with the longest path that the request's is at or
-    /// below, or else the tenant that has the host to itself.
+    /// From the request's scheme, host and path. The tenant is the one with the longest path such that the request's
+    /// path is at or below it, or else the tenant that has the host to itself.
     Paths(TenantPaths),
 }
 
@@ -41,11 +41,11 @@ pub struct ForeignKeys {
     pub issuer: String,
     /// Whether `typ: JWT` is accepted too.
     pub allow_typ_jwt: bool,
-    /// The subjects whose tokens need not name scopes and a client.
+    /// The subjects whose tokens need to name neither scopes nor a client.
     pub workloads: Workloads,
 }
 
-/// The `scope` of challenges, formatted once as the header has it. `offline_access` is in neither.
+/// The `scope` of challenges, formatted once as the header has it. `offline_access` is in neither text.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ChallengeScopes {
     /// For 401: the scopes to request.
@@ -67,15 +67,15 @@ pub struct TenantConfig {
     pub rules: Rc<Rules>,
     /// `publicMethods`: the methods for which no token is needed.
     pub public: PublicMethods,
-    /// The anchors that vouch for signing keys; none: those of the key source, if it has any.
+    /// The anchors that vouch for signing keys; `None`: those of the key source, if it has any.
     pub anchors: Option<TrustAnchors>,
-    /// The second source of keys.
+    /// The key file (`jwksFile`), which is the second source of keys.
     pub key_file: Option<KeyFileOptions>,
     /// The path of the list of revoked grants.
     pub revocation_file: Option<String>,
-    /// The issuer whose tokens the second source verifies; none: it verifies our own tokens.
+    /// The issuer whose tokens the key file verifies; `None`: the key file verifies our own tokens.
     pub foreign: Option<ForeignKeys>,
-    /// The authorization servers that clients are sent to (RFC 9728 §2); none: the tenant's own.
+    /// The authorization servers that clients are sent to (RFC 9728 §2); empty: the tenant's own.
     pub authorization_servers: Vec<String>,
     /// How the base is found.
     pub base: BaseSource,
@@ -83,11 +83,11 @@ pub struct TenantConfig {
     pub allowed_origins: AllowedOrigins,
     /// Request headers that those pages may send in addition to the usual ones.
     pub allowed_headers: Vec<String>,
-    /// Which entry of `X-Forwarded-For`, from the right, is the client; 0: the peer is the client.
+    /// Which entry of `X-Forwarded-For`, counted from the right, is the client's address; 0: the client is the peer.
     pub client_ip_depth: usize,
     /// Whether a tenant with a path also serves authorization-server metadata at the host's root.
     pub root_metadata: bool,
-    /// Paths that belong to others, at a tenant without a path.
+    /// Paths that belong to other services or tenants, at a tenant without a path.
     pub exclude_paths: Vec<String>,
     /// Whether the client's token is forwarded to the MCP server.
     pub forward_authorization: bool,
@@ -153,7 +153,8 @@ pub(super) fn parse(raw: &Raw<'_>, keys: &KeySource, env_anchor: &str) -> Result
     })
 }
 
-/// Refuses options for tokens that are made without the provider where the plugin would accept none of them.
+/// Refuses the options for tokens that are issued without a token of the provider if `upstreamToken` is set: the plugin
+/// would accept none of these tokens.
 fn validate_tokens(settings: &TenantSettings) -> Result<(), ConfigError> {
     if !settings.boxes(BoxItem::UpstreamToken) {
         return Ok(());
@@ -209,7 +210,7 @@ fn foreign(raw: &Raw<'_>, has_file: bool) -> Result<Option<ForeignKeys>, ConfigE
         )
     })?;
     match raw.text("jwksIssuer")? {
-        // Without the option, the file holds our own keys. A variable that is empty must not mean that.
+        // Without the option, the file holds our own keys. An empty variable must not mean that.
         Some(issuer) if issuer.is_empty() => {
             Err(ConfigError::bad("jwksIssuer", "given and empty: fill it in, or leave it out"))
         }

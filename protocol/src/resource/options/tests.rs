@@ -1,4 +1,4 @@
-//! The meaning of options. Every mistake names its option.
+//! Tests the meaning of options, and that the error for every mistake names its option.
 
 mod backend;
 mod defaults;
@@ -85,7 +85,7 @@ fn empty_scopes_mean_no_scopes() {
     assert!(tenant(&json!({"scopes": []})).unwrap().settings.scopes.is_empty());
 }
 
-/// Our own tokens never grant them; another issuer's may.
+/// Our own tokens never grant `openid` and `offline_access`; another issuer's tokens may.
 #[test]
 fn scopes_that_are_never_granted_are_not_required() {
     let required = |options: &Value| tenant(options).unwrap().settings.required_scopes;
@@ -155,7 +155,7 @@ fn a_provider_of_any_directory_needs_allowed_tenants() {
     let listed = entra(common, json!({"allowedTenants": ["*", OURS], "allowedUsers": "*"})).unwrap();
     assert!(listed.access.directories.contains(OURS) && listed.access.directories.contains("*"));
     assert!(entra(common, json!({"allowedTenants": OURS})).is_ok());
-    // The authorization server knows the kind of a named provider.
+    // Only the authorization server knows the kind of a named provider.
     let named = parsed(&json!({"resource": "w", "provider": "corp", "allowedTenants": OURS}));
     assert!(matches!(named, Ok(PluginConfig::Tenant(..))));
 }
@@ -285,7 +285,7 @@ fn without_keys_in_the_environment_the_file_is_their_source() {
         PluginConfig::Route(source) | PluginConfig::Tenant(source, _) => source,
     };
     let key = AnchorSeed::new(Secret::new([1; 32])).plugin_key().to_text();
-    // The file has anchors, too.
+    // The file holds the trust anchors, too.
     for json in [r#"{"role":"route"}"#, r#"{"resource":"wiki","providerIssuer":"local"}"#] {
         assert_eq!(source(json, environment("", " ")), KeySource::File);
     }
@@ -332,7 +332,7 @@ fn offered_scopes_are_advertised_and_scopes_for_the_provider_are_not() {
     assert_eq!(settings(both).offered_scopes(), set("write wirte"));
 }
 
-/// The authorization server reads them.
+/// The authorization server reads these options.
 #[test]
 fn options_about_the_connection_to_the_provider_are_kept_as_written() {
     let given = json!({

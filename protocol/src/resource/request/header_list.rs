@@ -31,7 +31,7 @@ impl<'a> HeaderList<'a> {
         self.count
     }
 
-    /// Whether both are exactly the same.
+    /// Whether both lists are exactly the same.
     pub fn same_as(&self, other: HeaderList<'_>) -> bool {
         self.count == other.count && self.bytes == other.bytes
     }
@@ -51,7 +51,7 @@ impl<'a> HeaderList<'a> {
         if self.ends_well() && count == self.count { Ok(()) } else { Err(malformed()) }
     }
 
-    /// Whether the last entry ends with a NUL, too.
+    /// Whether the last entry ends with a NUL, as the others do.
     fn ends_well(&self) -> bool {
         self.bytes.last().is_none_or(|last| *last == 0)
     }
@@ -70,8 +70,8 @@ impl<'a> HeaderList<'a> {
         Ok(self.entries()?.map(<[u8]>::to_vec).collect())
     }
 
-    /// The only entry, or `None` if the list is empty. The outer error says that the list is malformed, the inner one
-    /// that it has several entries.
+    /// The only entry, or `None` if the list is empty. The outer error says that the list is malformed, the inner error
+    /// says that it has several entries.
     pub fn only(&self) -> Result<Result<Option<&'a [u8]>, Several>, Unreadable> {
         if self.count > 1 {
             return self.entries().map(|_| Err(Several));
@@ -94,7 +94,7 @@ fn cut(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// There is more than one entry.
+/// The error for a list with more than one entry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Several;
 
@@ -106,7 +106,7 @@ pub struct HeaderBuffer {
 }
 
 impl HeaderBuffer {
-    /// No entries.
+    /// Creates an empty list.
     pub const fn new() -> Self {
         Self { bytes: Vec::new(), count: 0 }
     }
@@ -118,7 +118,7 @@ impl HeaderBuffer {
         self.count = list.count;
     }
 
-    /// The list.
+    /// The entries as a list.
     pub const fn list(&self) -> HeaderList<'_> {
         HeaderList { bytes: self.bytes.as_slice(), count: self.count }
     }

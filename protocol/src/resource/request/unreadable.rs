@@ -3,7 +3,7 @@
 /// Why something about the request cannot be read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Unreadable {
-    /// It is longer than the plugin reads. That is the client's fault.
+    /// The value or file is longer than the plugin reads. If it is a part of the request, that is the client's fault.
     TooLarge,
     /// The host failed, or a file could not be read. The text is for the log.
     Failed(String),

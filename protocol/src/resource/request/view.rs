@@ -13,7 +13,7 @@ pub struct BodyPiece<'a> {
 }
 
 /// One request, read lazily: the host is asked for a value only when its method is called. Values are raw bytes,
-/// because Traefik passes on those that are not UTF-8. They stay in the host's buffer until the next call.
+/// because Traefik passes on those that are not UTF-8. A value stays in the host's buffer until the next call.
 pub trait RequestView {
     /// The method.
     fn method(&mut self) -> Result<&[u8], Unreadable>;
@@ -25,8 +25,8 @@ pub trait RequestView {
     fn header(&mut self, name: &'static str) -> Result<HeaderList<'_>, Unreadable>;
     /// The peer as `address:port`.
     fn peer(&mut self) -> Result<&[u8], Unreadable>;
-    /// The next piece of the body, which is forwarded as it is. The first call begins to read, and the client's own body is
-    /// used up by that.
+    /// Reads the next piece of the body, and adds it unchanged to the body that is forwarded. After the first call,
+    /// only the pieces that were read are forwarded.
     fn next_body_piece(&mut self) -> Result<BodyPiece<'_>, Unreadable>;
     /// The whole file at this path in a mounted directory.
     fn file(&mut self, path: &str) -> Result<Vec<u8>, Unreadable>;

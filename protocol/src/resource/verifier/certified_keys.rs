@@ -1,5 +1,5 @@
-//! Signing keys that a trust anchor vouches for. Each certificate is verified once. The header, which all tokens of a key
-//! share, is read once and compared from then on.
+//! Signing keys that a trust anchor vouches for. Each certificate is verified once. The header, which all tokens of a
+//! key share, is read once and compared from then on.
 
 use super::error::VerifyError;
 use crate::jose::anchor::TrustAnchors;
@@ -9,17 +9,17 @@ use crate::jose::token::{CertifiedHeader, SignatureValid, TokenError, Unverified
 use crate::resource::token_table::Tagged;
 use crate::time::UnixTime;
 
-/// Most keys that are kept: more than the active and retiring keys of a tenant.
+/// The maximum number of keys that are kept: more than the active and retiring keys of a tenant.
 const MAX_KEYS: usize = 8;
 /// The usual beginning of an `Authorization` header. Headers with another spelling are always parsed.
 const SCHEME: &[u8] = b"Bearer ";
 
-/// A bounded list of keys. When it is full, the oldest one is dropped. Only keys that an anchor vouches for are inserted.
-/// Times are validated with each token.
+/// A bounded list of keys. When it is full, the oldest key is dropped. Only keys that an anchor vouches for are
+/// inserted. Times are validated with each token.
 pub struct CertifiedKeys {
     anchors: Option<TrustAnchors>,
     keys: Vec<CertifiedKey>,
-    /// The number of the last header.
+    /// The number that the last header got.
     numbers: u64,
 }
 
@@ -32,23 +32,23 @@ struct CertifiedKey {
 }
 
 impl CertifiedKeys {
-    /// An empty list.
+    /// Creates an empty list.
     pub const fn new(anchors: Option<TrustAnchors>) -> Self {
         Self { anchors, keys: Vec::new(), numbers: 0 }
     }
 
-    /// Replaces the anchors, and drops all keys for which the previous ones vouched.
+    /// Replaces the anchors, and drops all keys for which the previous anchors vouched.
     pub fn trust(&mut self, anchors: TrustAnchors) {
         self.anchors = Some(anchors);
         self.forget();
     }
 
-    /// Verifies a token with a header that is known. `None`: it is not known.
+    /// Verifies a token whose header is known. `None` if the header is not known.
     pub fn verify_known(&mut self, jws: &CompactJws<'_>) -> Option<Result<SignatureValid, TokenError>> {
         self.keys.iter_mut().find_map(|key| key.header.1.verify(jws))
     }
 
-    /// Verifies a token with a key certificate. `None`: the token has none, or there is no anchor.
+    /// Verifies a token with a key certificate. `None` if the token has no certificate, or there is no anchor.
     pub fn verify(
         &mut self,
         jws: &CompactJws<'_>,
@@ -67,8 +67,8 @@ impl CertifiedKeys {
         }))
     }
 
-    /// Keeps a key that has just verified a token. A key whose certificate has expired is not kept, because with old tokens
-    /// of eight keys somebody could otherwise displace the present ones.
+    /// Keeps a key that has just verified a token. A key whose certificate has expired is not kept, because with old
+    /// tokens of eight keys somebody could otherwise displace the present ones.
     fn keep(
         &mut self,
         text: &str,
@@ -91,7 +91,8 @@ impl CertifiedKeys {
         self.keys.push(CertifiedKey { text: text.into(), certificate, header });
     }
 
-    /// The part of an `Authorization` header from which its tag is made: the rest after a known token header, or all of it.
+    /// The part of an `Authorization` header from which its tag is made: the rest after a known token header, or all of
+    /// it.
     pub fn tagged<'a>(&self, header: &'a [u8]) -> Tagged<'a> {
         let rest_after = |known: &CertifiedHeader| {
             let rest = header.strip_prefix(SCHEME)?.strip_prefix(known.text().as_bytes())?;
@@ -103,12 +104,12 @@ impl CertifiedKeys {
         found.unwrap_or(Tagged::Whole(header))
     }
 
-    /// Counts a token that did not have to be verified, so that keys which verify seldom free their tables.
+    /// Notes that a token did not have to be verified, so that keys which seldom verify new tokens free their tables.
     pub fn cool(&mut self) {
         self.keys.iter_mut().for_each(|key| key.header.1.cool());
     }
 
-    /// Drops all keys. Later ones get new numbers.
+    /// Drops all keys. Headers of later keys get new numbers.
     pub fn forget(&mut self) {
         self.keys.clear();
     }
@@ -185,9 +186,9 @@ mod tests {
         let present = token(1, 100, NOW.plus(1));
         assert!(ask(&mut keys, &present));
         for number in 0..20 {
-            // Genuine, but its certificate is over.
+            // A genuine token whose certificate has expired.
             assert!(ask(&mut keys, &token(1, number, NOW)));
-            // Certified by somebody else.
+            // A token whose key another anchor certified.
             assert!(!ask(&mut keys, &token(2, number, NOW.plus(1))));
             // A genuine certificate in a token that another key signed.
             let (genuine, other) = (token(1, number, NOW.plus(1)), token(1, number + 1, NOW.plus(1)));

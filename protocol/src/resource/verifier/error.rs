@@ -15,7 +15,7 @@ pub enum VerifyError {
     /// The token carries no key certificate, and no key file is configured.
     #[error("no key certificate, and no jwksFile to look its key up in")]
     NoKeySource,
-    /// There is no key to verify with. That is not the client's fault: 503.
+    /// The key file cannot be used, and the token's key is not known. That is not the client's fault: 503.
     #[error("jwksFile cannot be used: {0}")]
     KeysUnavailable(String),
 }

@@ -3,15 +3,15 @@
 use crate::jose::key::{JwkSet, JwkSetError};
 use crate::time::UnixTime;
 
-/// Least seconds between two reads.
+/// The minimum number of seconds between two reads.
 const MIN_INTERVAL: u64 = 5;
 
 /// The options about the key file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct KeyFileOptions {
-    /// Its path on a mounted directory.
+    /// The file's path in a mounted directory.
     pub path: String,
-    /// Seconds after which it is read again.
+    /// Seconds after which the file is read again.
     pub ttl: u64,
 }
 
@@ -24,28 +24,28 @@ pub struct KeyFile {
     failure: Option<String>,
 }
 
-/// What a read changed.
+/// Whether a read changed the keys.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Loaded {
     /// The same keys as before.
     Same,
-    /// Other keys: whatever was verified with the previous ones is void.
+    /// Other keys: whatever was verified with the previous keys is void.
     Changed,
 }
 
 impl KeyFile {
-    /// A file that has not been read yet.
+    /// Creates the state of a file that has not been read yet.
     pub const fn new(options: KeyFileOptions) -> Self {
         Self { options, keys: None, tried: None, failure: None }
     }
 
-    /// Its path.
+    /// The file's path.
     pub fn path(&self) -> &str {
         &self.options.path
     }
 
-    /// Whether it is to be read now: it has not been usable yet, its interval is over, or a token names a key that it
-    /// does not have; but not more often than every 5 s. A clock that was set back counts as time passed.
+    /// Whether the file is to be read now: it has not been usable yet, its interval is over, or a token names a key
+    /// that the file does not have; but not more often than every 5 s. A clock that was set back counts as time passed.
     pub fn is_due(&self, now: UnixTime, key_missing: bool) -> bool {
         let Some(tried) = self.tried else { return true };
         let age = now.since(tried);
@@ -53,7 +53,7 @@ impl KeyFile {
         now < tried || (wanted && age >= MIN_INTERVAL)
     }
 
-    /// Takes the content. If it cannot be used, the previous keys stay in use.
+    /// Takes the content of the file. Fails if the content cannot be used; then the previous keys stay in use.
     pub fn load(&mut self, now: UnixTime, json: &[u8]) -> Result<Loaded, JwkSetError> {
         self.tried = Some(now);
         let keys = JwkSet::parse(json).inspect_err(|error| self.failure = Some(error.to_string()))?;
@@ -71,7 +71,7 @@ impl KeyFile {
         self.failure = Some(reason.to_owned());
     }
 
-    /// Why the last read failed; `None` if it did not.
+    /// Why the last read failed; `None` if it did not fail.
     pub fn failure(&self) -> Option<&str> {
         self.failure.as_deref()
     }

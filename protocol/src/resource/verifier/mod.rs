@@ -19,7 +19,7 @@ use crate::time::UnixTime;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Generation(u64);
 
-/// The sources of keys.
+/// The sources of keys: certificates in tokens, and the key file.
 pub struct Verifier {
     certified: CertifiedKeys,
     file: Option<KeyFile>,
@@ -28,7 +28,7 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// A verifier without any key yet.
+    /// Creates a verifier that has no key yet.
     pub fn new(anchors: Option<TrustAnchors>, file: Option<KeyFileOptions>) -> Self {
         Self {
             certified: CertifiedKeys::new(anchors),
@@ -54,12 +54,12 @@ impl Verifier {
         self.generation.0 += 1;
     }
 
-    /// Notes a warning for the log.
+    /// Keeps a warning for the log.
     pub fn warn(&mut self, warning: String) {
         self.warning = Some(warning);
     }
 
-    /// Returns the warning to log, and only once. The problem that it reports did not change what became of the
+    /// Returns the kept warning for the log, once. The problem that it reports does not change the decision about the
     /// request.
     pub fn take_warning(&mut self) -> Option<String> {
         self.warning.take()
@@ -103,7 +103,7 @@ impl Verifier {
         }
     }
 
-    /// Reads the key file if it is due. Fails only if it cannot be used and no keys were read from it before.
+    /// Reads the key file if it is due. Fails only if the file cannot be used and no keys were read from it before.
     pub fn refresh(
         &mut self,
         now: UnixTime,

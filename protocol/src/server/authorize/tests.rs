@@ -1,4 +1,4 @@
-//! Which authorization requests are accepted, and how the others are refused.
+//! Tests which authorization requests are accepted, and how others are refused.
 
 use super::*;
 use crate::form::encode_pairs;

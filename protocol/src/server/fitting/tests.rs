@@ -1,4 +1,4 @@
-//! What a token that would be too long lacks.
+//! Tests which claims are left out of a token that would be too long.
 
 use super::*;
 use crate::context::PluginKeys;
@@ -127,7 +127,7 @@ fn a_token_without_a_box_has_no_claim_for_it() {
     assert_eq!(opened(&token), None);
 }
 
-/// Large tokens of providers: a JWT of Entra, one of 5 KiB, and an opaque one of 4 KiB.
+/// Large tokens of providers fit: a JWT of Entra, a JWT of 5 KiB, and an opaque token of 4 KiB.
 #[test]
 fn tokens_of_providers_fit() {
     let part = |length: usize| crate::encoding::b64url_encode(&vec![7; length]);
@@ -164,7 +164,7 @@ fn the_box_gives_up_its_groups_first_and_never_the_providers_token() {
 
 #[test]
 fn what_no_header_could_hold_is_left_out() {
-    // 2 KiB in the box, but 12 KiB in a header, because each character becomes an escape.
+    // Two of these groups take 4 KiB in the box, but 12 KiB in a header, because each character becomes an escape.
     let group = "\u{e4}".repeat(1_000);
     let contents = a_box(&[(BoxItem::Groups, &group), (BoxItem::Groups, &group), (BoxItem::Email, "a@b")]);
     let fitting = boxing(claims(Profile::default()), contents).unwrap();

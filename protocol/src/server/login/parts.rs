@@ -1,4 +1,4 @@
-//! What steps hold. Only the transitions make it.
+//! The contents of steps. Only transitions create them.
 
 use crate::server::session::SessionId;
 use crate::settings::Identity;
@@ -17,31 +17,31 @@ pub struct FirstFactor {
     pub(super) credential: [u8; 32],
 }
 
-/// The browser was sent to the identity provider, after approval.
+/// What is kept of a login whose browser was sent to the identity provider, after approval.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SentToProvider<C> {
     pub(super) callback: C,
 }
 
 impl FirstFactor {
-    /// Who it is.
+    /// The user.
     pub fn identity(&self) -> &Identity {
         &self.identity
     }
 
-    /// Identifies the password that was right.
+    /// The value that identifies the password that was right.
     pub const fn credential(&self) -> &[u8; 32] {
         &self.credential
     }
 }
 
 impl SignedIn {
-    /// Who it is.
+    /// The user.
     pub fn identity(&self) -> &Identity {
         &self.identity
     }
 
-    /// The session that the sign-in belongs to. If it ends, so does the login.
+    /// The session that the sign-in belongs to, if it belongs to one. If the session ends, so does the login.
     pub const fn session(&self) -> Option<&SessionId> {
         self.session.as_ref()
     }
@@ -53,7 +53,7 @@ impl<C> SentToProvider<C> {
         &self.callback
     }
 
-    /// The same, so that its secrets can be sealed under another key.
+    /// The same data, mutable, so that its secrets can be sealed under another key.
     pub const fn callback_mut(&mut self) -> &mut C {
         &mut self.callback
     }

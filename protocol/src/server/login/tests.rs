@@ -1,4 +1,4 @@
-//! Every step with every event, and the steps as they are stored.
+//! Tests every step with every event, and the stored form of the steps.
 
 use super::*;
 use crate::scope::ScopeSet;

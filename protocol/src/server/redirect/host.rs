@@ -1,8 +1,8 @@
 //! Hosts of redirect URIs and of the patterns in `allowedRedirectHosts`, in one canonical form.
 //!
 //! A redirect URI is compared here as RFC 3986 defines it, and followed by a browser, which reads URLs as the WHATWG
-//! defines them. If the two could read different hosts (`https://evil.com%23.corp.example`), the URI is refused, so that
-//! the comparison and the browser always mean the same host.
+//! defines them. If the two could read different hosts (`https://evil.com%23.corp.example`), the URI is refused, so
+//! that the comparison and the browser always mean the same host.
 
 use super::error::RedirectError;
 use fluent_uri::component::Authority;
@@ -20,8 +20,8 @@ pub(super) struct HostPort {
 const HTTPS_PORT: u16 = 443;
 
 impl HostPort {
-    /// Host and port of an https URI with this RFC 3986 authority. [`RedirectError::Ambiguous`] if a browser would read
-    /// another host.
+    /// The host and port of the https URI `text`, whose RFC 3986 authority is `authority`. Fails with
+    /// [`RedirectError::Ambiguous`] if a browser would read another host.
     pub(super) fn of_uri(text: &str, authority: Authority<'_>) -> Result<Self, RedirectError> {
         let url = Url::parse(text).map_err(|_| RedirectError::Malformed)?;
         let written = authority.host();
@@ -46,7 +46,7 @@ impl HostPort {
 /// An entry of `allowedRedirectHosts` that names hosts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum HostPattern {
-    /// This host at this port.
+    /// Exactly this host at this port.
     Exact(HostPort),
     /// Every host below this one at this port, but not the host itself.
     Below(HostPort),
@@ -57,7 +57,7 @@ impl HostPattern {
     /// written in Unicode. `None` for anything else, such as a scheme, a path, user information, or another wildcard.
     pub(super) fn parse(entry: &str) -> Option<Self> {
         let (below, host) = entry.strip_prefix("*.").map_or((false, entry), |rest| (true, rest));
-        // Characters that could end the authority, or are decoded to one that could.
+        // Refuses characters that could end the authority, or that are decoded to such a character.
         if host.contains(['/', '\\', '@', '?', '#', '%', '*']) || host.contains(char::is_whitespace) {
             return None;
         }
@@ -80,8 +80,8 @@ impl HostPattern {
     }
 }
 
-/// The host, if it is an IP address or a DNS name of letters, digits, `-` and `_`. A trailing dot is refused, because for
-/// browsers it makes another host.
+/// The host, if it is an IP address or a DNS name of letters, digits, `-` and `_`. A trailing dot is refused, because
+/// for browsers it makes another host.
 fn canonical(url: &Url) -> Option<String> {
     let host = url.host_str()?;
     if !matches!(url.host(), Some(Host::Domain(_))) {
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn hosts_that_a_browser_reads_differently_are_refused() {
         for uri in [
-            // Escapes: a browser decodes them, and the result may end the host.
+            // Escapes: a browser decodes them, and the decoded character may end the host.
             "https://evil.com%23.corp.example/cb",
             "https://evil.com%2f.corp.example/cb",
             "https://evil.com%2F%2e.corp.example/cb",
@@ -128,7 +128,7 @@ mod tests {
             "https://evil.com!.corp.example/cb",
             "https://evil.com$&'()*+=.corp.example/cb",
             "https://evil.com~.corp.example/cb",
-            // Not a URI at all.
+            // Not a URI, or a URI whose host ends before `.corp.example`.
             "https://evil.com\\.corp.example/cb",
             "https://evil.com#.corp.example/cb",
             "https://evil.com?.corp.example/cb",
@@ -137,7 +137,7 @@ mod tests {
             "https://evil。com.corp.example/cb",
             "https:\\\\a.corp.example/cb",
             "https:a.corp.example/cb",
-            // Labels.
+            // Invalid labels, or no label below the domain.
             "https://.corp.example/cb",
             "https://a..corp.example/cb",
             "https://-.corp.example./cb",

@@ -1,5 +1,5 @@
-//! The rules of the operator and of a tenant: the operator's private-use schemes and the tenant's `allowedRedirectHosts`.
-//! They are checked at registration and again at authorization.
+//! The rules of the operator and of a tenant: the operator's private-use schemes and the tenant's
+//! `allowedRedirectHosts`. They are checked at registration and again at authorization.
 
 use super::error::RedirectError;
 use super::host::HostPattern;
@@ -9,7 +9,8 @@ use crate::text::TextSet;
 /// Private-use schemes (RFC 8252 §7.1) of MCP clients in wide use, as their authors document them or as issues of
 /// servers show them: Claude's desktop application (anthropics/claude-code#93671), Raycast's `AppURI`
 /// (developers.raycast.com), Cursor (laravel/mcp#173), Visual Studio Code and the extensions in it, Warp
-/// (warpdotdev/warp#9088). Any program on the user's device can claim such a scheme, so the operator has to allow others.
+/// (warpdotdev/warp#9088). Any program on the user's device can claim such a scheme, so the operator has to allow other
+/// schemes.
 const KNOWN_SCHEMES: [&str; 6] = ["claude", "com.raycast", "cursor", "vscode", "vscode-insiders", "warp"];
 /// Longest scheme or host that an error shows, in bytes.
 const LONGEST_SHOWN: usize = 100;
@@ -23,7 +24,7 @@ const PRESETS: [(&str, &[&str]); 5] = [
     ("copilot-studio", &["*.consent.azure-apim.net"]),
 ];
 
-/// The entry for this machine: `localhost`, `127.0.0.1` and `[::1]`.
+/// The entry that stands for the user's own machine: `localhost`, `127.0.0.1` and `[::1]`.
 const LOOPBACK: &str = "loopback";
 
 /// The rules of one tenant.
@@ -70,9 +71,9 @@ impl Entry {
 }
 
 impl RedirectRules {
-    /// `schemes` are the private-use schemes that the operator accepts in addition to the known ones. `allowed` is the
-    /// tenant's list of hosts (`claude.ai`, `h:8443`, `*.example.com`), schemes (`cursor:`), `loopback`, or names of
-    /// presets. If it is empty, it allows everything that is accepted at all.
+    /// Creates the rules. `schemes` are the private-use schemes that the operator accepts in addition to the known
+    /// ones. `allowed` is the tenant's list of hosts (`claude.ai`, `h:8443`, `*.example.com`), schemes (`cursor:`),
+    /// `loopback`, or names of presets. An empty list allows everything that is accepted at all.
     pub fn new(schemes: &TextSet, allowed: &TextSet) -> Self {
         let mut list = Vec::new();
         for entry in allowed.iter().map(str::to_ascii_lowercase) {
@@ -84,7 +85,7 @@ impl RedirectRules {
         Self { schemes: schemes.clone(), allowed: list }
     }
 
-    /// Requires that the rules allow a redirect URI.
+    /// Fails unless the rules allow the redirect URI.
     pub fn check(&self, uri: &RedirectUri) -> Result<(), RedirectError> {
         let shown = |text: &str| text.get(..LONGEST_SHOWN).unwrap_or(text).to_owned();
         let scheme = uri.private_use_scheme();

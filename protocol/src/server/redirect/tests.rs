@@ -1,4 +1,4 @@
-//! Which redirect URIs are accepted, which are the same, and why others are refused.
+//! Tests which redirect URIs are accepted, which are the same, and why others are refused.
 
 use super::*;
 use crate::error::OAuthError;

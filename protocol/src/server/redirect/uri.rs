@@ -15,16 +15,16 @@ pub struct RedirectUri {
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Kind {
-    /// Its host, as every parser reads it.
+    /// The URI's host and port, as every parser reads them.
     Https(HostPort),
     /// The URI without its port, for comparison.
     Loopback(String),
-    /// Its scheme, in lower case.
+    /// The URI's scheme, in lower case.
     PrivateUse(String),
 }
 
 impl RedirectUri {
-    /// Validates the form and the kind.
+    /// Reads a redirect URI. Fails if it is not well-formed, or of a kind that is never accepted.
     pub fn parse(text: &str) -> Result<Self, RedirectError> {
         if text.len() > REDIRECT_URI.most {
             return Err(RedirectError::Malformed);
@@ -91,8 +91,8 @@ impl RedirectUri {
         }
     }
 
-    /// A text that is the same for exactly those URIs that [match](Self::matches) each other: a loopback address without
-    /// its port.
+    /// A text that is the same for exactly those URIs that [match](Self::matches) each other: a loopback address
+    /// without its port.
     pub fn without_port(&self) -> &str {
         match &self.kind {
             Kind::Loopback(portless) => portless,
@@ -100,18 +100,18 @@ impl RedirectUri {
         }
     }
 
-    /// Whether it is `https`, with the same host and port as another https address.
+    /// Whether the URI is `https` and has the host and port of `address`, another https URI.
     pub fn is_of_origin(&self, address: &str) -> bool {
         let other = Self::parse(address);
         self.https_host().is_some_and(|own| other.is_ok_and(|other| other.https_host() == Some(own)))
     }
 
-    /// Whether it leads to a port of the user's own machine (RFC 8252 §7.3).
+    /// Whether the URI leads to a port of the user's own machine (RFC 8252 §7.3).
     pub const fn is_loopback(&self) -> bool {
         matches!(self.kind, Kind::Loopback(_))
     }
 
-    /// Whether it leads to a program on the user's own machine: loopback or a private-use scheme.
+    /// Whether the URI leads to a program on the user's own machine: by loopback or a private-use scheme.
     pub const fn is_local(&self) -> bool {
         matches!(self.kind, Kind::Loopback(_) | Kind::PrivateUse(_))
     }
@@ -128,14 +128,14 @@ impl RedirectUri {
         }
     }
 
-    /// Whether a request may use this URI if the other one is registered: both must be equal (MCP security
+    /// Whether a request may use this URI if the client has registered `registered`: both must be equal (MCP security
     /// considerations), but the port of a loopback address may differ (RFC 8252 §7.3).
     pub fn matches(&self, registered: &Self) -> bool {
         self.without_port() == registered.without_port()
     }
 }
 
-/// Parameters that the response adds. A registered URI must not have them, or the client would get two.
+/// Parameters that the response adds. A registered URI must not have them, or the client would get them twice.
 const RESPONSE_PARAMETERS: [&str; 5] = ["code", "state", "iss", "error", "error_description"];
 
 /// Whether the URI's own query has a parameter that the response adds.

@@ -12,9 +12,9 @@ use crate::uri::Base;
 pub struct ValidatedRedirect(RedirectUri);
 
 impl ValidatedRedirect {
-    /// Chooses the requested URI, which the client must have registered. If none is requested, chooses the only registered
-    /// one (RFC 6749 §3.1.2.3), unless that is a loopback address: only the request can name the port at which the client
-    /// listens now.
+    /// Chooses the requested URI, which the client must have registered. If none is requested, chooses the only
+    /// registered one (RFC 6749 §3.1.2.3), unless that is a loopback address: only the request can name the port at
+    /// which the client listens now.
     pub fn choose(
         registered: &[RedirectUri],
         requested: Option<&str>,
@@ -24,7 +24,8 @@ impl ValidatedRedirect {
             (Some(requested), _) => {
                 let requested = RedirectUri::parse(requested)?;
                 if !registered.iter().any(|uri| requested.matches(uri)) {
-                    // A URI that the rules do not allow was left out of the registration, so they are the reason.
+                    // A URI that the rules do not allow was left out of the registration. Then the error is that of the
+                    // rules.
                     rules.check(&requested)?;
                     return Err(RedirectError::Unregistered);
                 }
@@ -33,16 +34,17 @@ impl ValidatedRedirect {
             (None, [only]) if !only.is_loopback() => only.clone(),
             (None, _) => return Err(RedirectError::Missing),
         };
-        // Checked again, because the rules may have changed since the registration.
+        // The rules are checked again, because they may have changed since the registration.
         rules.check(&chosen).map(|()| Self(chosen))
     }
 
-    /// The URI.
+    /// The chosen URI.
     pub const fn uri(&self) -> &RedirectUri {
         &self.0
     }
 
-    /// The error response to an authorization request (RFC 6749 §4.1.2.1, RFC 9207 §2).
+    /// The redirect URI with the parameters of an error response to an authorization request (RFC 6749 §4.1.2.1, RFC
+    /// 9207 §2).
     pub fn error(&self, issuer: &Base, error: OAuthError, description: &str, state: Option<&str>) -> String {
         let mut pairs = vec![("error", error.code()), ("error_description", description)];
         if let Some(state) = state {

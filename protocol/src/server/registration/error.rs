@@ -7,13 +7,13 @@ use crate::server::redirect::RedirectError;
 /// What is wrong with a member that is only stored and returned.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum FieldProblem {
-    /// It is not a string, or not the list or object that it must be.
+    /// The member is not a string, or not the list or object that it must be.
     #[error("has the wrong type")]
     Type,
-    /// It holds a line break or another control character.
+    /// The member holds a line break or another control character.
     #[error("holds control characters")]
     Characters,
-    /// It is not an address that a page may show.
+    /// The member is not an http or https address, so no page may show it as a link.
     #[error("is not an http or https address")]
     Link,
 }
@@ -41,13 +41,14 @@ pub enum RegistrationError {
         "token_endpoint_auth_method must be none, client_secret_basic, client_secret_post or private_key_jwt"
     )]
     AuthMethod,
-    /// `private_key_jwt` needs exactly one of `jwks` and `jwks_uri`, and it must be usable.
+    /// The method is `private_key_jwt`, but not exactly one of `jwks` and `jwks_uri` is given, or it is not usable.
     #[error("private_key_jwt needs either jwks with at least one key, or an https jwks_uri")]
     Keys,
     /// `application_type` is neither `native` nor `web`.
     #[error("application_type must be native or web")]
     ApplicationType,
-    /// The `client_id` of a client document is not its address, or a registration names another `client_id`.
+    /// The `client_id` of a client document is not the document's address, or an update names another `client_id` than
+    /// that of the registration.
     #[error("client_id is not the address of the document, or not that of this registration")]
     OtherId,
     /// A client document has a shared secret, although everybody can read it.
@@ -62,7 +63,7 @@ pub enum RegistrationError {
     /// `response_types` lacks `code`, or is not a list of strings.
     #[error("response_types must hold code")]
     ResponseTypes,
-    /// Software statements are not accepted.
+    /// The metadata hold a software statement, which is not accepted.
     #[error("software_statement is not accepted here")]
     SoftwareStatement,
     /// A member that is only stored and returned, and what is wrong with it.

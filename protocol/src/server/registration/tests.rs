@@ -1,4 +1,4 @@
-//! What clients send, and what is stored of it.
+//! Tests what is stored of the metadata that clients send.
 
 mod grant_types;
 

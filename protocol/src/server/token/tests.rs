@@ -1,4 +1,4 @@
-//! Which token requests and credentials are read.
+//! Tests which token requests and credentials are read.
 
 use super::*;
 use crate::form::encode_pairs;

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// A rule that cannot be read: where, and what to change there.
+/// Why a rule cannot be read: the place of the problem, and what to change there.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub struct RuleError {
     position: usize,
@@ -10,7 +10,7 @@ pub struct RuleError {
 }
 
 impl RuleError {
-    /// A problem at a byte of the rule.
+    /// Creates the error for a problem at this byte of the rule.
     pub(super) fn at(rule: &str, byte: usize, problem: Problem) -> Self {
         let before = rule.get(..byte).unwrap_or(rule);
         Self { position: before.chars().count() + 1, problem }
@@ -21,7 +21,7 @@ impl RuleError {
         self.position
     }
 
-    /// What is wrong.
+    /// What is wrong at this position.
     pub const fn problem(&self) -> &Problem {
         &self.problem
     }
@@ -36,22 +36,22 @@ impl fmt::Display for RuleError {
 /// What is wrong with a rule, and what to write instead.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Problem {
-    /// It is longer than [`MAX_LENGTH`](super::MAX_LENGTH).
+    /// The rule is longer than [`MAX_LENGTH`](super::MAX_LENGTH).
     #[error("the rule is longer than 65,536 bytes; write several routers")]
     TooLong,
-    /// Its parentheses are nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH).
+    /// The rule's parentheses are nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH).
     #[error("the parentheses are nested deeper than 64; write the rule with fewer of them")]
     TooDeep,
-    /// There is nothing to match.
+    /// The rule holds no matcher.
     #[error("the rule is empty; write a matcher such as Host(`wiki.example.com`)")]
     Empty,
-    /// A matcher, `!` or `(` has to stand here; this stands here instead.
+    /// A matcher, `!` or `(` is expected. The variant holds what was found instead.
     #[error("expected a matcher such as Host(`wiki.example.com`), `!` or `(`, found {0}")]
     NoMatcher(String),
-    /// An operator or the end of the rule has to stand here; this stands here instead.
+    /// An operator or the end of the rule is expected. The variant holds what was found instead.
     #[error("expected `&&`, `||` or the end of the rule, found {0}")]
     NoOperator(String),
-    /// An operator or a closing parenthesis has to stand here; this stands here instead.
+    /// An operator or a closing parenthesis is expected. The variant holds what was found instead.
     #[error("expected `&&`, `||` or `)`, found {0}")]
     NotClosed(String),
     /// A line ends where the expression could end, so for Go the expression does end there.
@@ -59,7 +59,7 @@ pub enum Problem {
         "a line must not end here; put the `&&`, the `||` or the comma at the end of the line and not in front of the next"
     )]
     LineEnd,
-    /// A name without its values.
+    /// A matcher's name without its values.
     #[error("expected `(` and the value after {0}")]
     NoValues(String),
     /// A value that is no text.
@@ -97,12 +97,12 @@ pub enum Problem {
         "{0} is not a matcher; the matchers are ClientIP, Header, HeaderRegexp, Host, HostRegexp, Method, Path, PathPrefix, PathRegexp, Query and QueryRegexp"
     )]
     UnknownMatcher(String),
-    /// A known name with such a mix of capital and small letters that Traefik does not take it.
+    /// A known name with such a mix of capital and small letters that Traefik does not accept it.
     #[error("{written} is not a matcher; write {name}")]
     MatcherCase {
-        /// As it stands in the rule.
+        /// The name that stands in the rule.
         written: String,
-        /// As Traefik documents it.
+        /// The name that Traefik documents.
         name: &'static str,
     },
     /// A matcher of rule syntax v2.
@@ -110,9 +110,9 @@ pub enum Problem {
         "{written} is a matcher of rule syntax v2; write {instead}, and remove ruleSyntax from the router"
     )]
     V2Matcher {
-        /// As it stands in the rule.
+        /// The name that stands in the rule.
         written: String,
-        /// The matcher of v3.
+        /// The matcher of rule syntax v3 that replaces it.
         instead: &'static str,
     },
     /// Several values for one matcher, as in rule syntax v2.
@@ -128,14 +128,14 @@ pub enum Problem {
     /// A matcher of TCP routers.
     #[error("{0} is a matcher of TCP routers; an HTTP router has Host, HostRegexp and ClientIP")]
     TcpMatcher(String),
-    /// Too few or too many values.
+    /// A matcher has too few or too many values.
     #[error("{name} takes {takes}; it has {has} here")]
     Count {
-        /// The matcher.
+        /// The matcher's name.
         name: &'static str,
-        /// What it takes, in words.
+        /// How many values the matcher takes, in words.
         takes: &'static str,
-        /// How many values it has.
+        /// How many values the matcher has in the rule.
         has: usize,
     },
     /// An empty value.

@@ -1,4 +1,4 @@
-//! Whether a rule matches a request, as Traefik decides it.
+//! Decides whether a rule matches a request, as Traefik decides it.
 
 use super::hosts::wildcard_matches;
 use super::matcher::Matcher;
@@ -6,7 +6,7 @@ use super::tree::{Node, Rule};
 use percent_encoding::percent_decode_str;
 use std::net::IpAddr;
 
-/// What a rule looks at.
+/// The parts of a request that a rule looks at.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestView<'a> {
     /// The method.
@@ -19,11 +19,11 @@ pub struct RequestView<'a> {
     pub query: &'a str,
     /// The other headers, each line with its name and value.
     pub headers: &'a [(&'a str, &'a str)],
-    /// The address of the connection's other end. Traefik does not look at `X-Forwarded-For` here.
+    /// The IP address of the peer of the connection. Traefik does not look at `X-Forwarded-For` here.
     pub peer: IpAddr,
 }
 
-/// Decides whether the first argument, a regular expression of Go's, matches the second, a text.
+/// Decides whether the first argument, a regular expression in Go's syntax, matches the second, a text.
 type Regexps<'a> = &'a dyn Fn(&str, &str) -> bool;
 
 impl Rule {
@@ -73,8 +73,9 @@ impl Read<'_> {
         }
     }
 
-    /// A trailing dot of the rule's or of the request's host makes no difference. As in Traefik since 3.7, a first
-    /// label `*` stands for one label and `**` for one or more; `*` alone matches every request.
+    /// Whether a `Host` matcher with this value matches the request's host. A trailing dot of either host makes no
+    /// difference. As in Traefik since 3.7, a first label `*` stands for one label and `**` for one or more; `*` alone
+    /// matches every request.
     fn is_host(&self, wanted: &str) -> bool {
         let same = |host: &str, wanted: &str| {
             host == wanted || (wanted.starts_with('*') && wildcard_matches(wanted, host))

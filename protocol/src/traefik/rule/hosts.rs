@@ -1,15 +1,15 @@
-//! Which hosts a rule can match.
+//! Finds out which hosts a rule can match.
 
 use super::matcher::Matcher;
 use super::tree::{Node, Rule};
 use std::collections::BTreeSet;
 
-/// The hosts that a rule can match. They include every host that it matches, and may include others.
+/// The hosts that a rule can match. They include every host that the rule matches, and may include others.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Hosts {
-    /// Any host: one alternative names none, or only excludes some.
+    /// Any host: an alternative of the rule names no host, or only excludes hosts.
     Any,
-    /// These, over all alternatives; none at all if the rule demands two hosts at once.
+    /// The hosts of all alternatives together; empty if the rule demands two hosts at once.
     Of(BTreeSet<HostPattern>),
 }
 
@@ -18,8 +18,8 @@ pub enum Hosts {
 pub enum HostPattern {
     /// This name, in lower case without a trailing dot.
     Name(String),
-    /// ``Host(`*.example.com`)``: any name with one label in the place of the star; with two stars one label or more. Older
-    /// versions of Traefik compare the stars themselves, so that no request matches: one star has its meaning since 3.7.
+    /// ``Host(`*.example.com`)``: any name with one label in the place of the star; with two stars one label or more.
+    /// Versions of Traefik before 3.7 compare a star as a character, so that no request matches.
     Wildcard(String),
     /// The names that this regular expression matches.
     Regexp(String),
@@ -38,14 +38,14 @@ impl Hosts {
             .collect()
     }
 
-    /// Whether some host may be in both. A regular expression is taken to match any host.
+    /// Whether some host may belong to both. A regular expression is taken to match any host.
     pub fn overlap(&self, other: &Self) -> bool {
         !matches!(both(self.clone(), other.clone()), Self::Of(hosts) if hosts.is_empty())
     }
 }
 
 impl HostPattern {
-    /// A pattern that matches at least what both match; `None` if that is nothing.
+    /// A pattern that matches at least the hosts that both patterns match; `None` if no host matches both.
     fn and(&self, other: &Self) -> Option<Self> {
         let meet = match (self, other) {
             (Self::Regexp(_), _) => return Some(other.clone()),
@@ -69,12 +69,13 @@ fn domain(wildcard: &str) -> Option<(&str, bool)> {
     nested.or_else(|| wildcard.strip_prefix("*.").map(|domain| (domain, false)))
 }
 
-/// What stands before a domain in a name that lies below it, without the dot.
+/// The labels that `name` has in front of `domain`, without the last dot; `None` if the name does not lie below the
+/// domain.
 fn before<'a>(name: &'a str, domain: &str) -> Option<&'a str> {
     name.strip_suffix(domain)?.strip_suffix('.')
 }
 
-/// The wildcard that matches only names which the other one matches as well; `None` if neither does.
+/// Of two wildcards the one whose names all match the other wildcard as well; `None` if there is none.
 fn narrower<'a>(one: &'a str, two: &'a str) -> Option<&'a str> {
     let ((first, first_nested), (second, second_nested)) = (domain(one)?, domain(two)?);
     if first == second {
@@ -86,14 +87,14 @@ fn narrower<'a>(one: &'a str, two: &'a str) -> Option<&'a str> {
     (second_nested && before(first, second).is_some()).then_some(one)
 }
 
-/// Whether a name is one that a wildcard stands for.
+/// Whether the wildcard matches the name.
 pub(super) fn wildcard_matches(wildcard: &str, name: &str) -> bool {
     let Some((domain, nested)) = domain(wildcard) else { return false };
     before(name, domain).is_some_and(|labels| nested || !labels.contains('.'))
 }
 
 impl Rule {
-    /// The hosts that a request can name which this rule matches.
+    /// The hosts of the requests that this rule can match.
     pub fn hosts(&self) -> Hosts {
         hosts(&self.root)
     }

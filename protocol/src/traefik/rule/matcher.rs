@@ -36,15 +36,15 @@ const NAMES: [&str; 11] = [
     "QueryRegexp",
 ];
 
-/// The matchers that rule syntax v2 alone has, and those of v3 for the same.
+/// The matchers that only rule syntax v2 has, each with the matcher of v3 that replaces it.
 const V2_NAMES: [(&str, &str); 3] =
     [("Headers", "Header"), ("HeadersRegexp", "HeaderRegexp"), ("HostHeader", "Host")];
 
-/// The matchers of TCP routers alone.
+/// The matchers that only TCP routers have.
 const TCP_NAMES: [&str; 3] = ["HostSNI", "HostSNIRegexp", "ALPN"];
 
 impl Matcher {
-    /// The matcher of this name, as it is written in a rule, with these values.
+    /// Creates the matcher that a rule writes with this name and these values.
     pub(super) fn new(written: &str, values: Vec<String>) -> Result<Self, Problem> {
         let name = name_of(written)?;
         if values.iter().any(String::is_empty) {
@@ -63,7 +63,7 @@ impl Matcher {
         }
     }
 
-    /// A matcher that takes one value.
+    /// Creates a matcher that takes one value.
     fn of_one(name: &'static str, value: String) -> Result<Self, Problem> {
         match name {
             "ClientIP" => Network::parse(&value).map(Self::ClientIp).ok_or(Problem::NotAnAddress),
@@ -85,7 +85,7 @@ impl Matcher {
         }
     }
 
-    /// The name and the values.
+    /// The matcher's name and its values. The value of `ClientIP` is left out.
     fn parts(&self) -> (&'static str, &str, Option<&str>) {
         match self {
             Self::ClientIp(_) => ("ClientIP", "", None),
@@ -103,8 +103,8 @@ impl Matcher {
     }
 }
 
-/// The name as Traefik documents it. Traefik takes that spelling, the name in small letters, in capital letters, and
-/// with a capital first letter only.
+/// The matcher's name as Traefik documents it. Traefik accepts that spelling, the name in small letters, in capital
+/// letters, and with a capital first letter only.
 fn name_of(written: &str) -> Result<&'static str, Problem> {
     let same = |name: &str| written.eq_ignore_ascii_case(name);
     if let Some(name) = NAMES.into_iter().find(|name| same(name)) {
@@ -139,19 +139,21 @@ fn ascii(name: &'static str, value: String) -> Result<String, Problem> {
     if value.is_ascii() { Ok(value) } else { Err(Problem::NotAscii(name)) }
 }
 
-/// Refuses `{name}` and `{name:regex}`.
+/// Refuses a value with `{name}` or `{name:regex}`.
 fn refuse_v2_pattern(value: &str, instead: &'static str) -> Result<(), Problem> {
     let pattern = |after: &str| name_in_braces(after).starts_with([':', '}']);
     if value.split('{').skip(1).any(pattern) { Err(Problem::V2Pattern(instead)) } else { Ok(()) }
 }
 
-/// Refuses `{name:regex}`: in a regular expression `{name}` is rare but has a meaning (`\p{Greek}`).
+/// Refuses a value with `{name:regex}`. `{name}` alone is accepted: it is rare in a regular expression but has a
+/// meaning (`\p{Greek}`).
 fn refuse_v2_host_regexp(value: &str) -> Result<(), Problem> {
     let pattern = |after: &str| name_in_braces(after).starts_with(':');
     if value.split('{').skip(1).any(pattern) { Err(Problem::V2Pattern("HostRegexp")) } else { Ok(()) }
 }
 
-/// What follows the name after an opening brace; empty without a name.
+/// Returns what follows the name at the beginning of `after`, the text after an opening brace. Returns an empty text if
+/// `after` does not begin with a name.
 fn name_in_braces(after: &str) -> &str {
     let rest = after.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     if after.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') { rest } else { "" }

@@ -9,12 +9,12 @@
 //! text    = a Go string: `raw`, or "with escapes"
 //! ```
 //!
-//! Traefik reads a rule with Go's expression parser and refuses every expression that is not a rule, and so does
-//! [`Rule::parse`]. Names are accepted as Traefik accepts them: `PathPrefix`, `pathprefix`, `PATHPREFIX` and
+//! Traefik reads a rule with Go's expression parser and refuses every expression that is not a rule. [`Rule::parse`]
+//! refuses these too. Names are accepted as Traefik accepts them: `PathPrefix`, `pathprefix`, `PATHPREFIX` and
 //! `Pathprefix`. `Rule::parse` refuses a little more than Traefik: rules longer than [`MAX_LENGTH`] or nested deeper
 //! than [`MAX_DEPTH`], texts that are not UTF-8, and the `{name:regex}` of rule syntax v2, which v3 reads as plain text
-//! that no request matches. It does not compile regular expressions; Traefik shows a router with an invalid one as
-//! disabled.
+//! that no request matches. `Rule::parse` does not compile regular expressions; Traefik shows a router with an invalid
+//! one as disabled.
 
 mod error;
 mod evaluate;

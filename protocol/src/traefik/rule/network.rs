@@ -3,7 +3,7 @@
 use core::fmt;
 use std::net::IpAddr;
 
-/// An address, or all addresses that share its first bits.
+/// One address, or the range of all addresses that share its first bits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Network {
     address: IpAddr,

@@ -13,10 +13,10 @@ impl Rule {
     /// send GET, POST and OPTIONS, client configuration requests (RFC 7592) also PUT and DELETE, whatever methods the
     /// MCP server accepts. The sidecar refuses wrong methods itself.
     ///
-    /// `Host`, `ClientIP`, `Header` and `Query` matchers and those with a regular expression for them stay, negated or
+    /// `Host`, `ClientIP`, `Header` and `Query` matchers and their variants with regular expressions stay, negated or
     /// not: the OAuth router must not match on a host, or for a client address, where the protected router never does.
     /// A browser usually does not send what a condition on headers or the query demands; [`Rule::obstacles`] returns
-    /// those.
+    /// these conditions.
     #[must_use]
     pub fn oauth(&self, prefix: &PathPrefix) -> Self {
         let paths = OAuthPaths::of(prefix.as_str());

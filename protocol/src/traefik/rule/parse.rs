@@ -8,7 +8,7 @@ use super::tree::{Node, Rule};
 /// The maximum length of a rule, in bytes. Rules in use have a few hundred bytes.
 pub const MAX_LENGTH: usize = 65_536;
 
-/// How deep parentheses may be nested. The reader is recursive.
+/// The maximum depth of nested parentheses. The parser is recursive.
 pub const MAX_DEPTH: usize = 64;
 
 impl Rule {
@@ -50,7 +50,7 @@ impl Parser<'_> {
         Ok(core::mem::replace(&mut self.token, token))
     }
 
-    /// Skips the token if it is this one.
+    /// Skips the current token if it equals `token`. Returns whether it did.
     fn skip(&mut self, token: &Token) -> Result<bool, RuleError> {
         let is = self.token == *token;
         if is {

@@ -1,4 +1,4 @@
-//! Which path a protected router serves.
+//! Finds out which path a protected router serves.
 
 use super::matcher::Matcher;
 use super::tree::{Node, Rule};
@@ -94,10 +94,10 @@ impl Rule {
     /// | one of these paths, and (`&&`) negated paths or regular expressions that narrow it | as without those |
     /// | anything else | an error |
     ///
-    /// A rule whose only path is ``Path(`/mcp`)`` makes the tenant `/mcp` and not one of the whole host. Its router
-    /// claims one path of a host that may serve other things, perhaps an authorization server of its own at `/oauth/`;
-    /// a tenant of the whole host would take `/oauth/` and the discovery documents at the root from them, and its
-    /// tokens would be for every path of the host. In the earlier MCPBouncer, too, the rule ``PathPrefix(`/wiki`)``
+    /// A rule whose only path is ``Path(`/mcp`)`` makes the tenant `/mcp` and not one of the whole host. The router of
+    /// such a rule claims one path of a host that may serve other things, perhaps an authorization server of its own at
+    /// `/oauth/`; a tenant of the whole host would take `/oauth/` and the metadata documents at the root from them, and
+    /// its tokens would be for every path of the host. In the earlier MCPBouncer, too, the rule ``PathPrefix(`/wiki`)``
     /// means a base with a path.
     ///
     /// Negated paths alone are an error although "the whole host but …" would be clear: `/oauth/` may be what the rule
@@ -118,7 +118,7 @@ impl Rule {
     }
 }
 
-/// Paths that one matcher accepts.
+/// The paths that one matcher accepts: one path, or all paths with a prefix.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Cone {
     Exactly(String),
@@ -138,12 +138,12 @@ impl Cone {
         path.strip_suffix('/').unwrap_or(path)
     }
 
-    /// The path for a message.
+    /// The path as an error message shows it.
     fn shown(&self) -> String {
         if self.base().is_empty() { "/".to_owned() } else { self.base().to_owned() }
     }
 
-    /// The paths that both accept.
+    /// The paths that both accept; `None` if there are none.
     fn and(&self, other: &Self) -> Option<Self> {
         let narrows = |narrow: &Self, wide: &Self| match wide {
             Self::Exactly(_) => narrow == wide,
@@ -157,9 +157,9 @@ impl Cone {
     }
 }
 
-/// Paths that a condition accepts.
+/// The paths that a condition accepts.
 enum Paths {
-    /// Every path: the condition does not look at it.
+    /// Every path: the condition does not look at the path.
     Every,
     /// Each path that at least one of these matchers accepts.
     Below(BTreeSet<Cone>),

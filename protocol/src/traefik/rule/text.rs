@@ -2,18 +2,18 @@
 
 use super::error::Problem;
 
-/// A string literal that was read from behind its opening quote: its value, and the number of bytes up to and including
-/// the closing quote. An error has the position of the problem, counted in bytes from the same place, or `None` if the
-/// problem concerns the whole string.
+/// The result of reading a string literal from the byte after its opening quote: the value, and the number of bytes up
+/// to and including the closing quote. An error has the position of the problem, counted in bytes from the same place,
+/// or `None` if the problem concerns the whole string.
 pub(super) type Text = Result<(String, usize), (Option<usize>, Problem)>;
 
-/// A raw string, from which Go removes carriage returns.
+/// Reads a raw string. As in Go, its carriage returns are removed.
 pub(super) fn raw(after_quote: &str) -> Text {
     let (value, _) = after_quote.split_once('`').ok_or((None, Problem::UnclosedText))?;
     Ok((value.replace('\r', ""), value.len() + 1))
 }
 
-/// A string with escapes.
+/// Reads a string with escapes.
 pub(super) fn interpreted(after_quote: &str) -> Text {
     let mut bytes = Vec::new();
     let mut rest = after_quote;

@@ -1,9 +1,9 @@
-//! A rule as tokens, split as Go's scanner splits it.
+//! Splits a rule into tokens, as Go's scanner does.
 
 use super::error::{Problem, RuleError};
 use super::text;
 
-/// A piece of a rule.
+/// One token of a rule.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Token {
     Name(String),
@@ -44,12 +44,12 @@ impl Token {
 pub(super) struct Tokens<'a> {
     rule: &'a str,
     rest: &'a str,
-    /// Whether the end of the line would end the expression.
+    /// Whether Go would end the expression if the line ended here.
     line_ends: bool,
 }
 
 impl<'a> Tokens<'a> {
-    /// The tokens of a rule. A byte order mark at its beginning is skipped, as Go does.
+    /// Begins to read a rule. A byte order mark at its beginning is skipped, as in Go.
     pub(super) fn new(rule: &'a str) -> Result<Self, RuleError> {
         let rest = rule.strip_prefix('\u{feff}').unwrap_or(rule);
         if let Some(at) = rest.find(['\0', '\u{feff}']) {
@@ -58,7 +58,7 @@ impl<'a> Tokens<'a> {
         Ok(Self { rule, rest, line_ends: false })
     }
 
-    /// The byte at which the rest begins.
+    /// The byte at which the unread rest begins.
     fn at(&self) -> usize {
         self.rule.len() - self.rest.len()
     }
@@ -67,7 +67,7 @@ impl<'a> Tokens<'a> {
         Err(RuleError::at(self.rule, byte, problem))
     }
 
-    /// The next token and the byte at which it begins.
+    /// Reads the next token. Returns the byte at which it begins, and the token.
     pub(super) fn next(&mut self) -> Result<(usize, Token), RuleError> {
         let ended = self.skip_blanks()?;
         let at = self.at();
@@ -80,8 +80,8 @@ impl<'a> Tokens<'a> {
         Ok((at, token))
     }
 
-    /// Skips blanks and comments. `true` if it stopped at the end of a line that ends the expression; `false` if it
-    /// stopped at a token or at the end of the rule.
+    /// Skips blanks and comments. Returns `true` if it stopped at the end of a line that ends the expression; `false`
+    /// if it stopped at a token or at the end of the rule.
     fn skip_blanks(&mut self) -> Result<bool, RuleError> {
         loop {
             if let Some(after) = self.rest.strip_prefix("//") {

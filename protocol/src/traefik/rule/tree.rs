@@ -59,7 +59,7 @@ impl Node {
     }
 }
 
-/// The member if there is exactly one; otherwise returns all members as the error.
+/// Returns the member if there is exactly one; otherwise returns all members as the error.
 fn single(mut members: Vec<Node>) -> Result<Node, Vec<Node>> {
     match members.pop() {
         Some(only) if members.is_empty() => Ok(only),

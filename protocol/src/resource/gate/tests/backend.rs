@@ -1,4 +1,4 @@
-//! What the MCP server is told about the caller: `identityHeaders` and `upstreamToken`.
+//! Tests what the MCP server is told about the caller: `identityHeaders` and `upstreamToken`.
 
 use super::*;
 use crate::context::{PluginKey, RoutedRequest, seal_route};
@@ -96,7 +96,7 @@ fn the_box_tells_who_calls() {
         ("X-App", "Editor"),
         ("X-Sub", "alice"),
     ]);
-    // A new token, the same again, one of several, and a remembered one.
+    // A new token, the same token again, another token, and the first token, which is remembered.
     for request in [post(&token), post(&token), post(&boxed(&BoxContents::new())), post(&token)] {
         let headers = told(&decide(&mut gate, NOW, request).unwrap());
         assert!(headers == expected || headers == pairs(&[("X-Mcp-Client", "client"), ("X-Sub", "alice")]));
@@ -108,7 +108,7 @@ fn the_box_tells_who_calls() {
 fn a_token_without_a_box_tells_what_the_client_may_read() {
     let forward = decide(&mut chosen(), NOW, post(&token(|_| {}))).unwrap();
     assert_eq!(told(&forward), pairs(&[("X-Mcp-Client", "client"), ("X-Sub", "alice")]));
-    // A tenant without the options does not open the box.
+    // A gate without the options does not open the box.
     let forward = decide(&mut gate(&json!({})), NOW, post(&boxed(&user()))).unwrap();
     assert_eq!(told(&forward), []);
     let forward = decide(&mut gate(&json!({})), NOW, post(&signed(&claims(), "no box"))).unwrap();
@@ -185,7 +185,7 @@ fn a_box_that_does_not_open_is_refused() {
     let binding = |jti| BoxBinding { issuer: BASE, tid: tid(), jti };
     let foreign_key = PluginKey::new(Secret::new([9; 32]));
     for sealed in [
-        // Another token's, another key's, changed, no box.
+        // The box of another token, a box under another key, a changed box, and texts that are no box.
         seal(&seed().plugin_key(), &binding("jti"), &user()),
         seal(&foreign_key, &binding("other"), &user()),
         format!("{}A", seal(&seed().plugin_key(), &binding("other"), &user())),
@@ -217,7 +217,7 @@ fn the_providers_token_takes_the_place_of_the_clients() {
     assert!(!format!("{forward:?}").contains("ya29"), "it cannot be printed");
 }
 
-/// The client then refreshes and gets a token that holds it.
+/// The client then refreshes, and gets a token that holds the provider's token.
 #[test]
 fn a_token_without_the_providers_token_is_refused() {
     let tid = TenantId::derive("wiki", "https://idp.example", "c", &[]);
@@ -232,7 +232,7 @@ fn a_token_without_the_providers_token_is_refused() {
     }
 }
 
-/// Other tokens are accepted for another minute, because clocks differ.
+/// Tokens without the provider's token are accepted for another minute, because clocks differ.
 #[test]
 fn a_token_with_the_providers_token_is_valid_until_its_end_and_not_longer() {
     let mut gate = upstream("Authorization");
@@ -244,7 +244,7 @@ fn a_token_with_the_providers_token_is_valid_until_its_end_and_not_longer() {
     }
 }
 
-/// OAuth clients authenticate with this header.
+/// The header must reach the sidecar, because OAuth clients authenticate with it.
 #[test]
 fn authorization_reaches_the_sidecar() {
     let mut gate = upstream("Authorization");
@@ -257,7 +257,7 @@ fn authorization_reaches_the_sidecar() {
     assert_eq!(removed(&forward.edits), ["x-mcpb-route"]);
 }
 
-/// Tokens of another issuer hold no box: what they say themselves is passed on.
+/// Tokens of another issuer hold no box, so their own claims are passed on.
 #[test]
 fn claims_of_another_issuer_are_passed_on() {
     use ed25519_dalek::Signer as _;
@@ -295,7 +295,7 @@ fn claims_of_another_issuer_are_passed_on() {
             always[1],
         ])
     );
-    // No address without the issuer's word, and nothing of another type.
+    // An e-mail address that the issuer has not verified is not passed on, nor is a claim of another type.
     for claims in [
         json!({"email": "bob@example.com"}),
         json!({"email": "bob@example.com", "email_verified": false}),

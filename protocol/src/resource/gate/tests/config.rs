@@ -1,4 +1,4 @@
-//! Wrong options and a host that fails: nothing is forwarded.
+//! Tests that nothing is forwarded if the options are wrong or the host fails.
 
 use super::*;
 
@@ -27,7 +27,7 @@ fn a_host_that_fails_gets_nothing_forwarded() {
     assert_eq!(host_failed("x").status, 503);
 }
 
-/// Its response can be read by the same origins as any other.
+/// The response for a failed host can be read by the same origins as any other response.
 #[test]
 fn a_host_that_fails_opens_no_response_to_other_origins() {
     for (origin, allowed) in [("https://page.test", Some("https://page.test")), ("https://evil.test", None)] {

@@ -1,4 +1,5 @@
-//! Keys in a file: read again by time and where a request needs another key, and never lost because of the file.
+//! Tests keys in a file: the file is read again after some time and when a request needs an unknown key, and a broken
+//! file never loses the keys in use.
 
 use super::*;
 use crate::jose::anchor::TrustAnchors;
@@ -39,7 +40,7 @@ fn with(mut request: Request, file: Option<&str>) -> Request {
     request
 }
 
-/// Status and log of the decision so many seconds after `NOW`; 200 if the request is forwarded.
+/// Status and log of the decision this many seconds after `NOW`; 200 if the request is forwarded.
 fn at(gate: &mut Gate, seconds: u64, mut request: Request) -> (u16, String) {
     match gate.decide(NOW.plus(seconds), &mut request) {
         Decision::Respond(response) => (response.status, logged(&response).to_owned()),
@@ -131,7 +132,7 @@ fn the_last_good_keys_stay_in_use() {
         assert_eq!(status, 200);
         assert!(log.contains("the keys read before stay in use"), "{log}");
         assert_eq!(at(&mut gate, 65, with(call(1), bad)), (200, String::new()), "logged once");
-        // What the file may hold is not known, which is no fault of the client.
+        // Whether the file would hold the key is not known, which is not the client's fault.
         assert_eq!(at(&mut gate, 66, with(call(2), bad)).0, 503);
         assert_eq!(
             at(&mut gate, 70, with(call(2), Some(&file_of(&[2, 1])))).0,

@@ -1,4 +1,4 @@
-//! Requests to the MCP server: the responses about tokens, and what is forwarded.
+//! Tests requests to the MCP server: the responses about tokens, and what is forwarded.
 
 use super::*;
 
@@ -17,7 +17,7 @@ fn no_credentials() {
         request("GET", "/wiki/mcp"),
         request("HEAD", "/wiki/mcp"),
         request("POST", "/wiki/mcp").with("authorization", "Basic YTpi"),
-        // As clients without a token write it; Traefik trims it.
+        // The header of clients without a token, as they write it and as Traefik trims it.
         request("POST", "/wiki/mcp").with("authorization", "Bearer "),
         request("POST", "/wiki/mcp").with("authorization", "Bearer"),
         request("POST", "/wiki/mcp").with("authorization", ""),
@@ -250,7 +250,7 @@ fn nothing_of_one_request_is_used_for_the_next() {
     assert_eq!(removed(&mcp(&mut gate, good())), ["authorization"]);
 }
 
-/// A name that is not ASCII could not be removed, and a server might read it as a reserved one.
+/// A header whose name is not ASCII could not be removed, and a server might read the name as a reserved one.
 #[test]
 fn a_header_name_that_is_not_ascii_gets_503() {
     let asked = request("POST", "/wiki/mcp").bearer(&token(|_| {})).with("x-mcp-sub\u{e4}", "eve");

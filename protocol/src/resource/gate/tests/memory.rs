@@ -1,5 +1,5 @@
-//! What an instance remembers changes no decision: random requests, clock jumps, new key files, new revocation
-//! lists and resets, through a gate with its memories and through one that forgets them before each request.
+//! Tests that what an instance remembers changes no decision. Random requests, clock jumps, new key files, new
+//! revocation lists and resets go through a gate that remembers and through a gate that forgets before each request.
 
 use super::*;
 use crate::resource::revocation_list::RevocationList;
@@ -74,7 +74,7 @@ static BEARERS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let mut forged = tokens[0].clone();
     forged.replace_range(forged.len() - 10..forged.len() - 9, "_");
     assert_ne!(forged, tokens[0]);
-    // The payload and signature of one key behind the header of the other.
+    // The header of one token followed by the payload and signature of a token of another key.
     let crossed = [tokens[19].split_once('.').unwrap().0, tokens[0].split_once('.').unwrap().1].join(".");
     tokens.extend([forged, crossed]);
     let mut values: Vec<String> = tokens.iter().map(|token| format!("Bearer {token}")).collect();
@@ -175,7 +175,8 @@ fn step() -> impl Strategy<Value = Step> {
         usual(HOSTS.len()),
         usual(SCHEMES.len()),
         prop::bool::weighted(0.1),
-        // Every kind, but mostly a few of one user and those of listed keys, so that they are repeated.
+        // Every kind of token, but mostly a few tokens of one user and tokens of listed keys, so that tokens are
+        // repeated.
         prop::option::weighted(0.9, prop_oneof![0..BEARERS.len(), 0..3_usize, LISTED..LISTED + 3]),
         prop_oneof![3 => Just(vec![]), 1 => prop::collection::vec(0..EXTRA.len(), 0..3)],
     );
@@ -228,7 +229,7 @@ fn asked(
     }
 }
 
-/// Runs the history. Returns how many requests were forwarded.
+/// Runs the steps through both gates, which must decide alike. Returns how many requests were forwarded.
 fn run(options: &str, steps: &[Step]) -> usize {
     let options: Value = serde_json::from_str(options).unwrap();
     let (mut remembering, mut forgetting) = (gate(&options), gate(&options));

@@ -1,4 +1,4 @@
-//! The gate with requests in memory: responses, forwards, and edits.
+//! Tests the gate with requests in memory: responses, forwards, and edits.
 
 mod backend;
 mod config;
@@ -43,10 +43,10 @@ pub(super) struct Request {
     headers: Vec<(String, Vec<u8>)>,
     file: Option<Vec<u8>>,
     body: Vec<u8>,
-    /// How much of the body is read, and how much is read at once.
+    /// How many bytes of the body have been read, and how many are read at once.
     read: usize,
     piece: usize,
-    /// The call of the host that fails.
+    /// The name of the host call that fails, if one fails.
     broken: Option<&'static str>,
     lent: HeaderBuffer,
 }
@@ -119,7 +119,7 @@ impl Request {
         self.with("authorization", format!("Bearer {token}"))
     }
 
-    /// A body of JSON.
+    /// Sets a JSON body and its `Content-Type`.
     pub(super) fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self.with("content-type", "application/json")
@@ -180,7 +180,7 @@ pub(super) fn claims() -> AccessTokenClaims {
     }
 }
 
-/// A token as the sidecar issues it, with claims after `change`.
+/// A token as the sidecar issues it, with claims that `change` has changed.
 pub(super) fn token(change: impl FnOnce(&mut AccessTokenClaims)) -> String {
     let mut claims = claims();
     change(&mut claims);
@@ -229,7 +229,7 @@ impl Editor for Recorder {
     }
 }
 
-/// Whatever changes a request.
+/// Something that changes a request.
 pub(super) trait Changes {
     fn make(&self, recorder: &mut Recorder) -> Result<(), ()>;
 

@@ -1,4 +1,4 @@
-//! Requests to the sidecar: the route proof, the context, the buffered response, and the route role.
+//! Tests requests to the sidecar: the route proof, the context, the buffered response, and the route role.
 
 use super::*;
 use crate::context::{Context, Endpoint, RoutedRequest, seal_route};
@@ -25,8 +25,8 @@ fn context(edits: &Edits, method: &str, path: &str) -> Context {
     Context::open(&plugin_keys(), value, NOW, method, path).unwrap()
 }
 
-/// The sidecar's HTTP server refuses by itself what is too large for it. That is no outage, and nothing of its response is
-/// delivered.
+/// The sidecar's HTTP server refuses a request that is too large by itself, without the sidecar's marker. That is no
+/// outage, and nothing of its response is delivered.
 #[test]
 fn a_request_that_is_too_large_for_the_sidecar_is_the_clients_fault() {
     let (.., pending) = oauth(&mut gate(&json!({})), proven("GET", "/wiki/oauth/jwks.json"));
@@ -37,7 +37,7 @@ fn a_request_that_is_too_large_for_the_sidecar_is_the_clients_fault() {
         let ResponseDecision::Replace(response) = decided(status, &[], false) else { panic!("{status}") };
         assert_eq!((response.status, response.body.as_str()), (status, r#"{"error":"invalid_request"}"#));
         assert_eq!(response.log.as_ref().unwrap().level, Level::Info);
-        // The sidecar's own refusals are delivered, because they say more.
+        // Refusals with the sidecar's marker are delivered, because they say more.
         assert!(matches!(decided(status, &[b"1".to_vec()], false), ResponseDecision::Deliver { .. }));
         let ResponseDecision::Replace(response) = decided(status, &[], true) else { panic!("{status}") };
         assert_eq!(response.status, 503, "no answer at all");
@@ -67,7 +67,7 @@ fn pages_keep_their_query() {
     assert_eq!(context(&edits, "GET", "/oauth/authorize").endpoint, Endpoint::Authorize);
 }
 
-/// The document follows from the options, so neither the sidecar nor a router to it is needed.
+/// The document follows from the options, so neither the sidecar nor a router to the sidecar is needed.
 #[test]
 fn the_plugin_writes_the_metadata_of_a_resource() {
     let uri = "/.well-known/oauth-protected-resource/wiki/mcp?x=1";
@@ -109,7 +109,8 @@ fn the_metadata_of_a_resource_name_another_authorization_server_where_the_option
     );
 }
 
-/// Clients read them before they use a valid token. They promise nothing that only the sidecar knows.
+/// Clients read the server's metadata before they use a valid token. The plugin's documents promise nothing that only
+/// the sidecar knows.
 #[test]
 fn server_metadata_are_there_without_the_sidecar() {
     for (path, openid) in [
@@ -210,7 +211,7 @@ fn oauth_requests_without_a_route_proof_get_503() {
     assert_eq!(respond(&mut gate(&json!({})), proven("GET", "/wiki/oauth/unknown")).status, 404);
 }
 
-/// From where a page may be posted, the sidecar decides, which can respond with a page.
+/// The sidecar decides which origins may post to its pages, because it can respond with an error page.
 #[test]
 fn pages_are_forwarded_whatever_their_origin() {
     for path in ["/wiki/oauth/login", "/wiki/oauth/consent", "/wiki/oauth/authorize"] {

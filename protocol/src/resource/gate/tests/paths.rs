@@ -1,4 +1,4 @@
-//! Ways to write a host or a path, one row each, with a valid token.
+//! Tests ways to write a host or a path, one row each, with a valid token.
 
 use super::*;
 
@@ -114,7 +114,7 @@ fn schemes() {
         ("wss", Mcp),
         ("http", Status(503)),
         ("ws", Status(503)),
-        // The first value is the scheme that the client used; the proxies behind may use others.
+        // The first value is the scheme that the client used; the proxies behind it may use other schemes.
         ("https,http", Mcp),
         ("https , http, gopher", Mcp),
         ("wss,ws", Mcp),

@@ -1,14 +1,14 @@
-//! Personal access tokens: which tenants accept them, and that no key signs tokens of the other kind.
+//! Tests which tenants accept personal access tokens, and that a key signs only one kind of tokens.
 
 use super::*;
 use crate::personal_token::{CLIENT_ID, DAY_SECS, PREFIX};
 use crate::resource::revocation_list::RevocationList;
 
 const GRANT: &str = "AAAAAAAAAAAAAAAAAAAAAA";
-/// What is in the log if prefix, client and certificate do not belong together.
+/// The log line if prefix, `client_id` and certificate do not belong together.
 const MIXED: &str =
     "token: prefix, client_id and key certificate disagree on whether it is a personal access token";
-/// What is in the log if the tenant does not accept it.
+/// The log line if the tenant does not accept the token.
 const NOT_HERE: &str = "token: a personal access token: personalTokens is not set or allows fewer days";
 
 /// A token of a key that is certified for this purpose until a year from now.
@@ -33,7 +33,7 @@ fn tenant() -> Gate {
     gate(&json!({"revocationFile": "/mcpb/revoked", "personalTokens": 90}))
 }
 
-/// The status, and the log line.
+/// The response's status and log line; 200 and an empty text if the request is forwarded.
 fn status(gate: &mut Gate, token: &str, list: &RevocationList) -> (u16, String) {
     let mut request = request("POST", "/wiki/mcp").bearer(token).file(&list.to_text());
     match gate.decide(NOW, &mut request) {
@@ -94,7 +94,7 @@ fn a_personal_token_ends_when_the_list_has_its_grant() {
     assert_eq!(status(&mut gate, &token, &empty()).0, 200);
     let list = RevocationList::new(UnixTime::new(0), [GRANT]);
     assert_eq!(status(&mut tenant(), &token, &list), (401, "token: its grant was revoked".to_owned()));
-    // Times stand for the ids of short-lived tokens, and for those of personal ones.
+    // One time takes the place of the ids of short-lived tokens, another the place of those of personal access tokens.
     let mut times = RevocationList::new(NOW, []);
     assert!(times.revoke_until(BASE, NOW));
     assert_eq!(status(&mut tenant(), &token, &times).0, 200);

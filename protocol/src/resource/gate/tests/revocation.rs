@@ -1,4 +1,4 @@
-//! Revoked grants: the list is read for every use of a token, and without it no request is forwarded.
+//! Tests revoked grants: the list is consulted at every use of a token, and without a list no request is forwarded.
 
 use super::*;
 use crate::resource::revocation_list::RevocationList;

@@ -1,8 +1,8 @@
-//! One middleware for many tenants: the base follows from host and path.
+//! Tests one middleware for many tenants: the base follows from host and path.
 
 use super::*;
 
-/// What the sidecar writes for the middleware that servers share.
+/// The options that the sidecar writes for the middleware that MCP servers share.
 fn options() -> Value {
     json!({"paths": ["h.test/wiki", "h.test/wiki/deep", "other.test/docs"]})
 }
@@ -43,7 +43,7 @@ fn ask(gate: &mut Gate, host: &str, uri: &str, token: &str) -> bool {
     }
 }
 
-/// The same instance serves all of them in every order, and remembers what it saw.
+/// The same instance serves all tenants in every order, and remembers what it saw.
 #[test]
 fn a_token_is_good_at_its_own_tenant_and_at_no_other() {
     let mut gate = Gate::new(Ok(shared()));
@@ -57,7 +57,8 @@ fn a_token_is_good_at_its_own_tenant_and_at_no_other() {
                     "{issuer}: token of {}",
                     ISSUERS[of].2
                 );
-                // Alternating with the token that is right, so that memories meet.
+                // Every token alternates with the right one, so that what is remembered of one tenant could show at
+                // another.
                 assert!(ask(&mut gate, host, uri, &tokens[at]), "{issuer}");
             }
         }

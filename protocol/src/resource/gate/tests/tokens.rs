@@ -1,4 +1,4 @@
-//! Which tokens are accepted, with one change at a time. Nothing remembered outlives its time.
+//! Tests which tokens are accepted, with one change at a time, and that no token is remembered beyond its time.
 
 use super::*;
 
@@ -108,7 +108,7 @@ fn tokens_of_another_anchor_or_signer_are_refused() {
     assert_eq!(status(&mut gate, NOW, &text).0, 200);
 }
 
-/// A key may sign until its certificate says so, however long the last token is valid.
+/// A key may sign until the time that its certificate names, however long the last token is valid.
 #[test]
 fn tokens_from_outside_the_certified_times_are_refused() {
     let mut gate = gate(&json!({}));
@@ -147,7 +147,7 @@ fn tokens_of_another_type_are_refused() {
             json!({"jwksFile": "/k", "jwksIssuer": "https://idp.example", "jwksAllowTypJWT": "true"});
         for options in [json!({}), lenient] {
             assert_eq!(status(&mut gate(&options), NOW, &with_type(typ)).0, expected, "{typ:?} {options}");
-            // Also if a header of the same key is known already.
+            // The same holds if a header of the same key is known already.
             let mut gate = gate(&options);
             assert_eq!(status(&mut gate, NOW, &text).0, 200);
             assert_eq!(status(&mut gate, NOW, &with_type(typ)).0, expected, "{typ:?} {options}");
@@ -179,7 +179,8 @@ fn the_audience_may_have_to_match_the_path() {
     assert!(!at("https://h.test/wiki/mcp", "/wiki"));
 }
 
-/// The option `audience` is in every token of the tenant. If it lies below the base, it must not extend any token.
+/// The option `audience` is in every token of the tenant. If this audience lies below the base, it must not make any
+/// token valid for more paths.
 #[test]
 fn the_extra_audience_does_not_widen_a_token_for_one_path() {
     let options = json!({"resourceMatch": "path", "audience": BASE});

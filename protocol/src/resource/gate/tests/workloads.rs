@@ -1,5 +1,5 @@
-//! Tokens of platforms for the programs that run on them: the exact claims of Kubernetes and of GitHub Actions, which have
-//! neither scopes nor a client.
+//! Tests tokens of platforms for the programs that run on them. The claims are exactly those of Kubernetes and of
+//! GitHub Actions, which name neither scopes nor a client.
 
 use super::*;
 use ed25519_dalek::Signer as _;
@@ -46,7 +46,7 @@ fn signed(typ: Option<&str>, claims: &Value) -> String {
     [message, crate::encoding::b64url_encode(&signature.to_bytes())].join(".")
 }
 
-/// The status, and the subject and scopes that are forwarded, or the log.
+/// The status, with the subject and scopes that are forwarded, or with the log line of a refusal.
 fn asked(issuer: &str, options: &Value, token: &str) -> (u16, String) {
     let mut all = json!({"jwksFile": "/k", "jwksIssuer": issuer});
     all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
@@ -79,7 +79,7 @@ fn a_listed_workload_gets_the_scopes_of_its_rule() {
     let rules = json!({"workloads": "repo:acme/app:ref:refs/heads/main=write", "requiredScopes": "write"});
     let expected = (200, "repo:acme/app:ref:refs/heads/main has write".to_owned());
     assert_eq!(asked(GITHUB, &rules, &signed(Some("JWT"), &job())), expected);
-    // As with every token, a required scope is required.
+    // A required scope is required of a workload, as of every token.
     let rules = json!({"workloads": "repo:acme/app:*=read", "requiredScopes": "write"});
     assert_eq!(asked(GITHUB, &rules, &signed(Some("JWT"), &job())).0, 403);
     let audience = json!({"workloads": "repo:acme/app:*=read", "audience": "mcp"});

@@ -1,4 +1,4 @@
-//! `identityHeaders` and `upstreamToken`.
+//! Tests the options `identityHeaders` and `upstreamToken`.
 
 use super::*;
 use crate::settings::{BoxItem, TenantSettings};
@@ -76,7 +76,7 @@ fn headers_with_a_meaning_of_their_own_are_refused() {
         for options in [json!({"identityHeaders": {name: "email"}}), json!({"upstreamToken": name})] {
             let option = options.as_object().unwrap().keys().next().unwrap().clone();
             let refused = with_provider(&options).map(|_| ());
-            // The one that `upstreamToken` may replace.
+            // `upstreamToken` may replace this header.
             if option == "upstreamToken" && name == "Authorization" {
                 assert_eq!(refused, Ok(()));
                 continue;
@@ -141,7 +141,7 @@ fn the_providers_token_needs_a_provider_and_a_header_of_its_own() {
         assert!(error.contains(&format!("`{name}`: upstreamToken is set")), "{error}");
     }
     assert!(with_provider(&json!({"upstreamToken": "X-T", "forwardAuthorization": true})).is_ok());
-    // The authorization server knows whether the users of these are local.
+    // Only the authorization server knows whether the users of these providers are local.
     for options in [json!({"upstreamToken": "X-T"}), json!({"upstreamToken": "X-T", "provider": "corp"})] {
         assert!(matches!(parsed(&options), Ok(PluginConfig::Tenant(..))), "{options}");
     }

@@ -1,4 +1,4 @@
-//! Options that are left out, and options that are given and empty.
+//! Tests options that are left out, and options that are given and empty.
 
 use super::*;
 use crate::tenant::TenantId;

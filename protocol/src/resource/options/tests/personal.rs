@@ -1,4 +1,4 @@
-//! The option about personal access tokens.
+//! Tests the option about personal access tokens.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Options that say what people are shown.
+//! Tests the options that say what people are shown.
 
 use super::*;
 

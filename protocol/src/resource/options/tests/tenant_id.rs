@@ -1,8 +1,8 @@
-//! Which options the tenant's id depends on.
+//! Tests on which options the tenant's id depends.
 
 use super::*;
 
-/// A change of any other option logs nobody out.
+/// A change of an option on which the id does not depend logs nobody out.
 #[test]
 fn the_tenant_id_follows_what_identity_depends_on_and_no_other_option() {
     let base = json!({
@@ -16,8 +16,8 @@ fn the_tenant_id_follows_what_identity_depends_on_and_no_other_option() {
     let anchor = AnchorSeed::new(Secret::new([2; 32])).trust_anchor().to_text();
     for option in OPTIONS {
         let (value, changes) = match *option {
-            // These are not of one tenant, replace all that is about the provider, or are for Entra ID alone.
-            // `paths` excludes a resource.
+            // These options are not about one tenant, replace the options about the provider, or are only for Entra ID.
+            // `paths` cannot be combined with `resource`.
             "role" | "provider" | "allowedTenants" | "paths" => continue,
             "resource" => (json!("docs"), true),
             "providerIssuer" => (json!("https://other.example"), true),

@@ -1,8 +1,8 @@
-//! Which grant types a client gets.
+//! Tests which grant types a client gets.
 
 use super::*;
 
-/// The operator alone allows a client to act for itself.
+/// Only the operator allows a client the client credentials grant.
 #[test]
 fn no_client_registers_the_client_credentials_grant() {
     let names = |metadata: &ClientMetadata| metadata.to_json()["grant_types"].clone();

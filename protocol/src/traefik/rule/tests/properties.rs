@@ -19,7 +19,7 @@ fn regexps(regexp: &str, text: &str) -> bool {
     Regex::new(regexp).unwrap().is_match(text)
 }
 
-/// Few values, so that rules and requests meet.
+/// Matchers with few different values, so that rules match requests often enough.
 fn matcher() -> impl Strategy<Value = Matcher> {
     let text = |values: &'static [&'static str]| select(values).prop_map(str::to_owned);
     let path = || text(&["/", "/wiki", "/wiki/", "/wiki/mcp", "/oauth/", "/wikipedia"]);
@@ -40,7 +40,7 @@ fn matcher() -> impl Strategy<Value = Matcher> {
     ]
 }
 
-/// Values of any characters.
+/// Matchers whose values hold any characters.
 fn odd_matcher() -> impl Strategy<Value = Matcher> {
     let any_text = || "[^{]{1,8}|[`\"\\\\\r\n\t\u{feff}\u{85}a]{1,6}".prop_map(|text| text);
     prop_oneof![
@@ -60,7 +60,7 @@ fn tree(leaf: impl Strategy<Value = Matcher> + 'static) -> impl Strategy<Value =
     node.prop_map(|root| Rule { root })
 }
 
-/// What a request holds.
+/// A request to match.
 #[derive(Clone, Debug)]
 struct Request {
     method: &'static str,
@@ -116,7 +116,7 @@ fn request() -> impl Strategy<Value = Request> {
         })
 }
 
-/// Whether a path is one of a tenant's OAuth paths, said without regular expressions.
+/// Whether a path is one of a tenant's OAuth paths, decided without regular expressions.
 fn is_oauth_path(prefix: &str, path: &str) -> bool {
     let below = path.strip_prefix(prefix);
     let document = |name: &str| {
@@ -141,7 +141,7 @@ fn matches_elsewhere(node: &Node, request: &Request) -> bool {
     }
 }
 
-/// The host that Traefik compares.
+/// Whether `hosts` may include this host, in the form that Traefik compares.
 fn may_be(hosts: &Hosts, host: &str) -> bool {
     let host = host.split(':').next().unwrap().to_lowercase();
     let host = host.strip_suffix('.').unwrap_or(&host);
@@ -192,7 +192,8 @@ proptest! {
         if let Ok(prefix) = rule.prefix()
             && request.matches(&rule)
         {
-            // Traefik's PathPrefix is a plain string prefix; the plugin refuses what is not below by whole segments.
+            // Traefik's PathPrefix is a plain string prefix; the plugin refuses paths that are not below it by whole
+            // segments.
             prop_assert!(request.path.starts_with(prefix.as_str()), "{rule}: {prefix}");
         }
     }

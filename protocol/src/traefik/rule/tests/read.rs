@@ -1,4 +1,4 @@
-//! What is read, how it is written again, and what is refused, where and why.
+//! Tests which rules are read, how they are written again, and which rules are refused, where and why.
 
 use crate::traefik::rule::{MAX_DEPTH, MAX_LENGTH, PathPrefix, PrefixError, Problem, Rule};
 
@@ -162,7 +162,7 @@ fn length_and_depth_are_limited() {
     let nested = |depth: usize| ["(".repeat(depth), "Host(`a`)".into(), ")".repeat(depth)].concat();
     assert_eq!(written(&nested(MAX_DEPTH)), "Host(`a`)");
     assert_eq!(refused(&nested(MAX_DEPTH + 1)), (MAX_DEPTH + 1, Problem::TooDeep));
-    // Neither a chain of operators nor of negations is nested.
+    // Neither a chain of operators nor a chain of negations counts as nesting.
     let chain = format!("{}Host(`a`)", "Host(`a`) && ".repeat(5000));
     assert_eq!(written(&chain), chain);
     assert_eq!(written(&["!".repeat(60_001), "Host(`a`)".into()].concat()), "!Host(`a`)");
@@ -192,6 +192,6 @@ fn the_paths_that_are_compared_are_limited() {
     let prefix = |rule: String| Rule::parse(&rule).unwrap().prefix();
     assert_eq!(prefix(any(256)), PathPrefix::parse("/a"));
     assert_eq!(prefix(any(257)), Err(PrefixError::TooMany));
-    // What two groups have in common is counted as well, and not the pairs.
+    // Of two groups joined by `&&`, the common paths are counted, not the pairs.
     assert_eq!(prefix(format!("{} && {}", any(256), any(256))), PathPrefix::parse("/a"));
 }
