@@ -45,7 +45,7 @@ oauth_errors! {
     /// Defined in RFC 6749 §4.1.2.1, §5.2.
     UnauthorizedClient = "unauthorized_client", "the client may not use this grant type";
     /// Defined in RFC 6749 §5.2.
-    UnsupportedGrantType = "unsupported_grant_type", "the grant types served here are authorization_code and refresh_token";
+    UnsupportedGrantType = "unsupported_grant_type", "this server does not serve the grant type; its metadata lists those that it serves (grant_types_supported)";
     /// Defined in RFC 6749 §4.1.2.1.
     UnsupportedResponseType = "unsupported_response_type", "the only response type served here is code";
     /// Defined in RFC 6749 §4.1.2.1, §5.2.

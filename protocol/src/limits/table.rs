@@ -132,15 +132,15 @@ limits! {
         CLIENT_NAME: "client_name" = 200 Bytes;
         /// As in an authorization request.
         SCOPE: "scope" = 4_096 Bytes;
-        /// An address.
+        /// A URL.
         CLIENT_URI: "client_uri" = 2_048 Bytes;
-        /// An address; images in the address itself (`data:`) are not accepted.
+        /// A URL; `data:` URLs are not accepted.
         LOGO_URI: "logo_uri" = 2_048 Bytes;
-        /// An address.
+        /// A URL.
         TOS_URI: "tos_uri" = 2_048 Bytes;
-        /// An address.
+        /// A URL.
         POLICY_URI: "policy_uri" = 2_048 Bytes;
-        /// An address.
+        /// A URL.
         JWKS_URI: "jwks_uri" = 2_048 Bytes;
         /// Usually a UUID.
         SOFTWARE_ID: "software_id" = 256 Bytes;
@@ -154,7 +154,7 @@ limits! {
         CONTACTS: "contacts" = 16 Values;
         /// Four RSA keys of 4096 bits. A client with more, or with certificates, uses `jwks_uri`.
         JWKS: "jwks" = 4_096 Bytes;
-        /// Each is tried when an assertion names none.
+        /// If an assertion names no key (`kid`), each of them is tried.
         JWKS_KEYS: "jwks" = 16 Values;
         /// The name of a member with its language: the longest name and a tag of BCP 47.
         MEMBER_NAME: "the name of a member" = 64 Bytes;
@@ -290,7 +290,7 @@ limits! {
         CLIENT_DOCUMENT: "the client document" = 10_240 Bytes;
         /// Ten keys with certificate chains.
         CLIENT_KEY_SET: "the keys at jwks_uri" = 65_536 Bytes;
-        /// Each is tried when an assertion names none.
+        /// If an assertion names no key (`kid`), each of them is tried.
         CLIENT_KEYS: "the keys at jwks_uri" = 32 Values;
         /// Discovery, keys, tokens and userinfo of a provider; the key sets of large ones have some 20 KiB.
         PROVIDER_RESPONSE: "the provider's response" = 262_144 Bytes;
@@ -306,10 +306,11 @@ limits! {
         UNAPPROVED_CLIENTS: "the clients that nobody approved" = 20_000 Values;
         /// A client registers just before it sends a user to the login; a day is enough for a user who comes back later.
         UNAPPROVED_CLIENT_LIFE: "the life of a client that nobody approved" = 86_400 Seconds;
-        /// Live ones of one user at one tenant. A further one is refused; the oldest goes on, because a script depends on it.
+        /// Those of one user at one tenant that are in force. A further one is refused; the oldest is not revoked instead, because a
+        /// script may depend on it.
         PERSONAL_TOKENS: "the personal access tokens of a user" = 16 Values;
-        /// Ended ones of one user at one tenant whose time is not over. The list of revoked grants has to carry each of them
-        /// until then.
+        /// Those of one user at one tenant that were revoked and have not expired. Until then, the list of revoked grants has to
+        /// contain each of them.
         ENDED_PERSONAL_TOKENS: "the personal access tokens that a user ended early" = 48 Values;
     }
 }

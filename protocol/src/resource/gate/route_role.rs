@@ -32,7 +32,7 @@ pub(super) fn vouch(
         return Err(Response::bad_request("refused path"));
     }
     if !looks_like_oauth(path) {
-        let reason = "no OAuth or discovery path (role=route belongs on OAuth routers alone)";
+        let reason = "no OAuth or metadata path (role=route belongs on OAuth routers alone)";
         return Err(Response::not_found(reason));
     }
     let host = single(view, "host")?.unwrap_or_default();

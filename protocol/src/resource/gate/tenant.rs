@@ -178,7 +178,7 @@ impl Tenant {
                 request.require_route_proof(&method(view)?, view)?;
                 Err(Response::not_found("no such OAuth endpoint"))
             }
-            Route::NoDocument => Err(Response::not_found("no discovery document here")),
+            Route::NoDocument => Err(Response::not_found("no metadata here")),
             Route::Outside => Err(Response::not_found("the path is not this tenant's")),
             Route::Mcp => {
                 memory.keep_target(target);

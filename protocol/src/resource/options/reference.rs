@@ -67,7 +67,7 @@ pub const REFERENCE: &[Reference] = &[
     option(
         "clientAuthMethod",
         "automatic",
-        "`client_secret_basic` or `client_secret_post`: how the client authenticates at the provider's token endpoint. Automatic: the method that the discovery document prefers; if the provider rejects the client, the sidecar tries the other method once and remembers which one worked",
+        "`client_secret_basic` or `client_secret_post`: how the client authenticates at the provider's token endpoint. Automatic: the method that the provider's metadata prefers; if the provider rejects the client, the sidecar tries the other method once and remembers which one worked",
     ),
     option(
         "providerInternalURL",
@@ -216,7 +216,7 @@ pub const REFERENCE: &[Reference] = &[
     option(
         "authorizationServers",
         "the tenant's own",
-        "with `jwksIssuer`: the issuers listed in the protected-resource metadata (RFC 9728), the preferred one first, each spelled as in its own discovery document",
+        "with `jwksIssuer`: the issuers listed in the protected-resource metadata (RFC 9728), the preferred one first, each spelled as in its own metadata",
     ),
     option(
         "revocationFile",
