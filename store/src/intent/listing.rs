@@ -4,14 +4,13 @@
 //! `limit` records, so its cost is bounded whatever is stored. An unreadable record is left out.
 
 use super::ReadIntent;
-use super::sessions::of_user;
 use crate::decide;
 use crate::error::StoreError;
 use crate::outcome::{GrantDetails, TenantSummary};
 use crate::page::{Cursor, Page, Within};
 use crate::record::{ClientRecord, GrantId, GrantRecord, RefreshRecord, Stored as _};
-use crate::rows::listing;
-use crate::tables::keys::{GRANTS_BY_CLIENT, GRANTS_BY_USER, Mark, TOKENS_BY_GRANT, id_in};
+use crate::rows::{grants, listing};
+use crate::tables::keys::{GRANTS_BY_CLIENT, Mark, TOKENS_BY_GRANT, id_in};
 use crate::tables::{Damaged, Read};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -138,22 +137,7 @@ impl ReadIntent for GrantsOfUser {
     type Output = Vec<GrantRecord>;
 
     fn run(&self, tx: &impl Read) -> Result<Vec<GrantRecord>, StoreError> {
-        let mut items = Vec::new();
-        // A user has a bounded number of live grants, and the sweep removes the expired ones.
-        for mark in [Mark::Live, Mark::PersonalLive] {
-            for entry in of_user(tx, &self.tenant, &self.subject, mark)? {
-                let id = id_in::<16>(GRANTS_BY_USER, &entry)?;
-                let grant = tx.readable::<GrantRecord>(&id, &mut Damaged::new())?;
-                items.extend(grant.filter(|grant| self.has(grant)));
-            }
-        }
-        Ok(items)
-    }
-}
-
-impl GrantsOfUser {
-    pub(crate) fn has(&self, grant: &GrantRecord) -> bool {
-        decide::grant_of_user(grant, &self.tenant, &self.subject, self.now)
+        grants::live_of_user(tx, (&self.tenant, &self.subject), &Mark::ALL_LIVE, self.now)
     }
 }
 

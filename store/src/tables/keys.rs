@@ -200,6 +200,9 @@ pub(crate) enum Mark {
 }
 
 impl Mark {
+    /// The marks of live grants: those of clients, then personal access tokens.
+    pub(crate) const ALL_LIVE: [Self; 2] = [Self::Live, Self::PersonalLive];
+
     const fn of(grant: &GrantRecord, ended: bool) -> Self {
         match (grant.personal.is_some(), ended) {
             (false, false) => Self::Live,
