@@ -8,9 +8,9 @@ use crate::decide;
 use crate::error::StoreError;
 use crate::outcome::{GrantDetails, TenantSummary};
 use crate::page::{Cursor, Page, Within};
-use crate::record::{ClientRecord, GrantId, GrantRecord, RefreshRecord, Stored as _};
-use crate::rows::{grants, listing};
-use crate::tables::keys::{GRANTS_BY_CLIENT, Mark, TOKENS_BY_GRANT, id_in};
+use crate::record::{ClientRecord, GrantId, GrantRecord, Stored as _};
+use crate::rows::{grants, listing, tokens};
+use crate::tables::keys::{GRANTS_BY_CLIENT, Mark, id_in};
 use crate::tables::{Damaged, Read};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -156,13 +156,7 @@ impl ReadIntent for ShowGrant {
     fn run(&self, tx: &impl Read) -> Result<Option<GrantDetails>, StoreError> {
         let grant = tx.record::<GrantRecord>(&self.grant.0)?.filter(|grant| self.now < grant.expires);
         let Some(grant) = grant else { return Ok(None) };
-        // The entries are in order of age, the newest last; their number is bounded.
-        let newest = tx.keys_under(TOKENS_BY_GRANT, &self.grant.0, usize::MAX)?.pop();
-        let newest = newest.map(|entry| id_in::<32>(TOKENS_BY_GRANT, &entry)).transpose()?;
-        let token = match newest {
-            Some(id) => tx.readable::<RefreshRecord>(&id, &mut Damaged::new())?,
-            None => None,
-        };
-        Ok(Some(decide::details(grant, token.as_ref())))
+        let newest = tokens::newest(tx, &self.grant)?;
+        Ok(Some(decide::details(grant, newest.as_ref())))
     }
 }

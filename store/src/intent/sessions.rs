@@ -8,10 +8,10 @@ use super::{ReadIntent, WriteIntent};
 use crate::decide;
 use crate::error::StoreError;
 use crate::outcome::{Connections, SessionUse};
-use crate::record::{GrantId, GrantRecord, Hash, RefreshRecord, RevokeReason, SignInMethod};
-use crate::rows::{grants, sessions};
-use crate::tables::keys::{Mark, TOKENS_BY_GRANT, id_in, key};
-use crate::tables::{Damaged, Order, Read, Write};
+use crate::record::{GrantId, GrantRecord, Hash, RevokeReason, SignInMethod};
+use crate::rows::{grants, sessions, tokens};
+use crate::tables::keys::Mark;
+use crate::tables::{Damaged, Read, Write};
 use protocol::server::session::{self, Decision, LiveSession};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -235,17 +235,9 @@ impl ReadIntent for ConnectionsOfUser {
         let all = theirs.len();
         let mut items = Vec::new();
         for grant in theirs.into_iter().rev().skip(self.skip).take(self.limit) {
-            let newest = newest_token(tx, &grant.id)?;
+            let newest = tokens::newest(tx, &grant.id)?;
             items.push(decide::connection(grant, newest.as_ref()));
         }
         Ok(Connections { items, all })
     }
-}
-
-/// The refresh token of a grant that was issued last.
-fn newest_token(tx: &impl Read, grant: &GrantId) -> Result<Option<RefreshRecord>, StoreError> {
-    let to = key(&[&grant.0, &[0xff; 80]]);
-    let newest = tx.range(TOKENS_BY_GRANT, &grant.0, &to, Order::NewestFirst, 1)?.pop();
-    let Some((entry, _)) = newest else { return Ok(None) };
-    tx.readable::<RefreshRecord>(&id_in::<32>(TOKENS_BY_GRANT, &entry)?, &mut Damaged::new())
 }
