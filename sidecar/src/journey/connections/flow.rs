@@ -40,26 +40,16 @@ pub(super) async fn sign_in(deps: &Deps, ctx: &Ctx, again: bool) -> Result<SignI
     sign_in::sign_in(starting, ctx, Purpose::Connections, again).await
 }
 
-/// Ends one grant of the user; nothing if it ended before or is not theirs.
+/// Ends one grant of the user, and returns `ended`; [`Done::Nothing`] if it ended before or is not theirs.
 pub(super) async fn end_one(
     deps: &Deps,
     ctx: &Ctx,
     resumed: &Resumed,
     grant: GrantId,
+    ended: Done,
 ) -> Result<Done, JourneyError> {
-    let ended = end(deps, ctx, resumed, OwnGrants::One(grant)).await?;
-    Ok(if ended == 0 { Done::Nothing } else { Done::One })
-}
-
-/// Ends one personal access token of the user; nothing if it ended before or is not theirs.
-pub(super) async fn end_token(
-    deps: &Deps,
-    ctx: &Ctx,
-    resumed: &Resumed,
-    grant: GrantId,
-) -> Result<Done, JourneyError> {
-    let ended = end(deps, ctx, resumed, OwnGrants::One(grant)).await?;
-    Ok(if ended == 0 { Done::Nothing } else { Done::Token })
+    let count = end(deps, ctx, resumed, OwnGrants::One(grant)).await?;
+    Ok(if count == 0 { Done::Nothing } else { ended })
 }
 
 /// Ends all grants of the user, personal access tokens too, and the user's sessions in other browsers.
