@@ -1,7 +1,7 @@
 //! A small OpenID provider on a loopback port, with real HTTP, that can be made to misbehave.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -129,8 +129,8 @@ impl Provider {
         Self { issuer, address, shared }
     }
 
-    fn inner(&self) -> std::sync::MutexGuard<'_, Inner> {
-        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.shared.inner()
     }
 
     pub(crate) fn misbehave(&self, vice: Vice) {
@@ -213,6 +213,18 @@ impl Provider {
         self.inner().requests.clone()
     }
 
+    /// How many of them were to this path.
+    pub(crate) fn asked(&self, path: &str) -> usize {
+        self.inner().requests.iter().filter(|asked| *asked == path).count()
+    }
+
+    /// Waits until its token endpoint was asked so many times.
+    pub(crate) async fn was_asked_for_tokens(&self, times: usize) {
+        while self.asked("token") < times {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// The `Authorization` headers at the token endpoint so far.
     pub(crate) fn basic(&self) -> Vec<String> {
         self.inner().basic.clone()
@@ -230,6 +242,12 @@ impl Provider {
         let code = format!("upstream-code-{}", inner.issued);
         inner.codes.insert(code.clone(), Asked { nonce: get("nonce"), challenge: get("code_challenge") });
         format!("code={code}&state={}", get("state"))
+    }
+}
+
+impl Shared {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -251,7 +269,7 @@ impl Inner {
 }
 
 fn note(shared: &Shared, path: &str) -> Vec<Vice> {
-    let mut inner = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut inner = shared.inner();
     inner.requests.push(path.to_owned());
     inner.vices.clone()
 }
@@ -264,7 +282,7 @@ async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
         "token_endpoint": format!("{issuer}/token"),
         "jwks_uri": format!("{issuer}/jwks"),
     });
-    if shared.state.lock().unwrap_or_else(PoisonError::into_inner).userinfo.is_some() {
+    if shared.inner().userinfo.is_some() {
         document["userinfo_endpoint"] = format!("{issuer}/userinfo").into();
     }
     for vice in note(&shared, "discovery") {
@@ -277,7 +295,7 @@ async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
 
 async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
     note(&shared, "userinfo");
-    let answer = shared.state.lock().unwrap_or_else(PoisonError::into_inner).userinfo.clone();
+    let answer = shared.inner().userinfo.clone();
     if headers.get(header::AUTHORIZATION).is_none_or(|value| value != "Bearer upstream-access") {
         return StatusCode::UNAUTHORIZED.into_response();
     }
@@ -292,7 +310,7 @@ fn signing_key(number: u8) -> SigningKey {
 async fn jwks(State(shared): State<Arc<Shared>>) -> Response {
     note(&shared, "jwks");
     let (number, algorithm) = {
-        let inner = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let inner = shared.inner();
         (inner.key, inner.algorithm)
     };
     if let Some(algorithm) = algorithm {
@@ -305,7 +323,7 @@ async fn jwks(State(shared): State<Arc<Shared>>) -> Response {
 
 async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
     let vices = note(&shared, "token");
-    let held = shared.state.lock().unwrap_or_else(PoisonError::into_inner).held.clone();
+    let held = shared.inner().held.clone();
     if let Some(held) = held {
         held.acquire().await.unwrap().forget();
     }
@@ -345,7 +363,7 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
     if vices.iter().any(|vice| matches!(vice, Vice::OnlyMethod(only) if *only != used)) {
         return answer(StatusCode::UNAUTHORIZED, &json!({ "error": "invalid_client" }));
     }
-    let mut inner = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut inner = shared.inner();
     inner.basic.extend(basic);
     let asked = match form.get("grant_type") {
         Some("authorization_code") => {
