@@ -122,7 +122,7 @@ impl Provider {
             .route("/jwks", get(jwks))
             .route("/token", post(token))
             .route("/userinfo", get(userinfo))
-            .route("/elsewhere", post(|| async { "stolen" }))
+            .route("/elsewhere", post(elsewhere))
             .with_state(Arc::clone(&shared));
         let router = if path.is_empty() { router } else { Router::new().nest(path, router) };
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -291,6 +291,12 @@ async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
         }
     }
     answer(StatusCode::OK, &document)
+}
+
+/// Where [`Vice::Redirect`] leads.
+async fn elsewhere(State(shared): State<Arc<Shared>>) -> &'static str {
+    note(&shared, "elsewhere");
+    "stolen"
 }
 
 async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
