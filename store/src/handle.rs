@@ -1,13 +1,14 @@
 //! The store for async code: runs each operation on a thread that may block.
 
 use crate::error::StoreError;
+use crate::intent::copy::Sizes;
 use crate::intent::{ReadIntent, WriteIntent};
 use crate::observe::{Operation, Stopwatch};
 use crate::on_oracle::OnOracle;
 use crate::store::Store;
 use crate::watch::{Watch, name_of};
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// An async interface to a [`Store`]; cheap to clone.
 ///
@@ -18,6 +19,7 @@ pub struct StoreHandle {
     store: Arc<Store>,
     writes: Arc<Semaphore>,
     checks: Arc<Semaphore>,
+    counts: Arc<Semaphore>,
     watch: Option<Arc<dyn Watch>>,
 }
 
@@ -25,8 +27,9 @@ pub struct StoreHandle {
 /// while it waits, and tokio has 512 of them. The others are for reads, which therefore never wait for writes.
 pub const WRITES_AT_ONCE: usize = 384;
 
-/// The maximum number of concurrent checks by [`StoreHandle::ready`]. A check occupies a thread even if nobody waits for
-/// it any more, and may be asked for every second while the database is silent.
+/// The maximum number of concurrent checks by [`StoreHandle::ready`], and that of concurrent counts by
+/// [`StoreHandle::sizes`]. Each occupies a thread even if nobody waits for it any more, and may be asked for every second
+/// while the database is silent.
 const CHECKS_AT_ONCE: usize = 4;
 
 impl std::fmt::Debug for StoreHandle {
@@ -38,8 +41,9 @@ impl std::fmt::Debug for StoreHandle {
 impl StoreHandle {
     /// A handle to `store`.
     pub fn new(store: Arc<Store>) -> Self {
-        let [writes, checks] = [WRITES_AT_ONCE, CHECKS_AT_ONCE].map(|most| Arc::new(Semaphore::new(most)));
-        Self { store, writes, checks, watch: None }
+        let most = [WRITES_AT_ONCE, CHECKS_AT_ONCE, CHECKS_AT_ONCE];
+        let [writes, checks, counts] = most.map(|most| Arc::new(Semaphore::new(most)));
+        Self { store, writes, checks, counts, watch: None }
     }
 
     /// The same store; `watch` is told about the operations of this handle and of its clones.
@@ -58,10 +62,7 @@ impl StoreHandle {
     where
         I: ReadIntent + OnOracle<<I as ReadIntent>::Output> + 'static,
     {
-        let since = Stopwatch::start();
-        let result = self.told::<I, _>(self.run(move |store| store.read(intent))).await;
-        self.store.operated(Operation::Read, since);
-        result
+        self.observed::<I, _>(Operation::Read, self.run(move |store| store.read(intent))).await
     }
 
     /// See [`Store::write`]. Fails with [`StoreError::Busy`] if too many writes are waiting.
@@ -69,10 +70,7 @@ impl StoreHandle {
     where
         I: WriteIntent + OnOracle<<I as WriteIntent>::Output>,
     {
-        let since = Stopwatch::start();
-        let result = self.told::<I, _>(self.permitted(move |store| store.write(intent))).await;
-        self.store.operated(Operation::Write, since);
-        result
+        self.observed::<I, _>(Operation::Write, self.permitted(move |store| store.write(intent))).await
     }
 
     /// The number of writes that are running or waiting.
@@ -80,25 +78,40 @@ impl StoreHandle {
         WRITES_AT_ONCE - self.writes.available_permits()
     }
 
-    /// Tells the watch, if there is one, about an operation of this type.
-    async fn told<I, T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    /// Measures an operation of the type `I`, and tells the watch, if there is one, about it.
+    async fn observed<I, T>(
+        &self,
+        operation: Operation,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let since = Stopwatch::start();
         let watched = self.watch.as_ref().and_then(|watch| watch.begins(name_of::<I>()));
         let result = work.await;
         if let Some(watched) = watched {
             watched.ends(result.as_ref().err());
         }
+        self.store.operated(operation, since);
         result
     }
 
     /// See [`Store::ready`]. Waits for its turn if too many checks are running.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        let permit = Arc::clone(&self.checks).acquire_owned().await.map_err(|_| StoreError::Stopped)?;
-        self.run(move |store| {
-            let result = store.ready();
-            drop(permit);
-            result
-        })
-        .await
+        self.in_turn(&self.checks, Store::ready).await
+    }
+
+    /// The number of entries of each table ([`Sizes`]). Waits for its turn if too many counts are running.
+    pub async fn sizes(&self) -> Result<Vec<(&'static str, u64)>, StoreError> {
+        self.observed::<Sizes, _>(Operation::Read, self.in_turn(&self.counts, |store| store.read(Sizes))).await
+    }
+
+    /// Runs an operation when one of these turns is free.
+    async fn in_turn<T, F>(&self, turns: &Arc<Semaphore>, operation: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+    {
+        let permit = Arc::clone(turns).acquire_owned().await.map_err(|_| StoreError::Stopped)?;
+        self.holding(permit, operation).await
     }
 
     async fn run<T, F>(&self, operation: F) -> Result<T, StoreError>
@@ -117,6 +130,15 @@ impl StoreHandle {
         F: FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
     {
         let permit = Arc::clone(&self.writes).try_acquire_owned().map_err(|_| StoreError::Busy)?;
+        self.holding(permit, operation).await
+    }
+
+    /// Like [`Self::run`]. The permit lasts as long as the operation, even if nobody waits for it any more.
+    async fn holding<T, F>(&self, permit: OwnedSemaphorePermit, operation: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+    {
         self.run(move |store| {
             let result = operation(store);
             drop(permit);
@@ -218,17 +240,18 @@ mod tests {
         });
         has_begun.recv().await.unwrap();
         for _ in 0..CHECKS_AT_ONCE {
-            let check = tokio::spawn({
-                let handle = handle.clone();
-                async move { handle.ready().await }
-            });
+            let (checking, counting) = (handle.clone(), handle.clone());
+            let check = tokio::spawn(async move { checking.ready().await });
+            let count = tokio::spawn(async move { counting.sizes().await });
             tokio::task::yield_now().await;
             check.abort();
-            assert!(check.await.unwrap_err().is_cancelled());
+            count.abort();
+            assert!(check.await.unwrap_err().is_cancelled() && count.await.unwrap_err().is_cancelled());
         }
-        assert_eq!(handle.checks.available_permits(), 0);
+        assert_eq!((handle.checks.available_permits(), handle.counts.available_permits()), (0, 0));
         drop(release);
         handle.ready().await.unwrap();
+        handle.sizes().await.unwrap();
         busy.await.unwrap().unwrap();
     }
 }
