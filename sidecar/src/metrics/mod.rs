@@ -58,6 +58,7 @@ pub struct Metrics {
     audit_lost: Counters<1>,
     traces_dropped: Counter,
     gauges: gauges::Gauges,
+    stored: gauges::Stored,
     tenants: Mutex<BTreeSet<String>>,
 }
 
@@ -92,6 +93,7 @@ impl Metrics {
             audit_lost: register(to, &series::AUDIT_LOST, Family::default()),
             traces_dropped: register(to, &series::TRACES_DROPPED, Counter::default()),
             gauges: gauges::Gauges::new(to),
+            stored: gauges::Stored::new(),
             registry: all,
             tenants: Mutex::default(),
         }
@@ -166,13 +168,17 @@ impl Metrics {
         Cow::Owned(name.to_owned())
     }
 
-    /// Everything as text, with what is stored and what is present now.
+    /// Everything as text, with what is present now, and with what is stored if the store has counted it.
     pub fn text(&self, now: &Snapshot) -> String {
         self.gauges.set(now);
         self.traces_dropped.inc_by(now.spans_dropped.saturating_sub(self.traces_dropped.get()));
         let mut text = String::new();
         // Writing to a string does not fail.
-        let _ = text::encode(&mut text, &self.registry);
+        let _ = text::encode_registry(&mut text, &self.registry);
+        if let Some(tables) = &now.tables {
+            let _ = text::encode_registry(&mut text, self.stored.with(tables));
+        }
+        let _ = text::encode_eof(&mut text);
         text
     }
 }
