@@ -192,12 +192,11 @@ fn budgets(config: &Config, entropy: &dyn Entropy) -> Result<Budgets, ServeError
 }
 
 /// Opens the store that these settings name. Blocking.
-pub fn open_store(config: &Config) -> Result<Arc<Store>, ServeError> {
+pub fn open_store(config: &Config, entropy: Arc<dyn Entropy>) -> Result<Arc<Store>, ServeError> {
     let failed = |error: &dyn std::fmt::Display| ServeError::Start(error.to_string());
     if let Some(url) = &config.storage.database_url {
-        return Ok(Arc::new(
-            Store::connect(url, store::limits::POSTGRES_PATIENCE).map_err(|error| failed(&error))?,
-        ));
+        let store = Store::connect(url, store::limits::POSTGRES_PATIENCE, entropy);
+        return Ok(Arc::new(store.map_err(|error| failed(&error))?));
     }
     let opened = match config.storage.db_batch {
         None => Store::open_file(&config.storage.db_path),

@@ -1,5 +1,5 @@
 //! PostgreSQL, for several replicas: the same ordered tables as in the file. Each operation is one serializable
-//! transaction, and is run again if it conflicts with another one.
+//! transaction, and is run again after a random pause if it conflicts with another one.
 //!
 //! The store has its own runtime for the connections, so its operations block like those of the other engine, and may
 //! be called from any thread that may block.
@@ -7,10 +7,12 @@
 mod counts;
 mod error;
 mod open;
+mod pause;
 mod server;
 mod tx;
 
 use super::Engine;
+use crate::entropy::{Entropy, random_bytes};
 use crate::error::StoreError;
 use crate::observe::{Observed, Stopwatch};
 use crate::tables::keys::{LAYOUT, LAYOUT_KEY, META, RESTORING_KEY};
@@ -30,7 +32,7 @@ pub use error::OpenError;
 /// The number of connections; each serves one operation at a time.
 const CONNECTIONS: u32 = 16;
 /// How often a conflicting transaction is attempted. Of conflicting transactions, one succeeds each time.
-const ATTEMPTS: usize = 100;
+const ATTEMPTS: u32 = 100;
 
 const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 // A sequential scan of a small table would conflict with every other transaction.
@@ -43,6 +45,8 @@ pub(crate) struct PostgresStore {
     observed: Observed,
     /// How long to wait for a connection, and for each response of the server.
     patience: Duration,
+    /// Decides how long a transaction that has lost a race waits.
+    entropy: Arc<dyn Entropy>,
     /// For the connections; `None` only while the store is dropped.
     runtime: Option<Runtime>,
 }
@@ -55,7 +59,11 @@ impl std::fmt::Debug for PostgresStore {
 
 impl PostgresStore {
     /// Connects to the database at `url` and creates or upgrades its tables. Blocking.
-    pub(crate) fn open(url: &Secret<String>, patience: Duration) -> Result<Self, OpenError> {
+    pub(crate) fn open(
+        url: &Secret<String>,
+        patience: Duration,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, OpenError> {
         // The library accepts any scheme.
         if !["postgres://", "postgresql://"].iter().any(|scheme| url.expose().starts_with(scheme)) {
             return Err(OpenError::Url);
@@ -79,7 +87,7 @@ impl PostgresStore {
                 .connect_lazy_with(options)
         };
         let (counts, observed) = (Arc::default(), Observed::default());
-        let store = Self { pool, counts, observed, patience, runtime: Some(runtime) };
+        let store = Self { pool, counts, observed, patience, entropy, runtime: Some(runtime) };
         store.check_layout()?;
         Ok(store)
     }
@@ -102,8 +110,7 @@ impl PostgresStore {
     /// Starts a transaction. Connections that the server has closed are detected here, before anything is sent, and
     /// skipped.
     fn begin(&self, statement: &'static str) -> Result<Tx, StoreError> {
-        let runtime = self.runtime.as_ref().ok_or(StoreError::Stopped)?;
-        let server = Server { handle: runtime.handle().clone(), patience: self.patience };
+        let server = self.server()?;
         let mut last = None;
         for _ in 0..=CONNECTIONS {
             match Tx::begin(server.clone(), &self.pool, &self.counts, statement) {
@@ -113,6 +120,19 @@ impl PostgresStore {
             }
         }
         Err(last.unwrap_or(StoreError::Busy))
+    }
+
+    fn server(&self) -> Result<Server, StoreError> {
+        let runtime = self.runtime.as_ref().ok_or(StoreError::Stopped)?;
+        Ok(Server { handle: runtime.handle().clone(), patience: self.patience })
+    }
+
+    /// Waits after so many lost races, without a connection.
+    fn pause(&self, lost: u32) -> Result<(), StoreError> {
+        // Without randomness, the longest pause.
+        let random = random_bytes(&*self.entropy).map_or(u32::MAX, u32::from_ne_bytes);
+        self.server()?.pause(pause::after(lost, random));
+        Ok(())
     }
 }
 
@@ -131,7 +151,10 @@ impl Engine for PostgresStore {
         &self,
         operation: impl Fn(&Tx) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        for _ in 0..ATTEMPTS {
+        for lost in 0..ATTEMPTS {
+            if lost > 0 {
+                self.pause(lost)?;
+            }
             let tx = self.begin(WRITE)?;
             match operation(&tx) {
                 Ok(output) => {
@@ -178,11 +201,12 @@ impl Drop for PostgresStore {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entropy::SystemEntropy;
 
     #[test]
     fn an_address_that_is_none_is_not_repeated() {
         let url = Secret::new("mysql://u:canary@h/d".to_owned());
-        let error = PostgresStore::open(&url, Duration::MAX).unwrap_err();
+        let error = PostgresStore::open(&url, Duration::MAX, Arc::new(SystemEntropy)).unwrap_err();
         assert!(matches!(error, OpenError::Url) && !error.to_string().contains("canary"));
     }
 }
