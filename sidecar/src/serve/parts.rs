@@ -57,9 +57,9 @@ pub fn build(
         KeyRing::open(Arc::clone(&store), sealer.clone(), Arc::clone(&entropy), anchor, times, clock.now())
             .map_err(|error| start("the signing keys", error))?;
     sweep::record_steps(&journal, &keys);
-    let users = Users::open(config.identity.users_file.as_deref())
+    let users = Users::open(config.identity.users_file.as_deref(), &clock)
         .map_err(|error| start("BOUNCER_USERS_FILE", error))?;
-    let clients_file = ClientsFile::open(config.clients.file.as_deref())
+    let clients_file = ClientsFile::open(config.clients.file.as_deref(), &clock)
         .map_err(|error| start("BOUNCER_CLIENTS_FILE", error))?;
     let providers = providers(&config)?;
     let revocations = revocation_file(&config, &store, clock.now())?;

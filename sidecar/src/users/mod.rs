@@ -23,6 +23,7 @@ pub use file::UsersFileError;
 pub use password::{HashError, hash_password};
 pub use strength::{LEAST, NewPassword, Weakness};
 
+use crate::clock::Clock;
 pub use code_guess::CodeGuess;
 use file::{LocalUser, UsersFile};
 use password_queue::{Full, PasswordQueue};
@@ -54,8 +55,8 @@ struct Inner {
 
 impl Users {
     /// Reads the users file. With `None` there are no local users. Blocking.
-    pub fn open(path: Option<&Path>) -> Result<Self, UsersFileError> {
-        let file = path.map(UsersFile::open).transpose()?;
+    pub fn open(path: Option<&Path>, clock: &Arc<dyn Clock>) -> Result<Self, UsersFileError> {
+        let file = path.map(|path| UsersFile::open(path, clock)).transpose()?;
         Ok(Self(Arc::new(Inner {
             file,
             throttle: Throttle::default(),
