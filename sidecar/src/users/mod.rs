@@ -160,10 +160,7 @@ impl Users {
     /// Checks that the file still allows a user who logged in at `base` before. Returns the identity that the file
     /// gives the user now.
     pub fn still_allowed(&self, sub: &str, base: &Base) -> Result<Identity, NoLongerAllowed> {
-        let user = self.0.user(sub).map_err(|e| NoLongerAllowed::Unavailable(e.to_string()))?;
-        let user = user.ok_or(NoLongerAllowed::Refused(Reason::UnknownUser))?;
-        user.admitted_to(base).map_err(NoLongerAllowed::Refused)?;
-        Ok(user.identity())
+        self.0.admitted(sub, base).map(|user| user.identity())
     }
 
     /// Like [`Self::still_allowed`], for a user who has a session since a sign-in with this password. A session does not
@@ -174,16 +171,23 @@ impl Users {
         base: &Base,
         credential: &Credential,
     ) -> Result<Identity, NoLongerAllowed> {
-        let identity = self.still_allowed(sub, base)?;
-        let user = self.0.user(sub).map_err(|e| NoLongerAllowed::Unavailable(e.to_string()))?;
-        let same = user.is_some_and(|user| user.password.credential() == *credential);
-        if same { Ok(identity) } else { Err(NoLongerAllowed::Refused(Reason::PasswordChanged)) }
+        let user = self.0.admitted(sub, base)?;
+        let same = user.password.credential() == *credential;
+        if same { Ok(user.identity()) } else { Err(NoLongerAllowed::Refused(Reason::PasswordChanged)) }
     }
 }
 
 impl Inner {
     fn user(&self, name: &str) -> Result<Option<Arc<LocalUser>>, UsersFileError> {
         self.file.as_ref().map_or(Ok(None), |file| file.user(name))
+    }
+
+    /// The user, if the file allows them at `base` now.
+    fn admitted(&self, name: &str, base: &Base) -> Result<Arc<LocalUser>, NoLongerAllowed> {
+        let user = self.user(name).map_err(|error| NoLongerAllowed::Unavailable(error.to_string()))?;
+        let user = user.ok_or(NoLongerAllowed::Refused(Reason::UnknownUser))?;
+        user.admitted_to(base).map_err(NoLongerAllowed::Refused)?;
+        Ok(user)
     }
 }
 
