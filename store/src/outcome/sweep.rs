@@ -39,3 +39,59 @@ pub struct Swept {
     /// Whether there is more to delete; then call again.
     pub more: bool,
 }
+
+impl Swept {
+    /// Adds what the next sweep deleted.
+    pub fn add(&mut self, next: Self) {
+        let Self { logins, codes, refresh_tokens, grants, clients, marks, audit, sessions, damaged, more } = next;
+        self.logins += logins;
+        self.codes += codes;
+        self.refresh_tokens += refresh_tokens;
+        self.grants += grants;
+        self.clients += clients;
+        self.marks += marks;
+        self.audit += audit;
+        self.sessions += sessions;
+        self.damaged.extend(damaged);
+        self.more = more;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_is_added() {
+        let damaged = DamagedRecord { table: "codes", id: "x".to_owned(), reason: "r".to_owned() };
+        let one = Swept {
+            logins: 1,
+            codes: 2,
+            refresh_tokens: 3,
+            grants: 4,
+            clients: 5,
+            marks: 6,
+            audit: 7,
+            sessions: 8,
+            damaged: vec![damaged.clone()],
+            more: true,
+        };
+        let mut total = Swept::default();
+        total.add(one.clone());
+        assert_eq!(total, one);
+        total.add(Swept { more: false, ..one });
+        let twice = Swept {
+            logins: 2,
+            codes: 4,
+            refresh_tokens: 6,
+            grants: 8,
+            clients: 10,
+            marks: 12,
+            audit: 14,
+            sessions: 16,
+            damaged: vec![damaged.clone(), damaged],
+            more: false,
+        };
+        assert_eq!(total, twice);
+    }
+}
