@@ -1,7 +1,10 @@
 //! Checks, for `check-config`, the files and folders that the settings name.
 
+use std::sync::Arc;
+
 use crate::brand::{Icons, Logo};
 use crate::clients::ClientsFile;
+use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::providers::Providers;
 use crate::upstream;
@@ -9,8 +12,8 @@ use crate::users::Users;
 
 /// Returns the problems in the files and folders that the settings name, one sentence each; empty if there are none.
 pub fn problems(config: &Config) -> Vec<String> {
-    let mut problems = Vec::new();
-    if let Err(error) = Users::open(config.identity.users_file.as_deref()) {
+    let (mut problems, clock) = (Vec::new(), Arc::new(SystemClock) as Arc<dyn Clock>);
+    if let Err(error) = Users::open(config.identity.users_file.as_deref(), &clock) {
         problems.push(format!("BOUNCER_USERS_FILE: {error}"));
     }
     if let Err(error) = upstream::http::authorities(config.outbound.ca_file.as_deref()) {
@@ -21,7 +24,7 @@ pub fn problems(config: &Config) -> Vec<String> {
     {
         problems.push(format!("BOUNCER_PROVIDERS_FILE: {error}"));
     }
-    if let Err(error) = ClientsFile::open(config.clients.file.as_deref()) {
+    if let Err(error) = ClientsFile::open(config.clients.file.as_deref(), &clock) {
         problems.push(format!("BOUNCER_CLIENTS_FILE: {error}"));
     }
     if let Some(Err(error)) = config.brand.logo.as_deref().map(Logo::read) {

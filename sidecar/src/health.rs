@@ -13,7 +13,6 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use events::{Event, Kind, Reason};
 use protocol::time::UnixTime;
-use store::intent::copy::Sizes;
 use store::{StoreError, StoreHandle};
 use tokio::time::timeout;
 
@@ -29,9 +28,9 @@ use crate::traefik::Reports;
 /// If the store takes longer than this, the server counts as not ready. Load balancers give up after a second or two,
 /// while an operation on a silent PostgreSQL server takes longer to fail.
 const PATIENCE: Duration = Duration::from_millis(1_500);
-/// The maximum time that the store may take to count its entries for `/metrics`. Prometheus gives up after ten seconds
-/// unless `scrape_timeout` says otherwise.
-const METRICS_PATIENCE: Duration = Duration::from_secs(5);
+/// The maximum time that the store may take to count its entries for `/metrics`. If it takes longer, the response does
+/// not have these numbers.
+const METRICS_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The dependencies of the operations listener.
 pub struct Deps {
@@ -97,25 +96,28 @@ pub(crate) enum NotReady {
 
 /// Fails if the server cannot serve requests: the store must respond in time, and there must be a signing key.
 pub(crate) async fn readiness(store: &StoreHandle, keys: &KeyRing, now: UnixTime) -> Result<(), NotReady> {
-    timeout(PATIENCE, store.ready()).await.map_err(|_| NotReady::Silent(PATIENCE))??;
+    in_time(PATIENCE, store.ready()).await?;
     keys.current(now)?;
     Ok(())
+}
+
+/// Waits for the store. Fails if it does not respond within `patience`.
+async fn in_time<T>(
+    patience: Duration,
+    answer: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, NotReady> {
+    Ok(timeout(patience, answer).await.map_err(|_| NotReady::Silent(patience))??)
 }
 
 fn not_ready(error: impl std::fmt::Display) -> Event {
     Event::because(Kind::Operation, Reason::NotReady).detail(error).saying("not ready")
 }
 
-/// Reports the metrics in the text format of `OpenMetrics`.
+/// Reports the metrics in the text format of `OpenMetrics`. If the store fails or does not respond in time, only the
+/// numbers of entries are missing: the other metrics are needed most then.
 async fn metrics(State(deps): State<Arc<Deps>>) -> Response {
-    let counted = timeout(METRICS_PATIENCE, deps.store.read(Sizes)).await;
-    let tables = match counted.map_err(|_| NotReady::Silent(METRICS_PATIENCE)).and_then(|read| Ok(read?)) {
-        Ok(sizes) => sizes,
-        Err(error) => {
-            deps.journal.record(not_ready(error));
-            return StatusCode::SERVICE_UNAVAILABLE.into_response();
-        }
-    };
+    let counted = in_time(METRICS_PATIENCE, deps.store.sizes()).await;
+    let tables = counted.map_err(|error| deps.journal.record(not_ready(error))).ok();
     let bytes = deps.file.as_ref().and_then(|path| std::fs::metadata(path).ok()).map_or(0, |file| file.len());
     let now = deps.clock.now();
     let snapshot = Snapshot {

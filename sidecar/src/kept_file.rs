@@ -3,9 +3,9 @@
 
 use std::borrow::Cow;
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::file_stamp::FileStamp;
 use crate::whole_file;
 
 /// What [`KeptFile::keep`] did.
@@ -30,17 +30,7 @@ pub struct KeptFile {
 /// The content that was written last, and the metadata of the file after that.
 struct Written {
     content: Cow<'static, [u8]>,
-    stamp: Stamp,
-}
-
-/// The metadata of a file. Some of them change whenever the file is replaced or written to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    inode: (u64, u64),
-    length: u64,
-    mode: u32,
-    modified: (i64, i64),
-    changed: (i64, i64),
+    stamp: FileStamp,
 }
 
 impl std::fmt::Debug for KeptFile {
@@ -68,7 +58,7 @@ impl KeptFile {
     /// Makes sure that the file has this content and these permissions. Writes the file only if necessary. Blocking.
     pub fn keep(&mut self, content: Cow<'static, [u8]>, mode: u32) -> io::Result<Kept> {
         let found = stamp(&self.path)?;
-        let has_mode = |found: Stamp| found.mode & 0o7777 == mode;
+        let has_mode = |found: FileStamp| found.permissions() == mode;
         let kept = match (&self.written, found) {
             (Some(last), Some(found)) if last.stamp == found && has_mode(found) => {
                 if last.content == content {
@@ -93,24 +83,18 @@ impl KeptFile {
     }
 }
 
-/// Returns the metadata of the file; `None` if there is no file. A symbolic link is not followed.
-fn stamp(path: &Path) -> io::Result<Option<Stamp>> {
+/// Returns the stamp of the file; `None` if there is no file. A symbolic link is not followed.
+fn stamp(path: &Path) -> io::Result<Option<FileStamp>> {
     match std::fs::symlink_metadata(path) {
-        Ok(file) => Ok(Some(Stamp {
-            inode: (file.dev(), file.ino()),
-            length: file.len(),
-            mode: file.mode(),
-            modified: (file.mtime(), file.mtime_nsec()),
-            changed: (file.ctime(), file.ctime_nsec()),
-        })),
+        Ok(file) => Ok(Some(FileStamp::of(&file))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
 }
 
 /// Whether the file has this content. If the length differs, the file is not read.
-fn holds(path: &Path, found: Stamp, content: &[u8]) -> bool {
-    found.length == content.len() as u64 && std::fs::read(path).is_ok_and(|bytes| bytes == content)
+fn holds(path: &Path, found: FileStamp, content: &[u8]) -> bool {
+    found.length() == content.len() as u64 && std::fs::read(path).is_ok_and(|bytes| bytes == content)
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod disk;
 pub mod doctor;
 pub mod edge;
 pub mod fetched;
+pub mod file_stamp;
 pub mod health;
 pub mod introspection;
 pub mod journal;

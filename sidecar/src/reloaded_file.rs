@@ -1,23 +1,37 @@
-//! A file that is read again when it changes. To look at it costs one `stat` if nothing changed.
+//! A file that is read again when it changes. While it does not change, each use costs one `stat`, and no caller waits
+//! for another one.
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// What a file holds.
+use protocol::encoding::sha256;
+use protocol::time::UnixTime;
+
+use crate::clock::Clock;
+use crate::file_stamp::FileStamp;
+
+#[cfg(test)]
+mod tests;
+
+/// The file is read once more when it has had the same stamp for this many seconds. Otherwise a change could be missed:
+/// if a file is read and changed within one tick of the file system's clock, its stamp may stay the same. The longest
+/// tick, that of FAT, takes two seconds.
+const SETTLED_SECS: u64 = 3;
+
+/// The content of a file, parsed.
 pub trait Content: Sized {
     /// Why a file cannot be used.
     type Error;
 
-    /// The most bytes of a file.
+    /// The maximum size of a file in bytes.
     const MOST: u64;
 
-    /// The content of the file at `path`.
+    /// Parses the content `text` of the file at `path`.
     fn parse(text: &[u8], path: &Path) -> Result<Self, Self::Error>;
 
-    /// The error of a file that cannot be read.
+    /// Makes the error for a file that cannot be read.
     fn unread(error: ReadError, path: &Path) -> Self::Error;
 }
 
@@ -26,274 +40,220 @@ pub trait Content: Sized {
 pub enum ReadError {
     /// It has more than [`Content::MOST`] bytes.
     TooBig,
-    /// The operating system says so.
+    /// The operating system reports an error.
     Io(io::Error),
 }
 
-/// The file, and its content when it was last read.
-#[derive(Debug)]
+/// A file, and its content when it was last read.
 pub struct ReloadedFile<T> {
     path: PathBuf,
-    last: Mutex<Last<T>>,
+    clock: Arc<dyn Clock>,
+    last: RwLock<Last<T>>,
 }
 
-#[derive(Debug)]
 struct Last<T> {
-    /// The content, and the file that it was read from; `None` until there is one.
-    good: Option<(Stamp, Arc<T>)>,
-    /// What [`ReloadedFile::last_good`] could not use since.
-    refused: Option<Seen>,
+    /// The file when it could last be used; `None` if it never could.
+    good: Option<Good<T>>,
+    /// The file that [`ReloadedFile::last_good`] found since then and could not use.
+    refused: Option<Found>,
 }
 
-/// What a look at the file brought.
+/// A file that could be read and parsed.
+struct Good<T> {
+    found: Found,
+    /// The SHA-256 hash of the bytes.
+    digest: [u8; 32],
+    content: Arc<T>,
+}
+
+/// What [`ReloadedFile::last_good`] found.
 #[derive(Debug)]
 pub enum Change<E> {
-    /// Nothing since the last look.
+    /// Nothing has changed since the last call.
     None,
-    /// New content.
+    /// The file has new content.
     Read,
-    /// The file has changed and cannot be used. The next looks bring nothing, until it changes again.
+    /// The file has changed and cannot be used. The next calls return [`Change::None`] until it changes again.
     Refused(E),
 }
 
-/// File metadata that differ if the content may have changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    modified: Option<SystemTime>,
-    len: u64,
-    inode: u64,
-}
-
-/// What is at the path.
+/// What is at the path now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Seen {
-    File(Stamp),
-    /// No file that can be looked at.
+    File(FileStamp),
+    /// There is no file, or its metadata cannot be read.
     Nothing(io::ErrorKind),
 }
 
-impl Stamp {
-    fn of(metadata: &Metadata) -> Self {
-        #[cfg(unix)]
-        let inode = std::os::unix::fs::MetadataExt::ino(metadata);
-        #[cfg(not(unix))]
-        let inode = 0;
-        Self { modified: metadata.modified().ok(), len: metadata.len(), inode }
-    }
+/// What was at the path when the file was last read.
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    seen: Seen,
+    /// When the file was first read with this stamp.
+    since: UnixTime,
+    /// Whether the file was read again after [`SETTLED_SECS`], so that it need not be read any more while it keeps this
+    /// stamp.
+    is_settled: bool,
 }
 
 impl Seen {
     fn at(path: &Path) -> Self {
         match std::fs::metadata(path) {
-            Ok(metadata) => Self::File(Stamp::of(&metadata)),
+            Ok(metadata) => Self::File(FileStamp::of(&metadata)),
             Err(error) => Self::Nothing(error.kind()),
         }
     }
 }
 
+impl Found {
+    /// Records that the file was read `now`. `before` is the record of the reading before this one.
+    fn now(seen: Seen, before: Option<&Self>, now: UnixTime) -> Self {
+        match before.filter(|before| before.seen == seen) {
+            Some(before) => Self { is_settled: before.is_settled || before.is_due(now), ..*before },
+            None => Self { seen, since: now, is_settled: matches!(seen, Seen::Nothing(_)) },
+        }
+    }
+
+    /// Whether the stamp is at least [`SETTLED_SECS`] old. Also true if the clock was set back, because the age is
+    /// unknown then.
+    fn is_due(&self, now: UnixTime) -> bool {
+        now < self.since || now.since(self.since) >= SETTLED_SECS
+    }
+
+    /// Whether the file at the path, of which only `seen` is known, need not be read again.
+    fn is_still(&self, seen: Seen, now: UnixTime) -> bool {
+        self.seen == seen && (self.is_settled || !self.is_due(now))
+    }
+}
+
+impl<T> std::fmt::Debug for ReloadedFile<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReloadedFile").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
 impl<T: Content> ReloadedFile<T> {
     /// Reads the file.
-    pub fn open(path: &Path) -> Result<Self, T::Error> {
-        let (stamp, content) = read::<T>(path)?;
-        let good = Some((stamp, Arc::new(content)));
-        Ok(Self { path: path.to_owned(), last: Mutex::new(Last { good, refused: None }) })
+    pub fn open(path: &Path, clock: &Arc<dyn Clock>) -> Result<Self, T::Error> {
+        let file = Self::absent(path, clock);
+        file.write().read_again(path, clock.now())?;
+        Ok(file)
     }
 
-    /// A file that need not be there yet.
-    pub fn absent(path: &Path) -> Self {
-        Self { path: path.to_owned(), last: Mutex::new(Last { good: None, refused: None }) }
+    /// Does not read the file, which need not exist yet.
+    pub fn absent(path: &Path, clock: &Arc<dyn Clock>) -> Self {
+        let last = RwLock::new(Last { good: None, refused: None });
+        Self { path: path.to_owned(), clock: Arc::clone(clock), last }
     }
 
-    /// Where it is.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether it was there and could be used at some time.
+    /// Whether the file has existed and been usable at some time.
     pub fn was_read(&self) -> bool {
-        self.lock().good.is_some()
+        self.read().good.is_some()
     }
 
-    /// The content as the file is now. A file that cannot be used is an error each time; its last content is not used.
+    /// Returns the content of the file as it is now. While the file cannot be used, each call fails; the last good
+    /// content is not used.
     pub fn now(&self) -> Result<Arc<T>, T::Error> {
-        let metadata = std::fs::metadata(&self.path);
-        let mut last = self.lock();
-        let metadata = metadata.map_err(|error| T::unread(ReadError::Io(error), &self.path))?;
-        let stamp = Stamp::of(&metadata);
-        if let Some((known, content)) = &last.good
-            && *known == stamp
-        {
-            return Ok(Arc::clone(content));
+        let (seen, now) = (Seen::at(&self.path), self.clock.now());
+        if let Some(content) = self.read().current(seen, now) {
+            return Ok(content);
         }
-        let (stamp, content) = read::<T>(&self.path)?;
-        let content = Arc::new(content);
-        last.good = Some((stamp, Arc::clone(&content)));
-        Ok(content)
+        let mut last = self.write();
+        // Another caller may have read the file meanwhile. Since the first look it may even have changed once more.
+        match last.current(Seen::at(&self.path), now) {
+            Some(content) => Ok(content),
+            None => last.read_again(&self.path, now).map(|(content, _)| content),
+        }
     }
 
-    /// The content when the file could last be used, and what this look at the file brought.
+    /// Returns the content of the file when it could last be used (`None` if it never could), and whether that has
+    /// changed since the last call.
     pub fn last_good(&self) -> (Option<Arc<T>>, Change<T::Error>) {
-        // Looked at by one caller at a time, so that none takes a former state for a change.
-        let mut last = self.lock();
-        let change = last.look(&self.path, Seen::at(&self.path));
-        (last.good.as_ref().map(|(_, content)| Arc::clone(content)), change)
+        let (seen, now) = (Seen::at(&self.path), self.clock.now());
+        let last = self.read();
+        if last.is_still(seen, now) {
+            return (last.content(), Change::None);
+        }
+        drop(last);
+        let mut last = self.write();
+        // The lock is held during this look, so only one caller at a time decides what has changed. Otherwise a caller
+        // could take a former state of the file for a change.
+        let change = last.look(&self.path, Seen::at(&self.path), now);
+        (last.content(), change)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Last<T>> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    fn read(&self) -> RwLockReadGuard<'_, Last<T>> {
+        self.last.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Last<T>> {
+        self.last.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<T: Content> Last<T> {
-    fn look(&mut self, path: &Path, seen: Seen) -> Change<T::Error> {
-        if self.good.as_ref().is_some_and(|(stamp, _)| seen == Seen::File(*stamp)) {
-            self.refused = None;
+    fn content(&self) -> Option<Arc<T>> {
+        self.good.as_ref().map(|good| Arc::clone(&good.content))
+    }
+
+    /// Returns the content if it is still that of the file, of which only `seen` is known.
+    fn current(&self, seen: Seen, now: UnixTime) -> Option<Arc<T>> {
+        self.good.as_ref().filter(|good| good.found.is_still(seen, now)).map(|good| Arc::clone(&good.content))
+    }
+
+    /// Whether nothing has changed since [`ReloadedFile::last_good`] looked last, as far as `seen` tells.
+    fn is_still(&self, seen: Seen, now: UnixTime) -> bool {
+        match &self.refused {
+            Some(refused) => refused.is_still(seen, now),
+            None => self.current(seen, now).is_some(),
+        }
+    }
+
+    fn look(&mut self, path: &Path, seen: Seen, now: UnixTime) -> Change<T::Error> {
+        if self.is_still(seen, now) {
             return Change::None;
         }
-        if self.refused == Some(seen) {
+        let before = self.refused.take();
+        if self.current(seen, now).is_some() {
             return Change::None;
         }
-        match read::<T>(path) {
-            Ok((stamp, content)) => {
-                *self = Self { good: Some((stamp, Arc::new(content))), refused: None };
-                Change::Read
-            }
+        match self.read_again(path, now) {
+            Ok((_, true)) => Change::Read,
+            Ok((_, false)) => Change::None,
             Err(error) => {
-                self.refused = Some(seen);
-                Change::Refused(error)
+                self.refused = Some(Found::now(seen, before.as_ref(), now));
+                let is_told = before.is_some_and(|before| before.seen == seen);
+                if is_told { Change::None } else { Change::Refused(error) }
             }
         }
     }
+
+    /// Reads the file. Returns its content, and whether that differs from the content that was read before.
+    fn read_again(&mut self, path: &Path, now: UnixTime) -> Result<(Arc<T>, bool), T::Error> {
+        let (stamp, text) = bytes(path, T::MOST).map_err(|error| T::unread(error, path))?;
+        let (digest, before) = (sha256(&text), self.good.as_ref());
+        let found = Found::now(Seen::File(stamp), before.map(|good| &good.found), now);
+        let same = before.filter(|good| good.digest == digest).map(|good| Arc::clone(&good.content));
+        let is_new = same.is_none();
+        let content = match same {
+            Some(content) => content,
+            None => Arc::new(T::parse(&text, path)?),
+        };
+        *self = Self { good: Some(Good { found, digest, content: Arc::clone(&content) }), refused: None };
+        Ok((content, is_new))
+    }
 }
 
-fn read<T: Content>(path: &Path) -> Result<(Stamp, T), T::Error> {
-    let (stamp, text) = bytes(path, T::MOST).map_err(|error| T::unread(error, path))?;
-    Ok((stamp, T::parse(&text, path)?))
-}
-
-fn bytes(path: &Path, most: u64) -> Result<(Stamp, Vec<u8>), ReadError> {
+fn bytes(path: &Path, most: u64) -> Result<(FileStamp, Vec<u8>), ReadError> {
     let file = File::open(path).map_err(ReadError::Io)?;
-    // Before the content: if the file is written to meanwhile, the next look reads it again.
-    let stamp = Stamp::of(&file.metadata().map_err(ReadError::Io)?);
+    // The stamp is taken before the content is read: if the file is written to meanwhile, the next call reads it again.
+    let stamp = FileStamp::of(&file.metadata().map_err(ReadError::Io)?);
     let mut text = Vec::new();
     file.take(most.saturating_add(1)).read_to_end(&mut text).map_err(ReadError::Io)?;
     if text.len() as u64 > most { Err(ReadError::TooBig) } else { Ok((stamp, text)) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A number.
-    #[derive(Debug, PartialEq, Eq)]
-    struct Number(u32);
-
-    impl Content for Number {
-        type Error = String;
-        const MOST: u64 = 6;
-
-        fn parse(text: &[u8], _: &Path) -> Result<Self, String> {
-            let text = std::str::from_utf8(text).unwrap();
-            text.parse().map(Self).map_err(|_| format!("{text} is not a number"))
-        }
-
-        fn unread(error: ReadError, _: &Path) -> String {
-            match error {
-                ReadError::TooBig => "too big".to_owned(),
-                ReadError::Io(error) => error.kind().to_string(),
-            }
-        }
-    }
-
-    /// A folder and a file in it, and what replaces the file whole.
-    fn file(text: &str) -> (tempfile::TempDir, PathBuf, impl Fn(&str)) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("file");
-        let place = path.clone();
-        let put = move |text: &str| crate::whole_file::replace(&place, text.as_bytes(), 0o600).unwrap();
-        put(text);
-        (folder, path, put)
-    }
-
-    #[test]
-    fn the_content_is_that_of_the_file_now_or_an_error() {
-        let (_folder, path, put) = file("1");
-        let file = ReloadedFile::<Number>::open(&path).unwrap();
-        assert!(file.was_read() && file.path() == path);
-        let first = file.now().unwrap();
-        assert_eq!(*first, Number(1));
-        assert!(Arc::ptr_eq(&first, &file.now().unwrap()), "it is not read again");
-        for (text, now) in [
-            ("22", Ok(22)),
-            ("x", Err("x is not a number")),
-            ("1234567", Err("too big")),
-            ("123456", Ok(123_456)),
-        ] {
-            put(text);
-            let now = now.map(Number).map_err(str::to_owned);
-            assert_eq!(file.now().map(|content| Number(content.0)), now);
-        }
-        std::fs::remove_file(&path).unwrap();
-        assert_eq!(file.now().unwrap_err(), "entity not found");
-        assert!(file.was_read());
-    }
-
-    #[test]
-    fn the_last_good_content_stays_and_each_change_is_told_once() {
-        let (_folder, path, put) = file("1");
-        let file = ReloadedFile::<Number>::open(&path).unwrap();
-        let look = || {
-            let (content, change) = file.last_good();
-            let told = match change {
-                Change::None => "nothing".to_owned(),
-                Change::Read => "read".to_owned(),
-                Change::Refused(error) => error,
-            };
-            (content.unwrap().0, told)
-        };
-        let twice = |number: u32, told: &str| {
-            assert_eq!(look(), (number, told.to_owned()));
-            assert_eq!(look(), (number, "nothing".to_owned()));
-        };
-        twice(1, "nothing");
-        put("22");
-        twice(22, "read");
-        put("x");
-        twice(22, "x is not a number");
-        put("yyy");
-        twice(22, "yyy is not a number");
-        std::fs::remove_file(&path).unwrap();
-        twice(22, "entity not found");
-        put("1234567");
-        twice(22, "too big");
-        put("333");
-        twice(333, "read");
-        std::fs::remove_file(&path).unwrap();
-        twice(333, "entity not found");
-    }
-
-    #[test]
-    fn the_former_file_in_its_place_again_is_no_change() {
-        let (folder, path, put) = file("1");
-        let file = ReloadedFile::<Number>::open(&path).unwrap();
-        let aside = folder.path().join("aside");
-        for _ in 0..2 {
-            std::fs::rename(&path, &aside).unwrap();
-            put("x");
-            assert!(matches!(file.last_good().1, Change::Refused(_)), "told again");
-            std::fs::rename(&aside, &path).unwrap();
-            assert!(matches!(file.last_good(), (Some(_), Change::None)));
-        }
-    }
-
-    #[test]
-    fn a_file_may_come_later() {
-        let (_folder, path, put) = file("1");
-        std::fs::remove_file(&path).unwrap();
-        assert_eq!(ReloadedFile::<Number>::open(&path).unwrap_err(), "entity not found");
-        let file = ReloadedFile::<Number>::absent(&path);
-        assert!(file.now().is_err() && !file.was_read() && file.last_good().0.is_none());
-        put("1");
-        assert_eq!(*file.now().unwrap(), Number(1));
-    }
 }

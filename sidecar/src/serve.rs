@@ -10,7 +10,7 @@ use axum::Router;
 use axum::serve::ListenerExt as _;
 use events::{Event, Kind};
 use store::Stopwatch;
-use store::entropy::SystemEntropy;
+use store::entropy::{Entropy, SystemEntropy};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -82,8 +82,9 @@ async fn begin(config: Config) -> Result<Running, ServeError> {
     let ops = bind("BOUNCER_METRICS_ADDR", &config.server.ops_listen).await?;
     // Opening the store blocks.
     let app = tokio::task::spawn_blocking(move || {
-        let store = open_store(&config)?;
-        build(config, store, Arc::new(SystemClock), Arc::new(SystemEntropy))
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        let store = open_store(&config, Arc::clone(&entropy))?;
+        build(config, store, Arc::new(SystemClock), entropy)
     });
     let app = app.await.map_err(|error| start("starting", error))??;
     announce("oauth", &oauth)?;

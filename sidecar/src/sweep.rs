@@ -167,17 +167,8 @@ pub async fn sweep(store: &StoreHandle, kept: Kept, now: UnixTime) -> Result<Swe
     let limits = SweepLimits { client_idle_secs: kept.client_secs, batch: BATCH, audit: kept.audit };
     let mut total = Swept::default();
     for _ in 0..ROUNDS {
-        let swept = store.write(Sweep { now, limits }).await?;
-        total.logins += swept.logins;
-        total.codes += swept.codes;
-        total.refresh_tokens += swept.refresh_tokens;
-        total.grants += swept.grants;
-        total.clients += swept.clients;
-        total.marks += swept.marks;
-        total.audit += swept.audit;
-        total.damaged.extend(swept.damaged);
-        total.more = swept.more;
-        if !swept.more {
+        total.add(store.write(Sweep { now, limits }).await?);
+        if !total.more {
             break;
         }
     }

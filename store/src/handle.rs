@@ -1,13 +1,14 @@
 //! The store for async code: runs each operation on a thread that may block.
 
 use crate::error::StoreError;
+use crate::intent::copy::Sizes;
 use crate::intent::{ReadIntent, WriteIntent};
 use crate::observe::{Operation, Stopwatch};
 use crate::on_oracle::OnOracle;
 use crate::store::Store;
 use crate::watch::{Watch, name_of};
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// An async interface to a [`Store`]; cheap to clone.
 ///
@@ -18,6 +19,7 @@ pub struct StoreHandle {
     store: Arc<Store>,
     writes: Arc<Semaphore>,
     checks: Arc<Semaphore>,
+    counts: Arc<Semaphore>,
     watch: Option<Arc<dyn Watch>>,
 }
 
@@ -26,8 +28,9 @@ pub struct StoreHandle {
 /// never wait for writes.
 pub const WRITES_AT_ONCE: usize = 384;
 
-/// The maximum number of concurrent checks by [`StoreHandle::ready`]. A check occupies a thread until the database
-/// responds, even if nobody waits for the result any more, and a new check may be asked for every second.
+/// The maximum number of concurrent checks by [`StoreHandle::ready`], and of concurrent counts by
+/// [`StoreHandle::sizes`]. Each occupies a thread until the database responds, even if nobody waits for the result any
+/// more, and a new one may be asked for every second.
 const CHECKS_AT_ONCE: usize = 4;
 
 impl std::fmt::Debug for StoreHandle {
@@ -39,8 +42,9 @@ impl std::fmt::Debug for StoreHandle {
 impl StoreHandle {
     /// A handle to `store`.
     pub fn new(store: Arc<Store>) -> Self {
-        let [writes, checks] = [WRITES_AT_ONCE, CHECKS_AT_ONCE].map(|most| Arc::new(Semaphore::new(most)));
-        Self { store, writes, checks, watch: None }
+        let most = [WRITES_AT_ONCE, CHECKS_AT_ONCE, CHECKS_AT_ONCE];
+        let [writes, checks, counts] = most.map(|most| Arc::new(Semaphore::new(most)));
+        Self { store, writes, checks, counts, watch: None }
     }
 
     /// Returns a handle to the same store that tells `watch` about its operations and those of its clones.
@@ -59,10 +63,7 @@ impl StoreHandle {
     where
         I: ReadIntent + OnOracle<<I as ReadIntent>::Output> + 'static,
     {
-        let since = Stopwatch::start();
-        let result = self.told::<I, _>(self.run(move |store| store.read(intent))).await;
-        self.store.operated(Operation::Read, since);
-        result
+        self.observed::<I, _>(Operation::Read, self.run(move |store| store.read(intent))).await
     }
 
     /// See [`Store::write`]. Fails with [`StoreError::Busy`] if too many writes are waiting.
@@ -70,10 +71,7 @@ impl StoreHandle {
     where
         I: WriteIntent + OnOracle<<I as WriteIntent>::Output>,
     {
-        let since = Stopwatch::start();
-        let result = self.told::<I, _>(self.permitted(move |store| store.write(intent))).await;
-        self.store.operated(Operation::Write, since);
-        result
+        self.observed::<I, _>(Operation::Write, self.permitted(move |store| store.write(intent))).await
     }
 
     /// The number of writes that are running or waiting.
@@ -81,25 +79,42 @@ impl StoreHandle {
         WRITES_AT_ONCE - self.writes.available_permits()
     }
 
-    /// Tells the watch, if there is one, when an operation of this type begins and ends.
-    async fn told<I, T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    /// Measures the duration of an operation of the type `I`. Tells the watch, if there is one, when the operation
+    /// begins and ends.
+    async fn observed<I, T>(
+        &self,
+        operation: Operation,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let since = Stopwatch::start();
         let watched = self.watch.as_ref().and_then(|watch| watch.begins(name_of::<I>()));
         let result = work.await;
         if let Some(watched) = watched {
             watched.ends(result.as_ref().err());
         }
+        self.store.operated(operation, since);
         result
     }
 
     /// See [`Store::ready`]. If too many checks are running, waits until one of them ends.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        let permit = Arc::clone(&self.checks).acquire_owned().await.map_err(|_| StoreError::Stopped)?;
-        self.run(move |store| {
-            let result = store.ready();
-            drop(permit);
-            result
-        })
-        .await
+        self.in_turn(&self.checks, Store::ready).await
+    }
+
+    /// Returns the number of entries of each table ([`Sizes`]). If too many counts are running, waits until one of them
+    /// ends.
+    pub async fn sizes(&self) -> Result<Vec<(&'static str, u64)>, StoreError> {
+        self.observed::<Sizes, _>(Operation::Read, self.in_turn(&self.counts, |store| store.read(Sizes))).await
+    }
+
+    /// Waits until one of these permits is free, and then runs an operation.
+    async fn in_turn<T, F>(&self, turns: &Arc<Semaphore>, operation: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+    {
+        let permit = Arc::clone(turns).acquire_owned().await.map_err(|_| StoreError::Stopped)?;
+        self.holding(permit, operation).await
     }
 
     async fn run<T, F>(&self, operation: F) -> Result<T, StoreError>
@@ -119,6 +134,16 @@ impl StoreHandle {
         F: FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
     {
         let permit = Arc::clone(&self.writes).try_acquire_owned().map_err(|_| StoreError::Busy)?;
+        self.holding(permit, operation).await
+    }
+
+    /// Runs an operation as [`Self::run`] does. The permit is held until the operation ends, even if nobody waits for
+    /// its result any more.
+    async fn holding<T, F>(&self, permit: OwnedSemaphorePermit, operation: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+    {
         self.run(move |store| {
             let result = operation(store);
             drop(permit);
@@ -220,17 +245,18 @@ mod tests {
         });
         has_begun.recv().await.unwrap();
         for _ in 0..CHECKS_AT_ONCE {
-            let check = tokio::spawn({
-                let handle = handle.clone();
-                async move { handle.ready().await }
-            });
+            let (checking, counting) = (handle.clone(), handle.clone());
+            let check = tokio::spawn(async move { checking.ready().await });
+            let count = tokio::spawn(async move { counting.sizes().await });
             tokio::task::yield_now().await;
             check.abort();
-            assert!(check.await.unwrap_err().is_cancelled());
+            count.abort();
+            assert!(check.await.unwrap_err().is_cancelled() && count.await.unwrap_err().is_cancelled());
         }
-        assert_eq!(handle.checks.available_permits(), 0);
+        assert_eq!((handle.checks.available_permits(), handle.counts.available_permits()), (0, 0));
         drop(release);
         handle.ready().await.unwrap();
+        handle.sizes().await.unwrap();
         busy.await.unwrap().unwrap();
     }
 }

@@ -1,9 +1,11 @@
 //! The inputs and results of the operations.
 
 mod personal;
+mod sweep;
 mod users;
 
 pub use personal::{AddPersonal, PersonalGranted};
+pub use sweep::{SweepLimits, Swept};
 pub use users::{Connection, Connections, SecondFactorUse};
 
 use crate::error::DamagedRecord;
@@ -291,18 +293,6 @@ pub struct GrantDetails {
     pub rotations: u64,
 }
 
-/// The limits of a sweep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SweepLimits {
-    /// Clients without a live grant that have not been used for this many seconds are deleted
-    /// (`BOUNCER_CLIENT_TTL_DAYS`).
-    pub client_idle_secs: u64,
-    /// The maximum number of records of each kind per transaction; small enough that a sweep does not delay logins.
-    pub batch: usize,
-    /// The limits of the audit table.
-    pub audit: AuditLimits,
-}
-
 /// The limits of the audit table. With PostgreSQL the number of rows is an estimate: it includes all changes of this
 /// process, but may miss the latest changes of other replicas, at most one row in 64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -358,29 +348,4 @@ pub struct Resealed {
     pub count: usize,
     /// Records that cannot be read; they were not changed.
     pub damaged: Vec<DamagedRecord>,
-}
-
-/// How many records of each kind a sweep deleted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Swept {
-    /// Logins.
-    pub logins: usize,
-    /// Codes, including redeemed ones.
-    pub codes: usize,
-    /// Refresh tokens.
-    pub refresh_tokens: usize,
-    /// Grants.
-    pub grants: usize,
-    /// Clients.
-    pub clients: usize,
-    /// Used client assertions that have expired, and revocations of grants whose access tokens have expired.
-    pub marks: usize,
-    /// Rows of the audit table.
-    pub audit: usize,
-    /// Sessions.
-    pub sessions: usize,
-    /// Unreadable records that were deleted when they were due.
-    pub damaged: Vec<DamagedRecord>,
-    /// Whether there may be more to delete; then sweep again.
-    pub more: bool,
 }

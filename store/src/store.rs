@@ -3,6 +3,7 @@
 use crate::engine::postgres::PostgresStore;
 use crate::engine::redb::{self, RedbStore};
 use crate::engine::{Engine as _, postgres};
+use crate::entropy::Entropy;
 use crate::error::StoreError;
 use crate::intent::copy::{self, Sink};
 use crate::intent::{ReadIntent, WriteIntent};
@@ -58,9 +59,14 @@ impl Store {
     }
 
     /// Connects to the PostgreSQL database at `url` and creates or upgrades its tables. An operation fails if a
-    /// connection or a response of the server takes longer than `patience`.
-    pub fn connect(url: &Secret<String>, patience: Duration) -> Result<Self, postgres::OpenError> {
-        PostgresStore::open(url, patience).map(Engine::Postgres).map(Self)
+    /// connection or a response of the server takes longer than `patience`. An operation that conflicts with another
+    /// one is repeated after a pause of random length, for which `entropy` is used.
+    pub fn connect(
+        url: &Secret<String>,
+        patience: Duration,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, postgres::OpenError> {
+        PostgresStore::open(url, patience, entropy).map(Engine::Postgres).map(Self)
     }
 
     /// The in-memory store with which tests compare the engines.

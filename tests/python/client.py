@@ -4,44 +4,14 @@ Reads commands as lines from standard input, and writes results as JSON lines to
 """
 
 import asyncio
-import json
 import sys
 import time
-import traceback
 from urllib.parse import parse_qs, urlsplit
 
-import httpx2
-from mcp import ClientSession
+from commands import Kept, carry_out, say
 from mcp.client.auth import OAuthClientProvider
 from mcp.client.auth.oauth2 import AuthorizationCodeResult
-from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import OAuthClientMetadata
-
-
-def say(**value):
-    print(json.dumps(value), flush=True)
-
-
-class Kept:
-    """The client's stored data."""
-
-    def __init__(self):
-        self.tokens = None
-        self.client = None
-        self.issued = 0
-
-    async def get_tokens(self):
-        return self.tokens
-
-    async def set_tokens(self, tokens):
-        self.tokens = tokens
-        self.issued += 1
-
-    async def get_client_info(self):
-        return self.client
-
-    async def set_client_info(self, client):
-        self.client = client
 
 
 class Callback:
@@ -90,50 +60,19 @@ async def main():
         callback_handler=callback.result,
     )
 
-    reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    def more(in_session):
+        async def names():
+            result = await in_session(lambda session: session.list_tools())
+            return {"names": [tool.name for tool in result.tools]}
 
-    async def with_session(use):
-        """Opens one connection, in a separate task, so that a failure ends only this connection."""
-        async with (
-            httpx2.AsyncClient(auth=provider, timeout=60) as http,
-            streamable_http_client(url, http_client=http) as streams,
-            ClientSession(*streams[:2]) as session,
-        ):
-            await session.initialize()
-            return await use(session)
+        async def expire():
+            # The access token has expired, so the client has to use its refresh token.
+            provider.context.token_expiry_time = time.time() - 1
+            return {}
 
-    async def nothing(_session):
-        pass
+        return {"list": names, "expire": expire}
 
-    async def echo(session):
-        return await session.call_tool("echo", {"message": "hello"})
-
-    async def tools(session):
-        return await session.list_tools()
-
-    while line := await reader.readline():
-        command = line.decode().strip()
-        try:
-            if command == "connect":
-                await asyncio.create_task(with_session(nothing))
-                say(done=command, issued=kept.issued)
-            elif command == "call":
-                result = await asyncio.create_task(with_session(echo))
-                say(done=command, text=result.content[0].text, issued=kept.issued)
-            elif command == "list":
-                result = await asyncio.create_task(with_session(tools))
-                say(done=command, names=[tool.name for tool in result.tools])
-            elif command == "expire":
-                # The access token has expired, so the client has to use its refresh token.
-                provider.context.token_expiry_time = time.time() - 1
-                say(done=command)
-            elif command == "tokens":
-                say(done=command, tokens=kept.tokens and kept.tokens.model_dump())
-            else:
-                raise ValueError(f"unknown command '{command}'")
-        except Exception:  # the test evaluates the error
-            say(failed=command, error=traceback.format_exc())
+    await carry_out(url, provider, kept, more)
 
 
 asyncio.run(main())

@@ -5,7 +5,7 @@
 
 use super::header_name::ChosenName;
 use super::header_value::HeaderValue;
-use super::identity::{folded, is_reserved, is_spelled_like};
+use super::identity::{begins_like, is_reserved, is_spelled_like};
 use super::request::Editor;
 use crate::header_text::text_value;
 use crate::jose::token::TokenClaims;
@@ -183,13 +183,10 @@ const TAKEN: &str = "accept acceptcharset acceptencoding acceptlanguage age allo
 const TAKEN_BEGINNINGS: &str = "accesscontrol content if mcp proxy sec setcookie xforwarded";
 
 fn is_taken(name: &str) -> bool {
-    let begins_like = |beginning: &str| {
-        let mut letters = folded(name.as_bytes());
-        beginning.bytes().all(|expected| letters.next() == Some(expected))
-    };
-    is_reserved(name.as_bytes())
-        || TAKEN.split(' ').any(|taken| is_spelled_like(taken.as_bytes(), name.as_bytes()))
-        || TAKEN_BEGINNINGS.split(' ').any(begins_like)
+    let name = name.as_bytes();
+    is_reserved(name)
+        || TAKEN.split(' ').any(|taken| is_spelled_like(taken.as_bytes(), name))
+        || TAKEN_BEGINNINGS.split(' ').any(|taken| begins_like(name, taken.as_bytes()))
 }
 
 /// The headers for the requests with one token. They hold personal data and perhaps a token, so only the names can be

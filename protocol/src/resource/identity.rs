@@ -12,7 +12,7 @@ pub const ISS_HEADER: &str = "X-Mcp-Iss";
 const OWN_COOKIES: [&[u8]; 2] = [b"__Host-mcpb-", b"mcpb-dev-"];
 
 /// The letters and digits of a name, in lower case. Some servers read `X_Mcp.Sub` as `X-Mcp-Sub`.
-pub(super) fn folded(name: &[u8]) -> impl Iterator<Item = u8> {
+fn folded(name: &[u8]) -> impl Iterator<Item = u8> {
     name.iter().copied().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase())
 }
 
@@ -21,10 +21,16 @@ pub fn is_spelled_like(name: &[u8], other: &[u8]) -> bool {
     folded(name).eq(folded(other))
 }
 
+/// Whether a server may take a name for one that begins with `beginning`, which consists of lower-case letters and
+/// digits.
+pub(super) fn begins_like(name: &[u8], beginning: &[u8]) -> bool {
+    let mut letters = folded(name);
+    beginning.iter().all(|expected| letters.next() == Some(*expected))
+}
+
 /// Whether a header is one that the plugin and the sidecar send each other: any spelling of `X-MCPB-…`.
 pub fn is_internal(name: &[u8]) -> bool {
-    let mut letters = folded(name);
-    b"xmcpb".iter().all(|expected| letters.next() == Some(*expected))
+    begins_like(name, b"xmcpb")
 }
 
 /// Whether only the plugin may set this header: any spelling of `X-MCPB-…`, `X-Mcp-Sub`, `X-Mcp-Scopes` or `X-Mcp-Iss`.
@@ -33,14 +39,11 @@ pub fn is_reserved(name: &[u8]) -> bool {
     if name.first().is_some_and(|first| first.is_ascii_alphanumeric() && first | 0x20 != b'x') {
         return false;
     }
-    let mut letters = folded(name);
-    if !b"xmcp".iter().all(|expected| letters.next() == Some(*expected)) {
+    if !begins_like(name, b"xmcp") {
         return false;
     }
-    is_internal(name)
-        || [&b"xmcpsub"[..], b"xmcpscopes", b"xmcpiss"]
-            .iter()
-            .any(|reserved| folded(name).eq(reserved.iter().copied()))
+    let reserved = [SUB_HEADER, SCOPES_HEADER, ISS_HEADER];
+    is_internal(name) || reserved.iter().any(|reserved| is_spelled_like(name, reserved.as_bytes()))
 }
 
 /// The `Connection` header without the names of headers that the plugin sets: a name in it would make the proxy remove

@@ -67,7 +67,7 @@ pub(super) fn back_up(config: &Config, file: &Path, entropy: &dyn Entropy) -> Re
 fn fill(config: &Config, out: &mut Out, entropy: &dyn Entropy) -> Result<String, CliError> {
     let sealer = sealer(config);
     let store: Arc<Store> = if config.storage.database_url.is_some() {
-        serve::open_store(config).map_err(CliError::new)?
+        serve::open_store(config, Arc::new(SystemEntropy)).map_err(CliError::new)?
     } else {
         if !config.storage.db_path.exists() {
             return Err(CliError::new(format_args!(
@@ -118,7 +118,7 @@ fn opened(what: &'static str, file: &Path) -> std::io::Result<Counted<BufReader<
 pub(super) fn restore(config: &Config, file: &Path) -> Result<String, CliError> {
     let failed = |error: BackupError| CliError::new(format_args!("{}: {error}", file.display()));
     let from = opened("restoring the backup", file).map_err(BackupError::Io).map_err(failed)?;
-    let store = serve::open_store(config).map_err(CliError::new)?;
+    let store = serve::open_store(config, Arc::new(SystemEntropy)).map_err(CliError::new)?;
     let count = backup::restore(&store, from, &sealer(config)).map_err(failed)?;
     Ok(format!("{count} entries restored\n"))
 }

@@ -9,10 +9,12 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 use rusqlite::{Connection, OpenFlags};
 use store::Store;
+use store::entropy::SystemEntropy;
 use store::intent::clients::RegisterClient;
 use store::record::{ClientKind, ClientRecord, ClientSource, Hash};
 
@@ -78,7 +80,7 @@ fn import(config: &Config, wanted: &Import, now: UnixTime) -> Result<String, Cli
     let rows = read(&wanted.file, &wanted.resource)
         .map_err(|error| CliError::new(format_args!("{}: {error}", wanted.file.display())))?;
     let rules = RedirectRules::new(&config.clients.redirect_schemes, &TextSet::default());
-    let store = serve::open_store(config).map_err(CliError::new)?;
+    let store = serve::open_store(config, Arc::new(SystemEntropy)).map_err(CliError::new)?;
     take(&store, &tenant, rows, &rules, now)
 }
 

@@ -22,7 +22,7 @@ pub(super) fn rekey(config: &Config, new_key: bool) -> Result<String, CliError> 
         KeyOrigin::Given | KeyOrigin::Made(_) | KeyOrigin::ToBeMade(_) => None,
     };
     // The store is opened before the keys are changed: this fails while a sidecar has the database file open.
-    let store = crate::serve::open_store(config).map_err(CliError::new)?;
+    let store = crate::serve::open_store(config, Arc::clone(&entropy)).map_err(CliError::new)?;
     let Some(path) = file else {
         if new_key {
             return Err(CliError::new(
@@ -138,7 +138,7 @@ mod tests {
         let entropy = SeededEntropy::new(1);
         let first = Config::for_start(pairs, FirstStart::Make(&entropy)).unwrap();
         let open = |config: &Config| {
-            let store = crate::serve::open_store(config).unwrap();
+            let store = crate::serve::open_store(config, Arc::new(SeededEntropy::new(7))).unwrap();
             open_ring(&store, config).map(|_| ())
         };
         open(&first).unwrap();

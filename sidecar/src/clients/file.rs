@@ -21,6 +21,7 @@ use store::record::{ClientKind, ClientRecord, ClientSource, Hash};
 
 use super::allowance::Allowance;
 use super::client::kind_without_secret;
+use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::reloaded_file::{Change, Content, ReadError, ReloadedFile};
 
@@ -148,8 +149,8 @@ pub struct ClientsFile(Option<ReloadedFile<FileClients>>);
 
 impl ClientsFile {
     /// Reads the file. If `path` is `None`, there are no clients.
-    pub fn open(path: Option<&Path>) -> Result<Self, ClientsFileError> {
-        path.map(ReloadedFile::<FileClients>::open).transpose().map(Self)
+    pub fn open(path: Option<&Path>, clock: &Arc<dyn Clock>) -> Result<Self, ClientsFileError> {
+        path.map(|path| ReloadedFile::open(path, clock)).transpose().map(Self)
     }
 
     /// Returns the clients in the file as it is now; `None` if no file is configured. If a changed file cannot be used,
@@ -280,6 +281,8 @@ fn require_credentials(metadata: &Map<String, Value>) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::SystemClock;
+
     fn open(text: &str) -> Result<FileClients, String> {
         FileClients::parse(text.as_bytes(), Path::new("clients.json")).map_err(|error| error.to_string())
     }
@@ -296,7 +299,9 @@ mod tests {
         assert!(file.find("ci", &base("https://h/other")).is_none());
         assert!(file.find("cj", &base("https://h")).is_none());
         let journal = Journal::on(Arc::new(store::Store::oracle()));
-        assert!(ClientsFile::open(None).unwrap().now(&journal).is_none());
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        assert!(ClientsFile::open(None, &clock).unwrap().now(&journal).is_none());
+        assert!(ClientsFile::open(Some(Path::new("/no/such")), &clock).is_err());
     }
 
     #[test]
@@ -359,6 +364,5 @@ mod tests {
         }
         let twice = r#"{"client_id":"a","bases":["https://h"],"redirect_uris":["https://c/cb"]}"#;
         assert!(open(&format!(r#"{{"clients":[{twice},{twice}]}}"#)).unwrap_err().contains("twice"));
-        assert!(ClientsFile::open(Some(Path::new("/no/such"))).is_err());
     }
 }

@@ -108,14 +108,11 @@ impl Config {
         K: Into<String>,
         V: Into<String>,
     {
-        let pairs: Vec<(String, String)> =
-            pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        let https_proxy = https_proxy(&pairs);
-        let mut source = Source::new(pairs);
-        let identity = identity::Identity::read(&mut source);
+        let (mut source, https_proxy) = with_proxy(pairs);
+        let (identity, defaults) = who(&mut source);
         let storage = storage::Storage::read(&mut source);
         let mut config = Self {
-            defaults: defaults::Defaults::read(&mut source, identity.users_file.is_some()),
+            defaults,
             identity,
             keys: keys::Keys::read(&mut source, &storage, first),
             storage,
@@ -136,8 +133,33 @@ impl Config {
         if problems.is_empty() {
             problems.extend(config.keys.make(first).err());
         }
-        if problems.is_empty() { Ok(config) } else { Err(ConfigError(problems)) }
+        unless(problems, config)
     }
+}
+
+/// Returns the settings. If there are problems, fails with these instead.
+fn unless<T>(problems: Vec<String>, settings: T) -> Result<T, ConfigError> {
+    if problems.is_empty() { Ok(settings) } else { Err(ConfigError(problems)) }
+}
+
+/// Reads the sections that say who the users are and which of them may log in.
+fn who(source: &mut Source) -> (identity::Identity, defaults::Defaults) {
+    let identity = identity::Identity::read(source);
+    let defaults = defaults::Defaults::read(source, identity.users_file.is_some());
+    (identity, defaults)
+}
+
+/// Returns the variables, and the proxy for outgoing requests. The variable of the proxy is not one of the sidecar's
+/// own.
+fn with_proxy<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> (Source, Option<String>)
+where
+    K: Into<String>,
+    V: Into<String>,
+{
+    let pairs: Vec<(String, String)> =
+        pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+    let https_proxy = https_proxy(&pairs);
+    (Source::new(pairs), https_proxy)
 }
 
 /// The value of `HTTPS_PROXY` or, if that is not set or empty, `https_proxy`.
@@ -187,8 +209,7 @@ where
 {
     let mut source = Source::new(pairs);
     let address = source.or(&server::METRICS_ADDR, ListenAddress::parse);
-    let problems = source.into_problems();
-    if problems.is_empty() { Ok(address) } else { Err(ConfigError(problems)) }
+    unless(source.into_problems(), address)
 }
 
 /// Reads the default provider and access rules that these variables give, for `init`, which writes the variables. An
@@ -199,10 +220,8 @@ where
     V: Into<String>,
 {
     let mut source = Source::new(pairs);
-    let identity = identity::Identity::read(&mut source);
-    let defaults = defaults::Defaults::read(&mut source, identity.users_file.is_some());
-    let problems = source.finish();
-    if problems.is_empty() { Ok(defaults) } else { Err(ConfigError(problems)) }
+    let (_, defaults) = who(&mut source);
+    unless(source.finish(), defaults)
 }
 
 /// Reads only the sections that say which providers there are and how they are reached, for the command that checks a
@@ -212,18 +231,10 @@ where
     K: Into<String>,
     V: Into<String>,
 {
-    let pairs: Vec<(String, String)> =
-        pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-    let https_proxy = https_proxy(&pairs);
-    let mut source = Source::new(pairs);
-    let identity = identity::Identity::read(&mut source);
-    let settings = ProviderSettings {
-        defaults: defaults::Defaults::read(&mut source, identity.users_file.is_some()),
-        identity,
-        outbound: outbound::Outbound::read(&mut source, https_proxy.as_deref()),
-    };
-    let problems = source.into_problems();
-    if problems.is_empty() { Ok(settings) } else { Err(ConfigError(problems)) }
+    let (mut source, https_proxy) = with_proxy(pairs);
+    let (identity, defaults) = who(&mut source);
+    let outbound = outbound::Outbound::read(&mut source, https_proxy.as_deref());
+    unless(source.into_problems(), ProviderSettings { identity, defaults, outbound })
 }
 
 /// The settings that [`providers`] reads.

@@ -15,8 +15,9 @@ use super::series;
 /// The values of these metrics at one moment.
 #[derive(Debug, Default)]
 pub struct Snapshot {
-    /// The number of entries of each table; with PostgreSQL an estimate.
-    pub tables: Vec<(&'static str, u64)>,
+    /// The number of entries of each table; with PostgreSQL an estimate. `None` if the store has failed or has not
+    /// responded in time.
+    pub tables: Option<Vec<(&'static str, u64)>>,
     /// The size of the database file in bytes; 0 with PostgreSQL.
     pub bytes: u64,
     /// The number of writes that are running or waiting.
@@ -39,16 +40,12 @@ pub struct Snapshot {
 
 #[derive(Debug)]
 pub(super) struct Gauges {
-    clients: Gauge,
-    refresh_tokens: Gauge,
-    logins: Gauge,
-    grants: Gauge,
+    store_up: Gauge,
     keys: Gauge,
     key_age: Gauge,
     key_rotation: Gauge,
     bytes: Gauge,
     writes_waiting: Gauge,
-    tables: Family<[Label; 1], Gauge>,
     problems: Family<[Label; 1], Gauge>,
     polls: Family<[Label; 1], Gauge>,
     not_written: Family<[Label; 1], Gauge>,
@@ -62,16 +59,12 @@ pub(super) fn whole(number: u64) -> i64 {
 impl Gauges {
     pub(super) fn new(to: &mut Registry) -> Self {
         Self {
-            clients: register(to, &series::CLIENTS, Gauge::default()),
-            refresh_tokens: register(to, &series::REFRESH_TOKENS, Gauge::default()),
-            logins: register(to, &series::LOGINS, Gauge::default()),
-            grants: register(to, &series::GRANTS, Gauge::default()),
+            store_up: register(to, &series::STORE_UP, Gauge::default()),
             keys: register(to, &series::SIGNING_KEYS, Gauge::default()),
             key_age: register(to, &series::SIGNING_KEY_AGE, Gauge::default()),
             key_rotation: register(to, &series::SIGNING_KEY_ROTATION, Gauge::default()),
             bytes: register(to, &series::STORE_BYTES, Gauge::default()),
             writes_waiting: register(to, &series::WRITES_WAITING, Gauge::default()),
-            tables: register(to, &series::STORE_ENTRIES, Family::default()),
             problems: register(to, &series::TRAEFIK_PROBLEMS, Family::default()),
             polls: register(to, &series::TRAEFIK_LAST_POLL, Family::default()),
             not_written: register(to, &series::FILES_NOT_WRITTEN, Family::default()),
@@ -79,20 +72,12 @@ impl Gauges {
     }
 
     pub(super) fn set(&self, now: &Snapshot) {
-        let count =
-            |wanted| now.tables.iter().find(|(table, _)| *table == wanted).map_or(0, |(_, count)| *count);
-        self.clients.set(whole(count(ClientRecord::TABLE)));
-        self.refresh_tokens.set(whole(count(RefreshRecord::TABLE)));
-        self.logins.set(whole(count(LoginRecord::TABLE)));
-        self.grants.set(whole(count(GrantRecord::TABLE)));
+        self.store_up.set(now.tables.is_some().into());
         self.keys.set(whole(now.keys as u64));
         self.key_age.set(whole(now.key_age_secs));
         self.key_rotation.set(whole(now.key_rotation_secs));
         self.bytes.set(whole(now.bytes));
         self.writes_waiting.set(whole(now.writes_waiting as u64));
-        for (table, count) in &now.tables {
-            self.tables.get_or_create(&[label("table", table)]).set(whole(*count));
-        }
         // A kind of problem that no longer exists must not keep its last number.
         self.problems.clear();
         for (kind, count) in &now.problems {
@@ -106,5 +91,45 @@ impl Gauges {
         for (reason, is_failing) in &now.not_written {
             self.not_written.get_or_create(&[label("reason", reason.code())]).set((*is_failing).into());
         }
+    }
+}
+
+/// The gauges for the numbers of entries in the store. They have a registry of their own, because they are left out
+/// while the store cannot count the entries.
+#[derive(Debug)]
+pub(super) struct Stored {
+    registry: Registry,
+    clients: Gauge,
+    refresh_tokens: Gauge,
+    logins: Gauge,
+    grants: Gauge,
+    tables: Family<[Label; 1], Gauge>,
+}
+
+impl Stored {
+    pub(super) fn new() -> Self {
+        let mut registry = Registry::default();
+        let to = &mut registry;
+        Self {
+            clients: register(to, &series::CLIENTS, Gauge::default()),
+            refresh_tokens: register(to, &series::REFRESH_TOKENS, Gauge::default()),
+            logins: register(to, &series::LOGINS, Gauge::default()),
+            grants: register(to, &series::GRANTS, Gauge::default()),
+            tables: register(to, &series::STORE_ENTRIES, Family::default()),
+            registry,
+        }
+    }
+
+    /// Sets the gauges to these numbers of entries, and returns their registry.
+    pub(super) fn with(&self, tables: &[(&'static str, u64)]) -> &Registry {
+        let count = |wanted| tables.iter().find(|(table, _)| *table == wanted).map_or(0, |(_, count)| *count);
+        self.clients.set(whole(count(ClientRecord::TABLE)));
+        self.refresh_tokens.set(whole(count(RefreshRecord::TABLE)));
+        self.logins.set(whole(count(LoginRecord::TABLE)));
+        self.grants.set(whole(count(GrantRecord::TABLE)));
+        for (table, count) in tables {
+            self.tables.get_or_create(&[label("table", table)]).set(whole(*count));
+        }
+        &self.registry
     }
 }

@@ -59,6 +59,7 @@ pub struct Metrics {
     audit_lost: Counters<1>,
     traces_dropped: Counter,
     gauges: gauges::Gauges,
+    stored: gauges::Stored,
     tenants: Mutex<BTreeSet<String>>,
 }
 
@@ -93,6 +94,7 @@ impl Metrics {
             audit_lost: register(to, &series::AUDIT_LOST, Family::default()),
             traces_dropped: register(to, &series::TRACES_DROPPED, Counter::default()),
             gauges: gauges::Gauges::new(to),
+            stored: gauges::Stored::new(),
             registry: all,
             tenants: Mutex::default(),
         }
@@ -167,13 +169,18 @@ impl Metrics {
         Cow::Owned(name.to_owned())
     }
 
-    /// Sets the gauges to these values, and returns all metrics as text.
+    /// Sets the gauges to these values, and returns all metrics as text. The series of [`gauges::Stored`] are left out
+    /// if the numbers of entries are not known.
     pub fn text(&self, now: &Snapshot) -> String {
         self.gauges.set(now);
         self.traces_dropped.inc_by(now.spans_dropped.saturating_sub(self.traces_dropped.get()));
         let mut text = String::new();
         // Writing to a string does not fail.
-        let _ = text::encode(&mut text, &self.registry);
+        let _ = text::encode_registry(&mut text, &self.registry);
+        if let Some(tables) = &now.tables {
+            let _ = text::encode_registry(&mut text, self.stored.with(tables));
+        }
+        let _ = text::encode_eof(&mut text);
         text
     }
 }

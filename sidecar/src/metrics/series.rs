@@ -72,6 +72,8 @@ series! {
         "Duration of commits of the store, in seconds";
     BATCH = "bouncer_store_batch_size" Histogram "–"
         "Operations that shared a commit of the store";
+    STORE_UP = "bouncer_store_up" Gauge "–"
+        "1 if the store counted its entries within two seconds, otherwise 0; then `…_in_db`, `bouncer_logins_in_progress` and `bouncer_store_entries` are left out";
     WRITES_WAITING = "bouncer_store_writes_waiting" Gauge "–"
         "Write operations that are running or waiting";
     CLIENTS = "bouncer_clients_in_db" Gauge "–"

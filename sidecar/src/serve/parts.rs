@@ -57,9 +57,9 @@ pub fn build(
         KeyRing::open(Arc::clone(&store), sealer.clone(), Arc::clone(&entropy), anchor, times, clock.now())
             .map_err(|error| start("the signing keys", error))?;
     sweep::record_steps(&journal, &keys);
-    let users = Users::open(config.identity.users_file.as_deref())
+    let users = Users::open(config.identity.users_file.as_deref(), &clock)
         .map_err(|error| start("BOUNCER_USERS_FILE", error))?;
-    let clients_file = ClientsFile::open(config.clients.file.as_deref())
+    let clients_file = ClientsFile::open(config.clients.file.as_deref(), &clock)
         .map_err(|error| start("BOUNCER_CLIENTS_FILE", error))?;
     let providers = providers(&config)?;
     let revocations = revocation_file(&config, &store, clock.now())?;
@@ -192,12 +192,11 @@ fn budgets(config: &Config, entropy: &dyn Entropy) -> Result<Budgets, ServeError
 }
 
 /// Opens the store that the settings name: PostgreSQL or a database file. Blocking.
-pub fn open_store(config: &Config) -> Result<Arc<Store>, ServeError> {
+pub fn open_store(config: &Config, entropy: Arc<dyn Entropy>) -> Result<Arc<Store>, ServeError> {
     let failed = |error: &dyn std::fmt::Display| ServeError::Start(error.to_string());
     if let Some(url) = &config.storage.database_url {
-        return Ok(Arc::new(
-            Store::connect(url, store::limits::POSTGRES_PATIENCE).map_err(|error| failed(&error))?,
-        ));
+        let store = Store::connect(url, store::limits::POSTGRES_PATIENCE, entropy);
+        return Ok(Arc::new(store.map_err(|error| failed(&error))?));
     }
     let opened = match config.storage.db_batch {
         None => Store::open_file(&config.storage.db_path),

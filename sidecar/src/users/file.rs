@@ -2,6 +2,7 @@
 
 use super::password::StoredHash;
 use super::types::Reason;
+use crate::clock::Clock;
 use crate::reloaded_file::{Content, ReadError, ReloadedFile};
 use crate::whole_file::folder_of;
 use protocol::settings::{Identity, Profile, is_client_subject};
@@ -144,8 +145,8 @@ pub enum UsersFileError {
 pub(super) struct UsersFile(ReloadedFile<ByName>);
 
 impl UsersFile {
-    pub(super) fn open(path: &Path) -> Result<Self, UsersFileError> {
-        match ReloadedFile::<ByName>::open(path) {
+    pub(super) fn open(path: &Path, clock: &Arc<dyn Clock>) -> Result<Self, UsersFileError> {
+        match ReloadedFile::<ByName>::open(path, clock) {
             Ok(file) => Ok(Self(file)),
             // In a new installation there is no users file yet.
             Err(UsersFileError::Missing(_)) if folder_of(path).is_dir() => {
@@ -154,7 +155,7 @@ impl UsersFile {
                      the file in BOUNCER_USERS_FILE ({})",
                     path.display()
                 );
-                Ok(Self(ReloadedFile::absent(path)))
+                Ok(Self(ReloadedFile::absent(path, clock)))
             }
             Err(error) => Err(error),
         }

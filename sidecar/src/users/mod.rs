@@ -25,6 +25,7 @@ pub use file::UsersFileError;
 pub use password::{HashError, hash_password};
 pub use strength::{LEAST, NewPassword, Weakness};
 
+use crate::clock::Clock;
 pub use code_guess::CodeGuess;
 use file::{LocalUser, UsersFile};
 use password_queue::{Full, PasswordQueue};
@@ -56,8 +57,8 @@ struct Inner {
 
 impl Users {
     /// Reads the users file. If `path` is `None`, there are no local users. Blocking.
-    pub fn open(path: Option<&Path>) -> Result<Self, UsersFileError> {
-        let file = path.map(UsersFile::open).transpose()?;
+    pub fn open(path: Option<&Path>, clock: &Arc<dyn Clock>) -> Result<Self, UsersFileError> {
+        let file = path.map(|path| UsersFile::open(path, clock)).transpose()?;
         Ok(Self(Arc::new(Inner {
             file,
             throttle: Throttle::default(),
@@ -162,10 +163,7 @@ impl Users {
     /// Checks that the users file still allows a user who logged in at `base` before. Returns the identity that the
     /// file gives the user now.
     pub fn still_allowed(&self, sub: &str, base: &Base) -> Result<Identity, NoLongerAllowed> {
-        let user = self.0.user(sub).map_err(|e| NoLongerAllowed::Unavailable(e.to_string()))?;
-        let user = user.ok_or(NoLongerAllowed::Refused(Reason::UnknownUser))?;
-        user.admitted_to(base).map_err(NoLongerAllowed::Refused)?;
-        Ok(user.identity())
+        self.0.admitted(sub, base).map(|user| user.identity())
     }
 
     /// Like [`Self::still_allowed`], for a user with a session that began with a sign-in by the password `credential`.
@@ -176,16 +174,23 @@ impl Users {
         base: &Base,
         credential: &Credential,
     ) -> Result<Identity, NoLongerAllowed> {
-        let identity = self.still_allowed(sub, base)?;
-        let user = self.0.user(sub).map_err(|e| NoLongerAllowed::Unavailable(e.to_string()))?;
-        let same = user.is_some_and(|user| user.password.credential() == *credential);
-        if same { Ok(identity) } else { Err(NoLongerAllowed::Refused(Reason::PasswordChanged)) }
+        let user = self.0.admitted(sub, base)?;
+        let same = user.password.credential() == *credential;
+        if same { Ok(user.identity()) } else { Err(NoLongerAllowed::Refused(Reason::PasswordChanged)) }
     }
 }
 
 impl Inner {
     fn user(&self, name: &str) -> Result<Option<Arc<LocalUser>>, UsersFileError> {
         self.file.as_ref().map_or(Ok(None), |file| file.user(name))
+    }
+
+    /// Returns the user. Fails if the users file does not allow the user at `base` now, or cannot be used.
+    fn admitted(&self, name: &str, base: &Base) -> Result<Arc<LocalUser>, NoLongerAllowed> {
+        let user = self.user(name).map_err(|error| NoLongerAllowed::Unavailable(error.to_string()))?;
+        let user = user.ok_or(NoLongerAllowed::Refused(Reason::UnknownUser))?;
+        user.admitted_to(base).map_err(NoLongerAllowed::Refused)?;
+        Ok(user)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tests the users file, passwords and the throttle together.
 
 use super::*;
+use crate::clock::ManualClock;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use store::entropy::SeededEntropy;
@@ -29,6 +30,10 @@ fn file(text: &str) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
+fn open(path: Option<&Path>) -> Result<Users, UsersFileError> {
+    Users::open(path, &(Arc::new(ManualClock::at(T0)) as Arc<dyn Clock>))
+}
+
 async fn log_in(users: &Users, name: &str, password: &str, at: &str) -> Result<VerifiedUser, LoginRefused> {
     users.verify(name, &secret(password), &base(at), &ASKER, T0).await
 }
@@ -51,7 +56,7 @@ async fn the_file_has_the_last_word() {
             {"name":"eve","password":"HASH","disabled":true},
             {"name":"nil","password":"HASH","tenants":[]}]}"#,
     );
-    let users = Users::open(Some(&path)).unwrap();
+    let users = open(Some(&path)).unwrap();
     let ann = log_in(&users, "ann", PASSWORD, HERE).await.unwrap().into_identity();
     assert_eq!(ann.sub, "ann");
     assert_eq!(ann.claims.email.as_deref(), Some("ann@example.com"));
@@ -75,14 +80,14 @@ async fn the_file_has_the_last_word() {
 
 #[tokio::test]
 async fn without_a_file_there_are_no_users() {
-    let users = Users::open(None).unwrap();
+    let users = open(None).unwrap();
     assert_eq!(log_in(&users, "ann", PASSWORD, HERE).await, refused(Reason::UnknownUser));
 }
 
 #[tokio::test]
 async fn a_change_counts_at_once_and_a_broken_file_admits_nobody() {
     let (_folder, path) = file(r#"{"users":[{"name":"ann","password":"HASH"}]}"#);
-    let users = Users::open(Some(&path)).unwrap();
+    let users = open(Some(&path)).unwrap();
     assert!(users.still_allowed("ann", &base(HERE)).is_ok());
 
     let disabled = format!(r#"{{"users":[{{"name":"ann","password":"{}","disabled":true}}]}}"#, hash());
@@ -102,7 +107,7 @@ async fn a_change_counts_at_once_and_a_broken_file_admits_nobody() {
 #[tokio::test]
 async fn guesses_are_slowed_down_for_known_and_unknown_names_alike() {
     let (_folder, path) = file(r#"{"users":[{"name":"ann","password":"HASH"}]}"#);
-    let users = Users::open(Some(&path)).unwrap();
+    let users = open(Some(&path)).unwrap();
     for name in ["ann", "nobody"] {
         for _ in 0..5 {
             assert!(matches!(log_in(&users, name, "wrong", HERE).await, Err(LoginRefused::Credentials(_))));
@@ -130,22 +135,19 @@ fn bad_files_are_refused_without_being_quoted() {
         ("{\"users\":[]} canary", "not JSON"),
     ] {
         let (_folder, path) = file(text);
-        let error = Users::open(Some(&path)).unwrap_err();
+        let error = open(Some(&path)).unwrap_err();
         let printed = format!("{error} {error:?}");
         assert!(error.to_string().contains(expected), "{text}: {printed}");
         assert!(!printed.contains("canary") && !printed.contains("argon2id$"), "{printed}");
     }
-    assert!(matches!(
-        Users::open(Some(Path::new("/nonexistent/users.json"))),
-        Err(UsersFileError::Missing(_))
-    ));
+    assert!(matches!(open(Some(Path::new("/nonexistent/users.json"))), Err(UsersFileError::Missing(_))));
 }
 
 #[test]
 fn before_the_first_user_is_added_nobody_is_known_and_a_lost_file_is_a_failure() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("users.json");
-    let users = Users::open(Some(&path)).unwrap();
+    let users = open(Some(&path)).unwrap();
     assert!(matches!(
         users.still_allowed("ann", &base(HERE)),
         Err(NoLongerAllowed::Refused(Reason::UnknownUser))
@@ -179,7 +181,7 @@ fn adding_writes_a_private_file_and_refuses_the_same_name() {
         let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&path).unwrap());
         assert_eq!(mode & 0o777, 0o600);
     }
-    let users = Users::open(Some(&path)).unwrap();
+    let users = open(Some(&path)).unwrap();
     assert!(users.still_allowed("bob", &base(HERE)).is_ok());
     assert!(users.still_allowed("bob", &base("https://other.example")).is_err());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left lying about");
@@ -188,7 +190,7 @@ fn adding_writes_a_private_file_and_refuses_the_same_name() {
 #[tokio::test]
 async fn nothing_printable_holds_a_password() {
     let (_folder, path) = file(r#"{"users":[{"name":"ann","password":"HASH"}]}"#);
-    let users = Users::open(Some(&path)).unwrap();
+    let users = open(Some(&path)).unwrap();
     let verified = log_in(&users, "ann", PASSWORD, HERE).await;
     let no = log_in(&users, "ann", "canary-wrong", HERE).await;
     let printed = format!("{users:?} {verified:?} {no:?} {:?}", users.0.user("ann"));
@@ -200,7 +202,7 @@ async fn nothing_printable_holds_a_password() {
 #[tokio::test]
 async fn random_names_from_one_network_keep_nobody_out() {
     let (_folder, path) = file(r#"{"users":[{"name":"ann","password":"HASH"}]}"#);
-    let users = Users::open(Some(&path)).unwrap();
+    let users = open(Some(&path)).unwrap();
     let mut flood = tokio::task::JoinSet::new();
     for n in 0..60_u8 {
         let users = users.clone();
@@ -230,7 +232,7 @@ async fn a_changed_password_counts_at_once_and_everything_else_stays() {
     let (_folder, path) = file(
         r#"{"users":[{"name":"ann","password":"HASH","groups":["staff"]},{"name":"bob","password":"HASH"}]}"#,
     );
-    let users = Users::open(Some(&path)).unwrap();
+    let users = open(Some(&path)).unwrap();
     assert!(users.can_change());
     let ann = log_in(&users, "ann", PASSWORD, HERE).await.unwrap();
     let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(2));
@@ -253,7 +255,7 @@ async fn a_changed_password_counts_at_once_and_everything_else_stays() {
 #[tokio::test]
 async fn who_finds_no_place_has_spent_nothing() {
     let (_folder, path) = file(r#"{"users":[{"name":"ann","password":"HASH"}]}"#);
-    let users = Users::open(Some(&path)).unwrap();
+    let users = open(Some(&path)).unwrap();
     let held = [users.0.queue.join(&ASKER).unwrap(), users.0.queue.join(&ASKER).unwrap()];
     for _ in 0..50 {
         assert_eq!(log_in(&users, "ann", PASSWORD, HERE).await, Err(LoginRefused::Busy));

@@ -255,7 +255,7 @@ async fn where_the_file_cannot_be_replaced_the_page_does_not_offer_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("users.json");
     std::os::unix::fs::symlink(elsewhere.path(), &path).unwrap();
-    world.replace(|app| app.users = Users::open(Some(&path)).unwrap());
+    world.replace(|app| app.users = Users::open(Some(&path), &app.clock).unwrap());
     let site = Site::local(BASE);
     let mut browser = Browser::new(&world, &site);
     let page = sign_in(&mut browser, "alice", PASSWORD).await;

@@ -1,13 +1,13 @@
 //! The operator's brand on every page, and how large pages are.
 
 use axum::http::{HeaderMap, HeaderValue, header};
-use protocol::context::Endpoint;
 use protocol::encoding::sha256;
 use protocol::settings::UserRule;
 use sidecar::locale::Locale;
 use tempfile::TempDir;
 
 use crate::logs::Captured;
+use crate::pages::of_a_login;
 use crate::support::{Browser, CALLBACK, KEY, PASSWORD, Reply, Site, World, authorize_pairs, changed};
 
 const BASE: &str = "https://wiki.example.com";
@@ -54,13 +54,7 @@ async fn pages(world: &World) -> Vec<(&'static str, Reply)> {
     let pairs = changed(authorize_pairs(&client), "redirect_uri", Some(local));
     let pairs = changed(pairs, "scope", None);
     let mut browser = Browser::new(world, &site);
-    let begun = browser.authorize(&pairs).await;
-    let login = browser.follow(&begun).await;
-    let wrong = browser.log_in(&login, "alice", "wrong").await;
-    let done = browser.log_in(&login, "alice", PASSWORD).await;
-    let consent = browser.follow(&done).await;
-    let onward = browser.decide(&consent, "approve").await;
-    let failure = browser.get(Endpoint::Consent, "flow=x").await;
+    let mut pages = of_a_login(&mut browser, &pairs).await;
     let unregistered = changed(pairs, "redirect_uri", Some(CALLBACK));
     let redirect = browser.authorize(&unregistered).await;
     let mut strict = site.clone();
@@ -70,15 +64,8 @@ async fn pages(world: &World) -> Vec<(&'static str, Reply)> {
     let begun = refused.authorize(&pairs).await;
     let page = refused.follow(&begun).await;
     let refused = refused.log_in(&page, "alice", PASSWORD).await;
-    vec![
-        ("login", login),
-        ("wrong", wrong),
-        ("consent", consent),
-        ("onward", onward),
-        ("failure", failure),
-        ("redirect", redirect),
-        ("refused", refused),
-    ]
+    pages.extend([("redirect", redirect), ("refused", refused)]);
+    pages
 }
 
 fn accepting(locale: Locale, encoding: &'static str) -> HeaderMap {

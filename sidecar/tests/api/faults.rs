@@ -225,9 +225,7 @@ async fn a_providers_new_refresh_token_that_cannot_be_stored_is_503() {
     let granted = Granted::of(world, site, client, &answer);
     let held = provider.hold();
     let full = async {
-        while provider.requests().iter().filter(|path| *path == "token").count() < 2 {
-            tokio::task::yield_now().await;
-        }
+        provider.was_asked_for_tokens(2).await;
         disk.set_room(Some(0));
         held.add_permits(1);
     };

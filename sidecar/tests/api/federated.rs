@@ -181,7 +181,7 @@ async fn a_failing_provider_is_reported_with_our_own_text_and_logged() {
         assert_eq!(done.onward_parameter("error").as_deref(), Some(error.code()), "{vice:?}");
         assert!(!done.text.contains("upstream words"), "{vice:?}");
         assert!(log.text().contains(logged), "{vice:?}: {}", log.text());
-        assert!(!setting.provider.requests().contains(&"elsewhere".to_owned()));
+        assert_eq!(setting.provider.asked("elsewhere"), 0);
     }
 }
 
@@ -219,7 +219,7 @@ async fn a_rotated_key_is_fetched_once_and_documents_are_cached() {
     let setting = setting().await;
     assert!(full_login(&setting).await.onward_parameter("code").is_some());
     assert!(full_login(&setting).await.onward_parameter("code").is_some());
-    let count = |path: &str| setting.provider.requests().iter().filter(|seen| *seen == path).count();
+    let count = |path: &str| setting.provider.asked(path);
     assert_eq!((count("discovery"), count("jwks")), (1, 1));
     setting.provider.rotate();
     setting.world.advance(5);

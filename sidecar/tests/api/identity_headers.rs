@@ -119,7 +119,7 @@ async fn the_provider_is_asked_for_what_the_headers_need() {
         let pairs = changed(authorize_pairs(&federated.client), "scope", Some("read"));
         let url = to_provider(&mut browser, &pairs).await;
         assert_eq!(parameter(&url, "scope").as_deref(), Some(scopes));
-        let asked = || provider.requests().iter().filter(|path| *path == "userinfo").count();
+        let asked = || provider.asked("userinfo");
         let before = asked();
         let done = browser.get(Endpoint::Callback, &provider.sign_in(&url)).await;
         assert_eq!(asked() - before, userinfo, "{items:?}");

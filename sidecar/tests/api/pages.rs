@@ -11,8 +11,16 @@ const BASE: &str = "https://wiki.example.com";
 /// Returns one page of each kind.
 async fn all(world: &World, site: &Site) -> Vec<(&'static str, Reply)> {
     let client = world.register(site, CALLBACK).await;
-    let mut browser = Browser::new(world, site);
-    let begun = browser.authorize(&authorize_pairs(&client)).await;
+    of_a_login(&mut Browser::new(world, site), &authorize_pairs(&client)).await
+}
+
+/// Returns the pages of a login, from the form for the password to the page that redirects to the client, and an error
+/// page.
+pub(crate) async fn of_a_login(
+    browser: &mut Browser<'_>,
+    pairs: &[(String, String)],
+) -> Vec<(&'static str, Reply)> {
+    let begun = browser.authorize(pairs).await;
     let login = browser.follow(&begun).await;
     let wrong = browser.log_in(&login, "alice", "wrong").await;
     let done = browser.log_in(&login, "alice", PASSWORD).await;

@@ -47,14 +47,14 @@ async fn a_sidecar_without_a_users_file_ends_no_tokens() {
     let here = Here::new();
     let token = made(&here).await;
     let folder = tempfile::tempdir().unwrap();
-    let journal = &here.world.app.journal;
+    let (journal, clock) = (&here.world.app.journal, &here.world.app.clock);
     for path in [None, Some(folder.path().join("users.json"))] {
-        let other = Recheck::new(journal.clone(), Users::open(path.as_deref()).unwrap());
+        let other = Recheck::new(journal.clone(), Users::open(path.as_deref(), clock).unwrap());
         sweep::recheck(journal, &other, &*here.world.clock).await;
         assert!(active(&here, &token).await, "{path:?}");
     }
     let path = folder.path().join("users.json");
-    let other = Recheck::new(journal.clone(), Users::open(Some(&path)).unwrap());
+    let other = Recheck::new(journal.clone(), Users::open(Some(&path), clock).unwrap());
     std::fs::write(&path, json!({"users": []}).to_string()).unwrap();
     sweep::recheck(journal, &other, &*here.world.clock).await;
     assert!(!active(&here, &token).await, "a file without the user says that there is no such user");

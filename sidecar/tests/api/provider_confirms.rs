@@ -14,7 +14,7 @@ use crate::upstream_token::{self, pass};
 async fn a_strict_refresh_asks_the_provider_each_time() {
     let provider = Provider::start().await;
     let mut granted = Granted::strict(&provider).await;
-    let asked = || provider.requests().iter().filter(|path| *path == "token").count();
+    let asked = || provider.asked("token");
     for times in [2, 3] {
         granted.refreshed().await;
         assert_eq!(asked(), times, "the login asked once");
@@ -131,7 +131,6 @@ async fn by_default_refreshes_succeed_for_a_day_during_an_outage_of_the_provider
 
 #[tokio::test]
 async fn by_default_the_provider_is_asked_only_if_it_issued_a_refresh_token() {
-    let asked = |provider: &Provider| provider.requests().iter().filter(|path| *path == "token").count();
     for (mode, vice, times) in
         [("auto", None, 2), ("auto", Some(Vice::NoRefreshToken), 1), ("false", None, 1)]
     {
@@ -141,7 +140,7 @@ async fn by_default_the_provider_is_asked_only_if_it_issued_a_refresh_token() {
         }
         let mut granted = Granted::federated(&provider, mode, "").await;
         granted.refreshed().await;
-        assert_eq!(asked(&provider), times, "{mode} {vice:?}");
+        assert_eq!(provider.asked("token"), times, "{mode} {vice:?}");
         // If the provider is not asked again, only the grant's own lifetimes limit it.
         if times == 1 {
             granted.world.advance(29 * 24 * HOUR);
@@ -179,9 +178,7 @@ async fn several_sidecars_never_use_a_refresh_token_of_the_provider_twice() {
     let held = provider.hold();
     let release = async {
         // Both sidecars have read the grant before the first one gets its response.
-        while provider.requests().iter().filter(|path| *path == "token").count() < 2 {
-            tokio::task::yield_now().await;
-        }
+        provider.was_asked_for_tokens(2).await;
         held.add_permits(10);
     };
     let (first, second, third, ()) = tokio::join!(here.refresh(), there.refresh(), there.refresh(), release);
@@ -197,14 +194,9 @@ async fn the_providers_rotated_token_is_stored_even_if_the_client_disconnects() 
     provider.rotate_refresh_tokens();
     let mut granted = Granted::strict(&provider).await;
     let held = provider.hold();
-    let asked = async {
-        while provider.requests().iter().filter(|path| *path == "token").count() < 2 {
-            tokio::task::yield_now().await;
-        }
-    };
     tokio::select! {
         biased;
-        () = asked => {}
+        () = provider.was_asked_for_tokens(2) => {}
         answer = granted.refresh() => panic!("answered: {answer:?}"),
     }
     held.add_permits(10);
@@ -248,7 +240,7 @@ async fn a_grant_from_before_strict_ends_if_the_provider_issued_no_refresh_token
 async fn parallel_refreshes_of_a_grant_ask_the_provider_once() {
     let provider = Provider::start().await;
     let granted = Granted::strict(&provider).await;
-    let asked = || provider.requests().iter().filter(|path| *path == "token").count();
+    let asked = || provider.asked("token");
     let before = asked();
     let refreshes = (granted.refresh(), granted.refresh(), granted.refresh(), granted.refresh());
     let (first, second, third, fourth) = tokio::join!(refreshes.0, refreshes.1, refreshes.2, refreshes.3);

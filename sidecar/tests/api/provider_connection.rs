@@ -28,7 +28,7 @@ async fn logins_work_with_the_only_permitted_client_auth_method_whatever_discove
         let setting = setting().await;
         setting.provider.misbehave(Vice::Document("token_endpoint_auth_methods_supported", offered.clone()));
         setting.provider.misbehave(Vice::OnlyMethod(only));
-        let asked = || setting.provider.requests().iter().filter(|path| *path == "token").count();
+        let asked = || setting.provider.asked("token");
         // The provider redeems a code only once, so the failed attempt did not use it up.
         assert!(full_login(&setting).await.onward_parameter("code").is_some(), "{only} {offered}");
         let first = asked();
@@ -46,15 +46,14 @@ async fn a_configured_client_auth_method_is_the_only_one_tried() {
         only.clone_into(&mut options(&mut setting.site).auth_method);
         let done = full_login(&setting).await;
         assert_eq!(done.onward_parameter("code").is_some(), works);
-        let asked = setting.provider.requests().iter().filter(|path| *path == "token").count();
-        assert_eq!(asked, 1);
+        assert_eq!(setting.provider.asked("token"), 1);
     }
     // A provider that refuses both methods is asked only twice.
     let setting = setting().await;
     setting.provider.misbehave(Vice::OnlyMethod("private_key_jwt"));
     let log = Captured::start();
     assert_eq!(full_login(&setting).await.onward_parameter("error").as_deref(), Some("server_error"));
-    assert_eq!(setting.provider.requests().iter().filter(|path| *path == "token").count(), 2);
+    assert_eq!(setting.provider.asked("token"), 2);
     assert!(log.text().contains("neither client_secret_basic nor client_secret_post was accepted"));
 }
 
@@ -75,8 +74,7 @@ async fn the_other_client_auth_method_is_tried_only_if_the_client_itself_was_ref
         let setting = setting().await;
         setting.provider.misbehave(Vice::Refusal(status, error));
         assert!(full_login(&setting).await.onward_parameter("error").is_some(), "{status} {error}");
-        let asked = setting.provider.requests().iter().filter(|path| *path == "token").count();
-        assert_eq!(asked, times, "{status} {error}");
+        assert_eq!(setting.provider.asked("token"), times, "{status} {error}");
     }
 }
 

@@ -8,13 +8,37 @@ use protocol::context::Endpoint;
 use crate::consent::join_all;
 use crate::counted::{audit, kinds};
 use crate::support::provider::Provider;
-use crate::support::{Browser, CALLBACK, Jar, PASSWORD, Site, World, authorize_pairs, parameter};
+use crate::support::{Browser, CALLBACK, Jar, PASSWORD, Reply, Site, World, authorize_pairs, parameter};
 
 const BASE: &str = "https://wiki.example.com";
 
 /// Returns the same browser with the cookies that it had before.
 fn earlier<'a>(browser: &Browser<'a>, cookies: &Jar) -> Browser<'a> {
     Browser { world: browser.world, site: browser.site, cookies: cookies.clone() }
+}
+
+/// Returns a browser that has got the consent page, and that page.
+async fn at_consent<'a>(world: &'a World, site: &'a Site) -> (Browser<'a>, Reply) {
+    let client = world.register(site, CALLBACK).await;
+    let mut browser = Browser::new(world, site);
+    let page = browser.reach_consent(&authorize_pairs(&client)).await;
+    (browser, page)
+}
+
+/// Sends a decision eight times simultaneously. Checks that all lead to the same URL and record only one event of the
+/// kind `kind`, and returns the URL.
+async fn decided_at_once(decision: &str, kind: &str) -> String {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let (browser, page) = at_consent(&world, &site).await;
+    let tries = (0..8).map(|_| {
+        let (mut browser, page) = (earlier(&browser, &browser.cookies), &page);
+        async move { browser.decide(page, decision).await.onward() }
+    });
+    let targets = BTreeSet::from_iter(join_all(tries).await);
+    assert_eq!(targets.len(), 1, "{targets:?}");
+    let rows = audit(&world).await;
+    assert_eq!(kinds(&rows).iter().filter(|found| **found == kind).count(), 1);
+    targets.into_iter().next().unwrap()
 }
 
 #[tokio::test]
@@ -87,9 +111,7 @@ async fn the_cookie_from_before_the_sign_in_is_worth_nothing_without_the_users_p
 #[tokio::test]
 async fn another_account_that_is_asked_for_twice_leads_to_the_sign_in_page() {
     let (world, site) = (World::new(), Site::local("https://other.example.com"));
-    let client = world.register(&site, CALLBACK).await;
-    let mut browser = Browser::new(&world, &site);
-    let page = browser.reach_consent(&authorize_pairs(&client)).await;
+    let (mut browser, page) = at_consent(&world, &site).await;
     let cookies = browser.cookies.clone();
     let first = browser.decide(&page, "another_account").await;
     let mut second = earlier(&browser, &cookies);
@@ -154,9 +176,7 @@ async fn an_approval_that_is_sent_twice_leads_to_the_client_with_the_same_code()
 #[tokio::test]
 async fn an_approval_is_not_repeated_after_the_code_has_expired() {
     let (world, site) = (World::new(), Site::local(BASE));
-    let client = world.register(&site, CALLBACK).await;
-    let mut browser = Browser::new(&world, &site);
-    let page = browser.reach_consent(&authorize_pairs(&client)).await;
+    let (mut browser, page) = at_consent(&world, &site).await;
     let cookies = browser.cookies.clone();
     let first = browser.decide(&page, "approve").await;
     world.advance(59);
@@ -167,27 +187,14 @@ async fn an_approval_is_not_repeated_after_the_code_has_expired() {
 
 #[tokio::test]
 async fn approvals_that_are_sent_at_the_same_time_make_one_code() {
-    let (world, site) = (World::new(), Site::local(BASE));
-    let client = world.register(&site, CALLBACK).await;
-    let mut browser = Browser::new(&world, &site);
-    let page = browser.reach_consent(&authorize_pairs(&client)).await;
-    let tries = (0..8).map(|_| {
-        let (mut browser, page) = (earlier(&browser, &browser.cookies), &page);
-        async move { browser.decide(page, "approve").await.onward() }
-    });
-    let targets = BTreeSet::from_iter(join_all(tries).await);
-    assert_eq!(targets.len(), 1, "{targets:?}");
-    assert!(parameter(targets.first().unwrap(), "code").is_some(), "{targets:?}");
-    let rows = audit(&world).await;
-    assert_eq!(kinds(&rows).iter().filter(|kind| **kind == "code_issued").count(), 1);
+    let target = decided_at_once("approve", "code_issued").await;
+    assert!(parameter(&target, "code").is_some(), "{target}");
 }
 
 #[tokio::test]
 async fn a_denied_login_is_not_approved_afterwards() {
     let (world, site) = (World::new(), Site::local(BASE));
-    let client = world.register(&site, CALLBACK).await;
-    let mut browser = Browser::new(&world, &site);
-    let page = browser.reach_consent(&authorize_pairs(&client)).await;
+    let (mut browser, page) = at_consent(&world, &site).await;
     let cookies = browser.cookies.clone();
     assert_eq!(
         browser.decide(&page, "deny").await.onward_parameter("error").as_deref(),
@@ -200,9 +207,7 @@ async fn a_denied_login_is_not_approved_afterwards() {
 #[tokio::test]
 async fn a_denial_that_is_sent_twice_leads_to_the_client_with_the_same_error() {
     let (world, site) = (World::new(), Site::local(BASE));
-    let client = world.register(&site, CALLBACK).await;
-    let mut browser = Browser::new(&world, &site);
-    let page = browser.reach_consent(&authorize_pairs(&client)).await;
+    let (mut browser, page) = at_consent(&world, &site).await;
     let first = browser.decide(&page, "deny").await;
     let target = first.onward();
     assert!(target.starts_with("https://client.example/cb?error=access_denied&"), "{target}");
@@ -235,19 +240,8 @@ async fn a_denial_that_is_sent_twice_leads_to_the_client_with_the_same_error() {
 
 #[tokio::test]
 async fn denials_that_are_sent_at_the_same_time_all_lead_to_the_client() {
-    let (world, site) = (World::new(), Site::local(BASE));
-    let client = world.register(&site, CALLBACK).await;
-    let mut browser = Browser::new(&world, &site);
-    let page = browser.reach_consent(&authorize_pairs(&client)).await;
-    let tries = (0..8).map(|_| {
-        let (mut browser, page) = (earlier(&browser, &browser.cookies), &page);
-        async move { browser.decide(page, "deny").await.onward() }
-    });
-    let targets = BTreeSet::from_iter(join_all(tries).await);
-    assert_eq!(targets.len(), 1, "{targets:?}");
-    assert_eq!(parameter(targets.first().unwrap(), "error").as_deref(), Some("access_denied"));
-    let rows = audit(&world).await;
-    assert_eq!(kinds(&rows).iter().filter(|kind| **kind == "consent_denied").count(), 1);
+    let target = decided_at_once("deny", "consent_denied").await;
+    assert_eq!(parameter(&target, "error").as_deref(), Some("access_denied"));
 }
 
 #[tokio::test]

@@ -64,10 +64,6 @@ pub(crate) fn pass(granted: &Granted, provider: &Provider, secs: u64) {
     provider.advance(secs);
 }
 
-fn asked(provider: &Provider) -> usize {
-    provider.requests().iter().filter(|path| *path == "token").count()
-}
-
 async fn stored(granted: &Granted) -> Option<GrantRecord> {
     let (store, now) = (&granted.world.app.store, granted.world.clock.now());
     let tenant = granted.world.context(&granted.site, Endpoint::Token, "POST").tenant();
@@ -148,7 +144,7 @@ async fn the_provider_is_not_asked_while_its_token_outlives_ours() {
     for (secs, expected, times) in [(HOUR, 1, 1), (HOUR, 1, 1), (1, 2, 2), (HOUR, 2, 2)] {
         pass(&granted, &provider, secs);
         assert_eq!(refreshed(&mut granted).await, (format!("upstream-access-{expected}"), HOUR));
-        assert_eq!(asked(&provider), times);
+        assert_eq!(provider.asked("token"), times);
     }
 }
 
@@ -170,7 +166,7 @@ async fn parallel_refreshes_ask_the_provider_once() {
         for reply in [replies.0, replies.1, replies.2, replies.3] {
             assert_eq!(held(&granted, &reply), ("upstream-access-2".to_owned(), 300), "{mode}");
         }
-        assert_eq!((asked(&provider), provider.saw_reuse()), (2, false), "{mode}");
+        assert_eq!((provider.asked("token"), provider.saw_reuse()), (2, false), "{mode}");
     }
 }
 
@@ -191,9 +187,9 @@ async fn a_repeated_refresh_gets_a_live_token() {
     assert_eq!(refresh_token(&again), refresh_token(&lost));
     // After the grace period, the refresh token is reused; the provider is not asked.
     pass(&granted, &provider, 60);
-    let before = asked(&provider);
+    let before = provider.asked("token");
     granted.refused().await;
-    assert_eq!(asked(&provider), before);
+    assert_eq!(provider.asked("token"), before);
     assert!(granted.world.reasons().contains("refresh_reused"), "{:?}", granted.world.reasons());
 }
 

@@ -35,7 +35,7 @@ fn userinfo(setting: &Federated, body: &Value) {
 }
 
 fn times_asked(setting: &Federated) -> usize {
-    setting.provider.requests().iter().filter(|path| *path == "userinfo").count()
+    setting.provider.asked("userinfo")
 }
 
 /// Logs in. Returns the refresh token and the claims of the access token.

@@ -15,6 +15,7 @@ mod seed;
 use protocol::secret::Secret;
 use protocol::time::UnixTime;
 use seed::{Grant, T0};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::entropy::SystemEntropy;
 use store::intent::audit::{Append, AuditFilter, Audited, FindAudit, Order};
@@ -53,8 +54,10 @@ fn main() {
     }
     let cluster = test_programs::runtime::run(Cluster::start(true));
     let urls = WHAT.map(|_| cluster.database());
-    let stores =
-        urls.each_ref().map(|url| Store::connect(&Secret::new(url.clone()), POSTGRES_PATIENCE).unwrap());
+    let stores = urls.each_ref().map(|url| {
+        let url = Secret::new(url.clone());
+        Store::connect(&url, POSTGRES_PATIENCE, Arc::new(SystemEntropy)).unwrap()
+    });
     let name = urls[FULL].rsplit('/').next().unwrap();
     let size = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class \
                 WHERE relname LIKE 'mcpbouncer_audit%' AND relkind = 'r'";

@@ -4,14 +4,13 @@
 //! its cost is limited however much is stored. An unreadable record is left out.
 
 use super::ReadIntent;
-use super::sessions::of_user;
 use crate::decide;
 use crate::error::StoreError;
 use crate::outcome::{GrantDetails, TenantSummary};
 use crate::page::{Cursor, Page, Within};
-use crate::record::{ClientRecord, GrantId, GrantRecord, RefreshRecord, Stored as _};
-use crate::rows::listing;
-use crate::tables::keys::{GRANTS_BY_CLIENT, GRANTS_BY_USER, Mark, TOKENS_BY_GRANT, id_in};
+use crate::record::{ClientRecord, GrantId, GrantRecord, Stored as _};
+use crate::rows::{grants, listing, tokens};
+use crate::tables::keys::{GRANTS_BY_CLIENT, Mark, id_in};
 use crate::tables::{Damaged, Read};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -138,22 +137,7 @@ impl ReadIntent for GrantsOfUser {
     type Output = Vec<GrantRecord>;
 
     fn run(&self, tx: &impl Read) -> Result<Vec<GrantRecord>, StoreError> {
-        let mut items = Vec::new();
-        // A user has a limited number of live grants, and the sweep removes the expired ones.
-        for mark in [Mark::Live, Mark::PersonalLive] {
-            for entry in of_user(tx, &self.tenant, &self.subject, mark)? {
-                let id = id_in::<16>(GRANTS_BY_USER, &entry)?;
-                let grant = tx.readable::<GrantRecord>(&id, &mut Damaged::new())?;
-                items.extend(grant.filter(|grant| self.has(grant)));
-            }
-        }
-        Ok(items)
-    }
-}
-
-impl GrantsOfUser {
-    pub(crate) fn has(&self, grant: &GrantRecord) -> bool {
-        decide::grant_of_user(grant, &self.tenant, &self.subject, self.now)
+        grants::live_of_user(tx, (&self.tenant, &self.subject), &Mark::ALL_LIVE, self.now)
     }
 }
 
@@ -172,13 +156,7 @@ impl ReadIntent for ShowGrant {
     fn run(&self, tx: &impl Read) -> Result<Option<GrantDetails>, StoreError> {
         let grant = tx.record::<GrantRecord>(&self.grant.0)?.filter(|grant| self.now < grant.expires);
         let Some(grant) = grant else { return Ok(None) };
-        // The entries are sorted by age, the newest last; their number is limited.
-        let newest = tx.keys_under(TOKENS_BY_GRANT, &self.grant.0, usize::MAX)?.pop();
-        let newest = newest.map(|entry| id_in::<32>(TOKENS_BY_GRANT, &entry)).transpose()?;
-        let token = match newest {
-            Some(id) => tx.readable::<RefreshRecord>(&id, &mut Damaged::new())?,
-            None => None,
-        };
-        Ok(Some(decide::details(grant, token.as_ref())))
+        let newest = tokens::newest(tx, &self.grant)?;
+        Ok(Some(decide::details(grant, newest.as_ref())))
     }
 }

@@ -4,15 +4,14 @@
 //! [`CLIENT_ID`](protocol::personal_token::CLIENT_ID), which every tenant with such tokens has. The token itself is
 //! not stored.
 
-use super::sessions::of_user;
 use super::{ReadIntent, WriteIntent};
 use crate::decide::{self, PersonalRoom};
 use crate::error::StoreError;
 use crate::outcome::{AddPersonal, PersonalGranted};
 use crate::record::{ClientRecord, GrantRecord, RevokeReason};
 use crate::rows::{clients, grants};
-use crate::tables::keys::{GRANTS_BY_USER, Mark, id_in};
-use crate::tables::{Damaged, Read, Write};
+use crate::tables::keys::Mark;
+use crate::tables::{Read, Write};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
@@ -71,7 +70,8 @@ impl ReadIntent for PersonalTokensOfUser {
     type Output = Vec<GrantRecord>;
 
     fn run(&self, tx: &impl Read) -> Result<Vec<GrantRecord>, StoreError> {
-        let mut found = live(tx, &self.tenant, &self.subject, self.now)?;
+        let mut found =
+            grants::live_of_user(tx, (&self.tenant, &self.subject), &[Mark::PersonalLive], self.now)?;
         found.reverse();
         Ok(found)
     }
@@ -94,28 +94,7 @@ impl WriteIntent for EndPersonalTokens {
     type Output = Vec<GrantRecord>;
 
     fn run(&self, tx: &impl Write) -> Result<Vec<GrantRecord>, StoreError> {
-        let mut ended = Vec::new();
-        for grant in live(tx, &self.tenant, &self.subject, self.now)? {
-            if grants::revoke(tx, grant.clone(), self.reason, self.now)? {
-                ended.push(grant);
-            }
-        }
-        Ok(ended)
+        let live = grants::live_of_user(tx, (&self.tenant, &self.subject), &[Mark::PersonalLive], self.now)?;
+        grants::revoke_each(tx, live, self.reason, self.now)
     }
-}
-
-/// Returns the live personal access tokens of a user, the oldest first.
-fn live(
-    tx: &impl Read,
-    tenant: &Tenant,
-    subject: &str,
-    now: UnixTime,
-) -> Result<Vec<GrantRecord>, StoreError> {
-    let mut found = Vec::new();
-    for entry in of_user(tx, tenant, subject, Mark::PersonalLive)? {
-        let id = id_in::<16>(GRANTS_BY_USER, &entry)?;
-        let grant = tx.readable::<GrantRecord>(&id, &mut Damaged::new())?;
-        found.extend(grant.filter(|grant| decide::grant_of_user(grant, tenant, subject, now)));
-    }
-    Ok(found)
 }

@@ -8,10 +8,10 @@ use super::{ReadIntent, WriteIntent};
 use crate::decide;
 use crate::error::StoreError;
 use crate::outcome::{Connections, SessionUse};
-use crate::record::{GrantId, GrantRecord, Hash, RefreshRecord, RevokeReason, SignInMethod};
-use crate::rows::{grants, sessions};
-use crate::tables::keys::{GRANTS_BY_USER, Mark, TOKENS_BY_GRANT, id_in, key, user_digest_of};
-use crate::tables::{Damaged, Order, Read, Write};
+use crate::record::{GrantId, GrantRecord, Hash, RevokeReason, SignInMethod};
+use crate::rows::{grants, sessions, tokens};
+use crate::tables::keys::Mark;
+use crate::tables::{Damaged, Read, Write};
 use protocol::server::session::{self, Decision, LiveSession};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -193,27 +193,17 @@ impl WriteIntent for EndOwnGrants {
     type Output = Vec<GrantRecord>;
 
     fn run(&self, tx: &impl Write) -> Result<Vec<GrantRecord>, StoreError> {
-        let ids = match &self.which {
-            OwnGrants::One(grant) => vec![grant.0],
+        let live = match &self.which {
+            OwnGrants::One(grant) => {
+                let grant = tx.readable::<GrantRecord>(&grant.0, &mut Damaged::new())?;
+                grant.filter(|grant| self.has(grant)).into_iter().collect()
+            }
             OwnGrants::All { but } => {
                 sessions::remove_of(tx, &self.tenant, &self.subject, Some(but))?;
-                let mut entries = Vec::new();
-                for mark in [Mark::Live, Mark::PersonalLive] {
-                    entries.extend(of_user(tx, &self.tenant, &self.subject, mark)?);
-                }
-                entries.iter().map(|entry| id_in::<16>(GRANTS_BY_USER, entry)).collect::<Result<_, _>>()?
+                grants::live_of_user(tx, (&self.tenant, &self.subject), &Mark::ALL_LIVE, self.now)?
             }
         };
-        let mut ended = Vec::new();
-        for id in ids {
-            let grant = tx.readable::<GrantRecord>(&id, &mut Damaged::new())?;
-            if let Some(grant) = grant.filter(|grant| self.has(grant))
-                && grants::revoke(tx, grant.clone(), RevokeReason::ByUser, self.now)?
-            {
-                ended.push(grant);
-            }
-        }
-        Ok(ended)
+        grants::revoke_each(tx, live, RevokeReason::ByUser, self.now)
     }
 }
 
@@ -244,39 +234,13 @@ impl ReadIntent for ConnectionsOfUser {
     type Output = Connections;
 
     fn run(&self, tx: &impl Read) -> Result<Connections, StoreError> {
-        let mut theirs = Vec::new();
-        // A user has a limited number of live grants, and the sweep removes the expired ones.
-        for entry in of_user(tx, &self.tenant, &self.subject, Mark::Live)?.iter().rev() {
-            let id = id_in::<16>(GRANTS_BY_USER, entry)?;
-            let grant = tx.readable::<GrantRecord>(&id, &mut Damaged::new())?;
-            theirs.extend(
-                grant.filter(|grant| decide::grant_of_user(grant, &self.tenant, &self.subject, self.now)),
-            );
-        }
+        let theirs = grants::live_of_user(tx, (&self.tenant, &self.subject), &[Mark::Live], self.now)?;
         let all = theirs.len();
         let mut items = Vec::new();
-        for grant in theirs.into_iter().skip(self.skip).take(self.limit) {
-            let newest = newest_token(tx, &grant.id)?;
+        for grant in theirs.into_iter().rev().skip(self.skip).take(self.limit) {
+            let newest = tokens::newest(tx, &grant.id)?;
             items.push(decide::connection(grant, newest.as_ref()));
         }
         Ok(Connections { items, all })
     }
-}
-
-/// Returns the entries in [`GRANTS_BY_USER`] of a user's grants with this mark, the oldest first.
-pub(super) fn of_user(
-    tx: &impl Read,
-    tenant: &Tenant,
-    subject: &str,
-    mark: Mark,
-) -> Result<Vec<Vec<u8>>, StoreError> {
-    tx.keys_under(GRANTS_BY_USER, &mark.under(&user_digest_of(tenant, subject)), usize::MAX)
-}
-
-/// Returns the newest refresh token of a grant; `None` if the grant has none or it cannot be read.
-fn newest_token(tx: &impl Read, grant: &GrantId) -> Result<Option<RefreshRecord>, StoreError> {
-    let to = key(&[&grant.0, &[0xff; 80]]);
-    let newest = tx.range(TOKENS_BY_GRANT, &grant.0, &to, Order::NewestFirst, 1)?.pop();
-    let Some((entry, _)) = newest else { return Ok(None) };
-    tx.readable::<RefreshRecord>(&id_in::<32>(TOKENS_BY_GRANT, &entry)?, &mut Damaged::new())
 }

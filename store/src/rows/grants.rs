@@ -7,7 +7,7 @@ use crate::record::{ClientRecord, GrantId, GrantRecord, RevokeReason};
 use crate::rows::tokens;
 use crate::tables::keys::{
     BY_EXPIRY, Expiring, GRANTS_BY_CLIENT, GRANTS_BY_USER, Mark, REVOKED, client_key, expiry_key, grant_key,
-    id_in, key, read_revoked_key, revoked_key, revoked_value, user_digest, user_key,
+    id_in, key, read_revoked_key, revoked_key, revoked_value, user_digest, user_digest_of, user_key,
 };
 use crate::tables::{Damaged, Read, Write};
 use protocol::personal_token::CLIENT_ID;
@@ -49,6 +49,27 @@ pub(crate) fn find_direct(
         }
     }
     Ok(None)
+}
+
+/// Returns the live grants of a user at a tenant that have one of these marks. They are in the order of the marks;
+/// those with the same mark are sorted by age, the oldest first. Unreadable grants are left out. A user has a limited
+/// number of live grants, and the sweep removes the expired ones.
+pub(crate) fn live_of_user(
+    tx: &impl Read,
+    (tenant, subject): (&Tenant, &str),
+    marks: &[Mark],
+    now: UnixTime,
+) -> Result<Vec<GrantRecord>, StoreError> {
+    let user = user_digest_of(tenant, subject);
+    let mut live = Vec::new();
+    for mark in marks {
+        for entry in tx.keys_under(GRANTS_BY_USER, &mark.under(&user), usize::MAX)? {
+            let id = id_in::<16>(GRANTS_BY_USER, &entry)?;
+            let grant = tx.readable::<GrantRecord>(&id, &mut Damaged::new())?;
+            live.extend(grant.filter(|grant| decide::grant_of_user(grant, tenant, subject, now)));
+        }
+    }
+    Ok(live)
 }
 
 /// Replaces a live grant by one with the same id, user, client and time of creation.
@@ -127,6 +148,22 @@ pub(crate) fn revoke(
         remember(tx, &grant.tenant, &grant.id, (now, decide::revocation_end(&grant, now)), personal)?;
     }
     Ok(first)
+}
+
+/// Revokes each of these grants; no grant may occur twice. Returns those that this call revoked.
+pub(crate) fn revoke_each(
+    tx: &impl Write,
+    grants: Vec<GrantRecord>,
+    reason: RevokeReason,
+    now: UnixTime,
+) -> Result<Vec<GrantRecord>, StoreError> {
+    let mut revoked = Vec::new();
+    for grant in grants {
+        if revoke(tx, grant.clone(), reason, now)? {
+            revoked.push(grant);
+        }
+    }
+    Ok(revoked)
 }
 
 /// Remembers until `end` that the grant was revoked at `now`. `personal` is the `iat` of a personal access token.

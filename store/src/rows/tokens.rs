@@ -5,7 +5,7 @@ use crate::error::StoreError;
 use crate::limits::ROTATED_KEPT;
 use crate::record::{GrantId, RefreshRecord};
 use crate::tables::keys::{BY_EXPIRY, Expiring, TOKENS_BY_GRANT, expiry_key, id_in, key, token_key};
-use crate::tables::{Damaged, Write};
+use crate::tables::{Damaged, Order, Read, Write};
 
 /// Stores a refresh token; its id must be new.
 pub(crate) fn put_new(tx: &impl Write, token: &RefreshRecord) -> Result<(), StoreError> {
@@ -15,6 +15,14 @@ pub(crate) fn put_new(tx: &impl Write, token: &RefreshRecord) -> Result<(), Stor
     tx.put(&token.token, token)?;
     tx.index(BY_EXPIRY, &expiry_key(Expiring::Refresh, token.expires, &token.token))?;
     tx.index(TOKENS_BY_GRANT, &token_key(&token.grant, token.generation, &token.token))
+}
+
+/// Returns the newest refresh token of a grant; `None` if the grant has none or it cannot be read.
+pub(crate) fn newest(tx: &impl Read, grant: &GrantId) -> Result<Option<RefreshRecord>, StoreError> {
+    let to = key(&[&grant.0, &[0xff; 80]]);
+    let newest = tx.range(TOKENS_BY_GRANT, &grant.0, &to, Order::NewestFirst, 1)?.pop();
+    let Some((entry, _)) = newest else { return Ok(None) };
+    tx.readable::<RefreshRecord>(&id_in::<32>(TOKENS_BY_GRANT, &entry)?, &mut Damaged::new())
 }
 
 pub(crate) fn remove(tx: &impl Write, token: &RefreshRecord) -> Result<(), StoreError> {

@@ -201,6 +201,9 @@ pub(crate) enum Mark {
 }
 
 impl Mark {
+    /// The marks of live grants: first that of grants of clients, then that of personal access tokens.
+    pub(crate) const ALL_LIVE: [Self; 2] = [Self::Live, Self::PersonalLive];
+
     const fn of(grant: &GrantRecord, ended: bool) -> Self {
         match (grant.personal.is_some(), ended) {
             (false, false) => Self::Live,

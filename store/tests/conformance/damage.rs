@@ -53,16 +53,8 @@ fn damage(store: &Store, table: &str, key: &[u8]) {
 fn sweep_all(store: &Store, now: UnixTime) -> Swept {
     let mut total = Swept::default();
     loop {
-        let swept = store.sweep(now, &LIMITS).unwrap();
-        total.damaged.extend(swept.damaged.clone());
-        total.logins += swept.logins;
-        total.codes += swept.codes;
-        total.refresh_tokens += swept.refresh_tokens;
-        total.grants += swept.grants;
-        total.clients += swept.clients;
-        total.sessions += swept.sessions;
-        total.marks += swept.marks;
-        if !swept.more {
+        total.add(store.sweep(now, &LIMITS).unwrap());
+        if !total.more {
             assert_eq!(store.sweep(now, &LIMITS).unwrap(), Swept::default(), "nothing comes up again");
             return total;
         }

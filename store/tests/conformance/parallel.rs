@@ -12,7 +12,7 @@ const THREADS: u8 = 8;
 const ROUNDS: u8 = 12;
 
 /// Runs `work` on all threads simultaneously and returns the results.
-fn all_at_once<T: Send>(work: impl Fn(u8) -> T + Sync) -> Vec<T> {
+pub(crate) fn all_at_once<T: Send>(work: impl Fn(u8) -> T + Sync) -> Vec<T> {
     let barrier = Barrier::new(usize::from(THREADS));
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS)

@@ -1,6 +1,7 @@
 //! Second factors of local users.
 
 use crate::fixtures::*;
+use crate::parallel::all_at_once;
 use protocol::server::second_factor::Presented;
 use store::intent::second_factors::{
     EnrolSecondFactor, FindSecondFactor, RemoveSecondFactor, UseSecondFactor,
@@ -92,10 +93,6 @@ pub(crate) fn a_second_factor_is_removed(store: &Store) {
 /// Of parallel calls with the same code, one is accepted.
 pub(crate) fn only_one_of_parallel_calls_uses_a_code(store: &Store) {
     enrol(store, second_factor("ann", 7));
-    let uses: Vec<SecondFactorUse> = std::thread::scope(|scope| {
-        let call = || scope.spawn(|| present(store, "ann", Presented::Step(9)));
-        let calls: Vec<_> = (0..8).map(|_| call()).collect();
-        calls.into_iter().map(|call| call.join().unwrap()).collect()
-    });
+    let uses = all_at_once(|_| present(store, "ann", Presented::Step(9)));
     assert_eq!(uses.iter().filter(|used| is_accepted(used)).count(), 1, "{uses:?}");
 }

@@ -2,14 +2,19 @@
 
 use crate::audit::{FEW, ids, row};
 use crate::fixtures::*;
+use crate::second_factors::{enrol, second_factor};
 use protocol::secret::Secret;
-use std::sync::LazyLock;
+use protocol::server::second_factor::Presented;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use store::engine::postgres::OpenError;
-use store::intent::audit::Append;
+use store::entropy::{Entropy, EntropyError, SystemEntropy};
+use store::intent::audit::{Append, Audited};
+use store::intent::second_factors::UseSecondFactor;
 use store::limits::{LOGINS_IN_ALL, POSTGRES_PATIENCE};
 use store::record::AuditClass;
-use store::{Advance, Appended, Begin, Store, StoreError};
+use store::{Advance, Appended, AuditLimits, Begin, SecondFactorUse, Store, StoreError};
 use test_programs::postgres::{Cluster, PASSWORD};
 
 /// The server does not wait for the disk, because no test here is about power cuts.
@@ -20,7 +25,7 @@ pub(crate) static SERVER: LazyLock<Cluster> =
 const UNHURRIED: Duration = Duration::from_mins(2);
 
 pub(crate) fn open(url: &str) -> Result<Store, OpenError> {
-    Store::connect(&Secret::new(url.to_owned()), UNHURRIED)
+    Store::connect(&Secret::new(url.to_owned()), UNHURRIED, Arc::new(SystemEntropy))
 }
 
 /// A store in a new database.
@@ -96,7 +101,8 @@ fn a_database_of_a_newer_release_is_refused_and_not_changed() {
 #[test]
 fn operations_fail_while_the_server_is_down_and_succeed_afterwards() {
     let mut server = test_programs::runtime::run(Cluster::start(true));
-    let store = Store::connect(&Secret::new(server.database()), POSTGRES_PATIENCE).unwrap();
+    let url = Secret::new(server.database());
+    let store = Store::connect(&url, POSTGRES_PATIENCE, Arc::new(SystemEntropy)).unwrap();
     with_grant(&store, 1, T0);
     server.kill();
     for error in [store.ready().unwrap_err(), store.client(&tenant(), CLIENT).map(drop).unwrap_err()] {
@@ -178,4 +184,39 @@ fn a_full_audit_table_is_full_for_a_sidecar_that_starts() {
     assert_eq!(append(&store, 1), Appended { written: 1, full: 0 });
     assert_eq!(append(&store, 3), Appended { written: 1, full: 2 });
     assert_eq!(append(&store, 1), Appended { written: 0, full: 1 });
+}
+
+/// Counts how often random bytes are requested. All bytes are zero, so every pause ends at once.
+#[derive(Default)]
+struct Drawn(AtomicUsize);
+
+impl Entropy for Drawn {
+    fn fill(&self, out: &mut [u8]) -> Result<(), EntropyError> {
+        self.0.fetch_add(1, SeqCst);
+        out.fill(0);
+        Ok(())
+    }
+}
+
+/// The operation pauses after each conflict. `store/src/engine/postgres/pause.rs` tests the lengths of the pauses.
+#[test]
+fn a_transaction_pauses_each_time_that_it_has_lost_a_race() {
+    let (name, url) = database();
+    let drawn = Arc::new(Drawn::default());
+    let store = Store::connect(&Secret::new(url), UNHURRIED, Arc::clone(&drawn) as Arc<dyn Entropy>).unwrap();
+    enrol(&store, second_factor("ann", 7));
+    assert_eq!(drawn.0.load(SeqCst), 0, "no race, no pause");
+    let races = AtomicUsize::new(3);
+    let overtaken = move |_: &SecondFactorUse| {
+        // Another transaction changes and commits the row that this one has read and is about to write.
+        if races.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok() {
+            SERVER.sql(&name, "UPDATE mcpbouncer_second_factors SET value = value");
+        }
+        Vec::new()
+    };
+    let (user, presented) = ("ann".to_owned(), Presented::Step(9));
+    let using = UseSecondFactor { user, secret: sealed("secret"), presented };
+    let (used, _) = store.write(Audited::new(using, AuditLimits::DEFAULT, overtaken)).unwrap();
+    assert!(matches!(used, SecondFactorUse::Accepted { .. }), "{used:?}");
+    assert_eq!(drawn.0.load(SeqCst), 3);
 }

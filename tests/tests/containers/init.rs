@@ -17,8 +17,7 @@ fn a_local_user_logs_in_and_a_second_run_changes_nothing() {
             assert!(printed.contains(&format!("    {command}")), "{command}\n{printed}");
         }
         assert!(printed.contains(&format!("    {}\n", world.at("localhost/mcp"))), "{printed}");
-        let started = world.run("compose: start").await;
-        let password = started.lines().last().expect("the password").to_owned();
+        let password = world.start_with_alice().await;
         world.logs_in("localhost", person("alice", &password)).await;
         let again = world.init(&arguments, "").await;
         assert_eq!(again.matches(": unchanged\n").count(), 2, "{again}");

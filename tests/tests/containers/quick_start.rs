@@ -9,8 +9,7 @@ use crate::world::{SERVER, SIDECAR, TRAEFIK, World, person};
 fn a_client_logs_in_after_the_quick_start_and_where_servers_are_added() {
     run(async {
         let world = World::prepare().await;
-        let printed = world.run("compose: start").await;
-        let password = printed.lines().last().expect("the password").to_owned();
+        let password = world.start_with_alice().await;
         let alice = person("alice", &password);
         let mut client = world.logs_in("localhost", alice).await;
 
@@ -35,8 +34,7 @@ fn a_client_logs_in_after_the_quick_start_and_where_servers_are_added() {
 fn the_system_works_after_restarts_in_any_order() {
     run(async {
         let world = World::prepare().await;
-        let printed = world.run("compose: start").await;
-        let password = printed.lines().last().expect("the password").to_owned();
+        let password = world.start_with_alice().await;
         let alice = person("alice", &password);
         let mut client = world.logs_in("localhost", alice).await;
 

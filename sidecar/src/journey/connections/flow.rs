@@ -40,27 +40,17 @@ pub(super) async fn sign_in(deps: &Deps, ctx: &Ctx, again: bool) -> Result<SignI
     sign_in::sign_in(starting, ctx, Purpose::Connections, again).await
 }
 
-/// Revokes one grant of the user. Does nothing if the grant was revoked before or belongs to somebody else.
+/// Revokes one grant of the user and returns `ended`. Does nothing and returns [`Done::Nothing`] if the grant was
+/// revoked before or belongs to another user.
 pub(super) async fn end_one(
     deps: &Deps,
     ctx: &Ctx,
     resumed: &Resumed,
     grant: GrantId,
+    ended: Done,
 ) -> Result<Done, JourneyError> {
-    let ended = end(deps, ctx, resumed, OwnGrants::One(grant)).await?;
-    Ok(if ended == 0 { Done::Nothing } else { Done::One })
-}
-
-/// Revokes one personal access token of the user. Does nothing if the token was revoked before or belongs to somebody
-/// else.
-pub(super) async fn end_token(
-    deps: &Deps,
-    ctx: &Ctx,
-    resumed: &Resumed,
-    grant: GrantId,
-) -> Result<Done, JourneyError> {
-    let ended = end(deps, ctx, resumed, OwnGrants::One(grant)).await?;
-    Ok(if ended == 0 { Done::Nothing } else { Done::Token })
+    let count = end(deps, ctx, resumed, OwnGrants::One(grant)).await?;
+    Ok(if count == 0 { Done::Nothing } else { ended })
 }
 
 /// Revokes all grants of the user, including personal access tokens, and ends the user's sessions in other browsers.

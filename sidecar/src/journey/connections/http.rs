@@ -6,7 +6,7 @@ use axum::extract::{FromRequest as _, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use events::Reason;
-use protocol::form::Form;
+use protocol::form::{Form, append_query};
 
 use super::deps::Deps;
 use super::flow::{self, Moment};
@@ -77,15 +77,20 @@ pub(super) async fn submit(
             response.extensions_mut().insert(JourneyError::FormToken { client_id: None }.note());
             response
         }
-        Some(Action::End(grant)) => done(&ctx, flow::end_one(&deps, &ctx, &resumed, grant).await?),
-        Some(Action::EndAll) => done(&ctx, flow::end_all(&deps, &ctx, &resumed).await?),
+        Some(Action::End(grant)) => {
+            let done = flow::end_one(&deps, &ctx, &resumed, grant, Done::One).await?;
+            back(&connections_address(&ctx.base), done)
+        }
+        Some(Action::EndAll) => {
+            back(&connections_address(&ctx.base), flow::end_all(&deps, &ctx, &resumed).await?)
+        }
         Some(Action::AskEndAll) => {
             let all = list::list(&deps, &ctx, &resumed, 0, 0).await.map_err(JourneyError::from)?;
             view::ask_end_all(&ctx, &resumed, &all, deps.ends_in_secs).into_response()
         }
         Some(Action::EndToken(grant)) => {
-            let done = flow::end_token(&deps, &ctx, &resumed, grant).await?;
-            see_other(&format!("{}&done={}", tokens_address(&ctx.base), done.name()))
+            let done = flow::end_one(&deps, &ctx, &resumed, grant, Done::Token).await?;
+            back(&tokens_address(&ctx.base), done)
         }
         Some(Action::CreateToken(once)) => {
             if !flow::is_fresh(&deps, &resumed, Moment::Sent) {
@@ -147,9 +152,10 @@ async fn tokens_page(
     Ok(page.into_response())
 }
 
-/// Redirects to the list, which says what was done, so that loading the page again does not send the form again.
-fn done(ctx: &Ctx, done: Done) -> Response {
-    see_other(&format!("{}?done={}", connections_address(&ctx.base), done.name()))
+/// Redirects to the list at this address, which says what was done. So loading the page again does not send the form
+/// again.
+fn back(list: &str, done: Done) -> Response {
+    see_other(&append_query(list, &[("done", done.name())]))
 }
 
 async fn list_page(

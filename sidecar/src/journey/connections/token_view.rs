@@ -1,12 +1,13 @@
 //! The content of the pages about personal access tokens.
 
 use axum::http::StatusCode;
+use protocol::form::append_query;
 use store::limits::PERSONAL_PER_USER;
 use store::record::GrantRecord;
 
 use super::form::{Action, Done};
 use super::tokens::{Made, NewToken, box_name, once_text};
-use super::view::{form, link};
+use super::view::form;
 use crate::client_name::clean;
 use crate::edge::Ctx;
 use crate::journey::error::account_name;
@@ -48,7 +49,7 @@ pub(super) fn list(
     let shown = tokens.iter().skip(from).take(TOKENS_ON_PAGE);
     let page = shown.fold(page, |page, token| page.with(entry(ctx, resumed, token)));
     let here = tokens_address(&ctx.base);
-    let at = |from: usize| format!("{here}&from={from}");
+    let at = |from: usize| append_query(&here, &[("from", &from.to_string())]);
     let older = from + TOKENS_ON_PAGE;
     let older = (older < tokens.len()).then(|| Part::link("older", at(older), Message::OlderTokens));
     let newer = from.saturating_sub(TOKENS_ON_PAGE);
@@ -164,11 +165,9 @@ pub(super) fn refused(ctx: &Ctx, error: &CreateError) -> Page {
         CreateError::MadeBefore => StatusCode::CONFLICT,
         _ => StatusCode::FORBIDDEN,
     };
-    Page::new(status, Message::NewTokenTitle).with(Part::problem(words(error, 0))).with(link(
+    Page::new(status, Message::NewTokenTitle).with(Part::problem(words(error, 0))).with(Part::link(
         "tokens",
-        &connections_address(&ctx.base),
-        "view",
-        "tokens",
+        tokens_address(&ctx.base),
         Message::PersonalTitle,
     ))
 }

@@ -1,6 +1,7 @@
 //! The content of the pages about connections.
 
 use axum::http::StatusCode;
+use protocol::form::append_query;
 use protocol::settings::Provider;
 use protocol::time::UnixTime;
 
@@ -10,7 +11,7 @@ use crate::client_name::clean;
 use crate::edge::Ctx;
 use crate::journey::client_origin::Origin;
 use crate::journey::error::account_name;
-use crate::journey::flow_id::{account_address, connections_address};
+use crate::journey::flow_id::{account_address, connections_address, tokens_address};
 use crate::journey::place::Place;
 use crate::journey::scope_words;
 use crate::journey::session::Resumed;
@@ -60,7 +61,8 @@ pub(super) fn page(
     let file = (list.all + list.tokens.len() > 0)
         .then(|| link("download", &here, "download", "json", Message::DownloadJson));
     let has_tokens = !list.tokens.is_empty() || ctx.settings.personal_days > 0;
-    let tokens = has_tokens.then(|| link("personal", &here, "view", "tokens", Message::PersonalTitle));
+    let tokens =
+        has_tokens.then(|| Part::link("personal", tokens_address(&ctx.base), Message::PersonalTitle));
     let end_all = list.has_anything().then(|| {
         form(ctx, resumed, Action::AskEndAll).button(Button::new(ButtonKind::Danger, Message::EndAll))
     });
@@ -93,8 +95,8 @@ fn range(list: &List) -> Option<Part> {
     is_part.then(|| Part::soft(shown).id("range"))
 }
 
-pub(super) fn link(id: &'static str, here: &str, name: &str, value: &str, text: Message) -> Part {
-    Part::link(id, format!("{here}?{name}={value}"), text)
+fn link(id: &'static str, here: &str, name: &str, value: &str, text: Message) -> Part {
+    Part::link(id, append_query(here, &[(name, value)]), text)
 }
 
 fn said_part(said: Said, secs: u64) -> Part {

@@ -1,6 +1,6 @@
 //! PostgreSQL, for several replicas: the same ordered tables as in the redb engine. A write is one serializable
-//! transaction, repeated if it conflicts with another one. A read is one read-only transaction on a snapshot, and is
-//! never repeated.
+//! transaction; if it conflicts with another one, it is repeated after a random pause. A read is one read-only
+//! transaction on a snapshot, and is never repeated.
 //!
 //! The store has its own runtime for the connections. So its operations block, like those of the redb engine, and may
 //! be called from any thread that may block.
@@ -8,10 +8,12 @@
 mod counts;
 mod error;
 mod open;
+mod pause;
 mod server;
 mod tx;
 
 use super::Engine;
+use crate::entropy::{Entropy, random_bytes};
 use crate::error::StoreError;
 use crate::observe::{Observed, Stopwatch};
 use crate::tables::keys::{LAYOUT, LAYOUT_KEY, META, RESTORING_KEY};
@@ -32,7 +34,7 @@ pub use error::OpenError;
 const CONNECTIONS: u32 = 16;
 /// The maximum number of attempts for a conflicting transaction. Of the transactions that conflict, one succeeds each
 /// time.
-const ATTEMPTS: usize = 100;
+const ATTEMPTS: u32 = 100;
 
 const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 // PostgreSQL would scan a small table sequentially, and such a scan conflicts with every transaction that writes to
@@ -46,6 +48,8 @@ pub(crate) struct PostgresStore {
     observed: Observed,
     /// The maximum time to wait for a connection, and for each response of the server.
     patience: Duration,
+    /// Chooses the lengths of the pauses before a conflicting transaction is repeated.
+    entropy: Arc<dyn Entropy>,
     /// Runs the connections; `None` only while the store is dropped.
     runtime: Option<Runtime>,
 }
@@ -58,7 +62,11 @@ impl std::fmt::Debug for PostgresStore {
 
 impl PostgresStore {
     /// Connects to the database at `url` and creates or upgrades its tables. Blocking.
-    pub(crate) fn open(url: &Secret<String>, patience: Duration) -> Result<Self, OpenError> {
+    pub(crate) fn open(
+        url: &Secret<String>,
+        patience: Duration,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, OpenError> {
         // sqlx accepts any scheme.
         if !["postgres://", "postgresql://"].iter().any(|scheme| url.expose().starts_with(scheme)) {
             return Err(OpenError::Url);
@@ -82,7 +90,7 @@ impl PostgresStore {
                 .connect_lazy_with(options)
         };
         let (counts, observed) = (Arc::default(), Observed::default());
-        let store = Self { pool, counts, observed, patience, runtime: Some(runtime) };
+        let store = Self { pool, counts, observed, patience, entropy, runtime: Some(runtime) };
         store.check_layout()?;
         Ok(store)
     }
@@ -105,8 +113,7 @@ impl PostgresStore {
     /// Starts a transaction. If BEGIN finds that the server has closed the connection, tries the next one; nothing of
     /// the operation was sent then.
     fn begin(&self, statement: &'static str) -> Result<Tx, StoreError> {
-        let runtime = self.runtime.as_ref().ok_or(StoreError::Stopped)?;
-        let server = Server { handle: runtime.handle().clone(), patience: self.patience };
+        let server = self.server()?;
         let mut last = None;
         for _ in 0..=CONNECTIONS {
             match Tx::begin(server.clone(), &self.pool, &self.counts, statement) {
@@ -116,6 +123,20 @@ impl PostgresStore {
             }
         }
         Err(last.unwrap_or(StoreError::Busy))
+    }
+
+    fn server(&self) -> Result<Server, StoreError> {
+        let runtime = self.runtime.as_ref().ok_or(StoreError::Stopped)?;
+        Ok(Server { handle: runtime.handle().clone(), patience: self.patience })
+    }
+
+    /// Waits before the operation is repeated. `lost` is how many of its transactions have conflicted with others so
+    /// far. No connection is held meanwhile.
+    fn pause(&self, lost: u32) -> Result<(), StoreError> {
+        // If there are no random bytes, the pause is the longest one.
+        let random = random_bytes(&*self.entropy).map_or(u32::MAX, u32::from_ne_bytes);
+        self.server()?.pause(pause::after(lost, random));
+        Ok(())
     }
 }
 
@@ -134,7 +155,10 @@ impl Engine for PostgresStore {
         &self,
         operation: impl Fn(&Tx) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        for _ in 0..ATTEMPTS {
+        for lost in 0..ATTEMPTS {
+            if lost > 0 {
+                self.pause(lost)?;
+            }
             let tx = self.begin(WRITE)?;
             match operation(&tx) {
                 Ok(output) => {
@@ -181,11 +205,12 @@ impl Drop for PostgresStore {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entropy::SystemEntropy;
 
     #[test]
     fn an_address_that_is_none_is_not_repeated() {
         let url = Secret::new("mysql://u:canary@h/d".to_owned());
-        let error = PostgresStore::open(&url, Duration::MAX).unwrap_err();
+        let error = PostgresStore::open(&url, Duration::MAX, Arc::new(SystemEntropy)).unwrap_err();
         assert!(matches!(error, OpenError::Url) && !error.to_string().contains("canary"));
     }
 }

@@ -3,7 +3,7 @@
 use crate::error::StoreError;
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// What is needed to wait for the server's responses.
 #[derive(Clone)]
@@ -25,6 +25,11 @@ impl Server {
                 Err(Failure::Other(StoreError::Backend("PostgreSQL did not respond in time".to_owned())))
             }
         }
+    }
+
+    /// Only waits for this time.
+    pub(super) fn pause(&self, pause: Duration) {
+        self.handle.block_on(sleep(pause));
     }
 }
 

@@ -3,7 +3,8 @@
 use crate::error::StoreError;
 use crate::tables::{Entries, Order, Read, Write};
 use redb::{
-    ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, TableHandle, WriteTransaction,
+    ReadOnlyTable, ReadTransaction, ReadableTable, ReadableTableMetadata, Table, TableDefinition, TableHandle,
+    WriteTransaction,
 };
 use std::cell::Cell;
 
@@ -14,133 +15,22 @@ pub(super) fn backend(error: impl Into<redb::Error>) -> StoreError {
     StoreError::Backend(error.into().to_string())
 }
 
-fn keys_in(
-    table: &impl ReadableTable<&'static [u8], &'static [u8]>,
-    from: &[u8],
-    to: &[u8],
-    limit: usize,
-) -> Result<Vec<Vec<u8>>, StoreError> {
-    let range = table.range::<&[u8]>(from..to).map_err(backend)?;
-    range.take(limit).map(|entry| Ok(entry.map_err(backend)?.0.value().to_vec())).collect()
+/// A transaction whose tables can be read.
+pub(crate) trait Open {
+    /// An open table.
+    type Table<'tx>: ReadableTable<&'static [u8], &'static [u8]> + ReadableTableMetadata
+    where
+        Self: 'tx;
+
+    /// Opens a table.
+    fn table(&self, name: &'static str) -> Result<Self::Table<'_>, StoreError>;
 }
 
-fn entries_in(
-    table: &impl ReadableTable<&'static [u8], &'static [u8]>,
-    from: &[u8],
-    limit: usize,
-) -> Result<Entries, StoreError> {
-    let range = table.range::<&[u8]>(from..).map_err(backend)?;
-    let mut entries = Vec::new();
-    for entry in range.take(limit) {
-        let (key, value) = entry.map_err(backend)?;
-        entries.push((key.value().to_vec(), value.value().to_vec()));
-    }
-    Ok(entries)
-}
+impl Open for ReadTransaction {
+    type Table<'tx> = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
-fn range_in(
-    table: &impl ReadableTable<&'static [u8], &'static [u8]>,
-    from: &[u8],
-    to: &[u8],
-    order: Order,
-    limit: usize,
-) -> Result<Entries, StoreError> {
-    let mut range = table.range::<&[u8]>(from..to).map_err(backend)?;
-    let mut entries = Vec::new();
-    while entries.len() < limit {
-        let next = match order {
-            Order::NewestFirst => range.next_back(),
-            Order::OldestFirst => range.next(),
-        };
-        let Some(entry) = next else { break };
-        let (key, value) = entry.map_err(backend)?;
-        entries.push((key.value().to_vec(), value.value().to_vec()));
-    }
-    Ok(entries)
-}
-
-fn keys_ending_in(
-    table: &impl ReadableTable<&'static [u8], &'static [u8]>,
-    bounds: (&[u8], &[u8]),
-    ending: &[u8],
-    order: Order,
-    limit: usize,
-) -> Result<Vec<Vec<u8>>, StoreError> {
-    let mut range = table.range::<&[u8]>(bounds.0..bounds.1).map_err(backend)?;
-    let mut keys = Vec::new();
-    while keys.len() < limit {
-        let next = match order {
-            Order::NewestFirst => range.next_back(),
-            Order::OldestFirst => range.next(),
-        };
-        let Some(entry) = next else { break };
-        let (key, _) = entry.map_err(backend)?;
-        if key.value().ends_with(ending) {
-            keys.push(key.value().to_vec());
-        }
-    }
-    Ok(keys)
-}
-
-fn values_in(
-    table: &impl ReadableTable<&'static [u8], &'static [u8]>,
-    keys: &[Vec<u8>],
-) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-    let value = |key: &Vec<u8>| Ok(table.get(&**key).map_err(backend)?.map(|v| v.value().to_vec()));
-    keys.iter().map(value).collect()
-}
-
-impl Read for ReadTransaction {
-    fn bytes(&self, table: &'static str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let table = self.open_table(Definition::new(table)).map_err(backend)?;
-        let value = ReadableTable::get(&table, key).map_err(backend)?;
-        Ok(value.map(|v| v.value().to_vec()))
-    }
-
-    fn keys(
-        &self,
-        table: &'static str,
-        from: &[u8],
-        to: &[u8],
-        limit: usize,
-    ) -> Result<Vec<Vec<u8>>, StoreError> {
-        keys_in(&self.open_table(Definition::new(table)).map_err(backend)?, from, to, limit)
-    }
-
-    fn entries(&self, table: &'static str, from: &[u8], limit: usize) -> Result<Entries, StoreError> {
-        entries_in(&self.open_table(Definition::new(table)).map_err(backend)?, from, limit)
-    }
-
-    fn range(
-        &self,
-        table: &'static str,
-        from: &[u8],
-        to: &[u8],
-        order: Order,
-        limit: usize,
-    ) -> Result<Entries, StoreError> {
-        range_in(&self.open_table(Definition::new(table)).map_err(backend)?, from, to, order, limit)
-    }
-
-    fn keys_ending(
-        &self,
-        table: &'static str,
-        from: &[u8],
-        to: &[u8],
-        ending: &[u8],
-        order: Order,
-        limit: usize,
-    ) -> Result<Vec<Vec<u8>>, StoreError> {
-        let table = self.open_table(Definition::new(table)).map_err(backend)?;
-        keys_ending_in(&table, (from, to), ending, order, limit)
-    }
-
-    fn values(&self, table: &'static str, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-        values_in(&self.open_table(Definition::new(table)).map_err(backend)?, keys)
-    }
-
-    fn count(&self, table: &'static str) -> Result<u64, StoreError> {
-        self.open_table(Definition::new(table)).map_err(backend)?.len().map_err(backend)
+    fn table(&self, name: &'static str) -> Result<Self::Table<'_>, StoreError> {
+        self.open_table(Definition::new(name)).map_err(backend)
     }
 }
 
@@ -150,11 +40,19 @@ pub(crate) struct WriteTx {
     writes: Cell<u64>,
 }
 
-impl Read for WriteTx {
+impl Open for WriteTx {
+    type Table<'tx> = Table<'tx, &'static [u8], &'static [u8]>;
+
+    fn table(&self, name: &'static str) -> Result<Self::Table<'_>, StoreError> {
+        self.txn.open_table(Definition::new(name)).map_err(backend)
+    }
+}
+
+impl<T: Open> Read for T {
     fn bytes(&self, table: &'static str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let table = self.txn.open_table(Definition::new(table)).map_err(backend)?;
-        let value = ReadableTable::get(&table, key).map_err(backend)?;
-        Ok(value.map(|v| v.value().to_vec()))
+        let table = self.table(table)?;
+        let value = table.get(key).map_err(backend)?;
+        Ok(value.map(|value| value.value().to_vec()))
     }
 
     fn keys(
@@ -164,11 +62,20 @@ impl Read for WriteTx {
         to: &[u8],
         limit: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
-        keys_in(&self.txn.open_table(Definition::new(table)).map_err(backend)?, from, to, limit)
+        let table = self.table(table)?;
+        let range = table.range::<&[u8]>(from..to).map_err(backend)?;
+        range.take(limit).map(|entry| Ok(entry.map_err(backend)?.0.value().to_vec())).collect()
     }
 
     fn entries(&self, table: &'static str, from: &[u8], limit: usize) -> Result<Entries, StoreError> {
-        entries_in(&self.txn.open_table(Definition::new(table)).map_err(backend)?, from, limit)
+        let table = self.table(table)?;
+        let range = table.range::<&[u8]>(from..).map_err(backend)?;
+        let mut entries = Vec::new();
+        for entry in range.take(limit) {
+            let (key, value) = entry.map_err(backend)?;
+            entries.push((key.value().to_vec(), value.value().to_vec()));
+        }
+        Ok(entries)
     }
 
     fn range(
@@ -179,7 +86,15 @@ impl Read for WriteTx {
         order: Order,
         limit: usize,
     ) -> Result<Entries, StoreError> {
-        range_in(&self.txn.open_table(Definition::new(table)).map_err(backend)?, from, to, order, limit)
+        let table = self.table(table)?;
+        let mut range = table.range::<&[u8]>(from..to).map_err(backend)?;
+        let mut entries = Vec::new();
+        while entries.len() < limit {
+            let Some(entry) = next(&mut range, order) else { break };
+            let (key, value) = entry.map_err(backend)?;
+            entries.push((key.value().to_vec(), value.value().to_vec()));
+        }
+        Ok(entries)
     }
 
     fn keys_ending(
@@ -191,31 +106,48 @@ impl Read for WriteTx {
         order: Order,
         limit: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
-        let table = self.txn.open_table(Definition::new(table)).map_err(backend)?;
-        keys_ending_in(&table, (from, to), ending, order, limit)
+        let table = self.table(table)?;
+        let mut range = table.range::<&[u8]>(from..to).map_err(backend)?;
+        let mut keys = Vec::new();
+        while keys.len() < limit {
+            let Some(entry) = next(&mut range, order) else { break };
+            let (key, _) = entry.map_err(backend)?;
+            if key.value().ends_with(ending) {
+                keys.push(key.value().to_vec());
+            }
+        }
+        Ok(keys)
     }
 
     fn values(&self, table: &'static str, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-        values_in(&self.txn.open_table(Definition::new(table)).map_err(backend)?, keys)
+        let table = self.table(table)?;
+        let value = |key: &Vec<u8>| Ok(table.get(&**key).map_err(backend)?.map(|v| v.value().to_vec()));
+        keys.iter().map(value).collect()
     }
 
     fn count(&self, table: &'static str) -> Result<u64, StoreError> {
-        self.txn.open_table(Definition::new(table)).map_err(backend)?.len().map_err(backend)
+        self.table(table)?.len().map_err(backend)
+    }
+}
+
+/// Takes the next item from the front or from the back, as this order requires.
+fn next<I: DoubleEndedIterator>(range: &mut I, order: Order) -> Option<I::Item> {
+    match order {
+        Order::NewestFirst => range.next_back(),
+        Order::OldestFirst => range.next(),
     }
 }
 
 impl Write for WriteTx {
     fn put_bytes(&self, table: &'static str, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
         self.wrote();
-        let mut table = self.txn.open_table(Definition::new(table)).map_err(backend)?;
-        table.insert(key, value).map_err(backend)?;
+        self.table(table)?.insert(key, value).map_err(backend)?;
         Ok(())
     }
 
     fn remove_bytes(&self, table: &'static str, key: &[u8]) -> Result<(), StoreError> {
         self.wrote();
-        let mut table = self.txn.open_table(Definition::new(table)).map_err(backend)?;
-        table.remove(key).map_err(backend)?;
+        self.table(table)?.remove(key).map_err(backend)?;
         Ok(())
     }
 }
