@@ -4,7 +4,7 @@ use crate::source::{child, parent};
 use crate::syntax::Segments;
 use std::collections::BTreeMap;
 
-/// The maximum number of re-exports that are followed, because they may be circular.
+/// The maximum number of steps through imports and re-exports. It ends circular ones.
 const MOST_STEPS: usize = 32;
 
 /// What a name refers to in a module.
@@ -30,8 +30,10 @@ pub(crate) struct Names {
 pub(crate) struct Scopes(pub(crate) BTreeMap<String, Names>);
 
 impl Scopes {
-    /// The module that defines the item named by a path in `module`; `None` if the path is outside the crate.
-    /// Re-exports are followed to the module of the definition.
+    /// Returns the module that defines the item that a path in `module` names. `None` if the path begins neither with
+    /// `crate`, `self` or `super`, nor with a name that `module` defines or imports by name: it then leads out of the
+    /// crate, or begins with a name that only a glob import provides. Imports and re-exports are followed; one that
+    /// leads out of the crate counts as defined where it is.
     pub(crate) fn defining(&self, module: &str, path: &[String]) -> Option<String> {
         self.start(module, path, MOST_STEPS)
     }

@@ -1,4 +1,4 @@
-//! Starts Traefik with the compared routes.
+//! Starts Traefik with the routes that the benchmark compares.
 
 use std::path::Path;
 
@@ -6,12 +6,12 @@ use e2e::sidecar::Keys;
 use e2e::traefik::{LocalPlugin, Traefik};
 use e2e::{deployed, wait};
 
-/// The host name of our route, and the name of its tenant.
+/// The first label of the host name of the plugin's route, and the `resource` of its tenant.
 pub const PLUGIN: &str = "plugin";
 const NOOP: &str = include_str!("../noop.wat");
 const CALLS: &str = include_str!("../calls.wat");
 
-/// `http://plugin.localhost:PORT`, the base of the tenant.
+/// The public base URL of the tenant: `http://plugin.localhost:PORT`.
 pub fn base(traefik: &Traefik) -> String {
     format!("http://{PLUGIN}.localhost:{}", traefik.port())
 }
@@ -51,7 +51,7 @@ async fn configured(keys: &Keys, configuration: &str, files: &[(&str, String)]) 
     Traefik::start_with(keys, &configuration, files, &[noop, calls]).await
 }
 
-/// Waits until a route responds as expected.
+/// Waits until a route responds with 200 or 401.
 pub async fn ready(traefik: &Traefik, host: &str) {
     wait::until(host, async || {
         let port = traefik.port();

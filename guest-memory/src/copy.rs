@@ -39,7 +39,7 @@ pub unsafe fn copy_apart(to: *mut u8, from: *const u8, length: usize) {
     }
 }
 
-/// Copies up to four chunks: the first bytes and the last bytes, which may overlap.
+/// Copies at most four chunks as two values, one at each end of the range; together they cover it.
 #[inline]
 unsafe fn short(to: *mut u8, from: *const u8, length: usize) {
     // SAFETY: promised by the caller; each read and write lies within `length`.

@@ -1,5 +1,5 @@
-//! A file that only this program should write. The file is replaced when its content should change, and restored when
-//! somebody else removes or changes it.
+//! A file that only this program should write. [`KeptFile::keep`] replaces the file if its content should change, and
+//! restores it if somebody else has removed or changed it.
 
 use std::borrow::Cow;
 use std::io;
@@ -13,7 +13,7 @@ use crate::whole_file;
 pub enum Kept {
     /// The file already was as it should be.
     Unchanged,
-    /// New content was written.
+    /// The file was written for the first time, or with new content.
     Written,
     /// Somebody else had removed the file, and it was written again.
     WasMissing,
@@ -40,7 +40,7 @@ impl std::fmt::Debug for KeptFile {
 }
 
 impl KeptFile {
-    /// Makes the value for the file at this path; nothing is written yet.
+    /// Makes a `KeptFile` for this path. Writes nothing yet.
     pub const fn new(path: PathBuf) -> Self {
         Self { path, written: None }
     }
@@ -50,7 +50,7 @@ impl KeptFile {
         &self.path
     }
 
-    /// Whether this content is what was written last.
+    /// Whether this is the content that the last [`Self::keep`] wrote or found.
     pub fn has_written(&self, content: &[u8]) -> bool {
         self.written.as_ref().is_some_and(|last| *last.content == *content)
     }

@@ -5,13 +5,14 @@
 pub enum Lie {
     /// The call traps.
     Trap,
-    /// Writes nothing and reports this size (for a list, in the lower half of the result).
+    /// Writes nothing and returns this size (for a list, in the lower half of the result); a WASI function returns it
+    /// as its errno.
     Size(i64),
     /// Writes nothing and reports the true size.
     Silent,
     /// Writes half of the value and reports the true size.
     Half,
-    /// Fills the whole buffer and reports this length.
+    /// Fills the whole buffer and reports this length; `fd_read` writes the content and reports this length.
     Overwrite(i64),
     /// Writes the value and reports one byte more.
     OneMore,

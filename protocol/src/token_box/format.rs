@@ -1,4 +1,4 @@
-//! Writes and reads the plaintext of a box.
+//! Writes and reads the plaintext of the encrypted claim `mcpb_box`.
 
 use super::contents::BoxContents;
 use crate::encoding::{b64url_decode, b64url_encode};
@@ -74,7 +74,8 @@ fn put(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(bytes);
 }
 
-/// Reads a length, which takes at most three bytes, and then as many bytes as it says. `None` if they are not there.
+/// Reads a length, which takes at most three bytes, and then as many bytes as it says. `None` if the length is longer,
+/// or if the bytes are missing.
 fn take<'a>(from: &mut &'a [u8]) -> Option<&'a [u8]> {
     let mut length = 0;
     for shift in [0, 7, 14] {
@@ -90,8 +91,8 @@ fn take<'a>(from: &mut &'a [u8]) -> Option<&'a [u8]> {
     None
 }
 
-/// The bytes of each part of a token whose parts, between dots, are base64url. `None` for any other token, and if the
-/// bytes would not be fewer than those of the token.
+/// Writes each part of a token (between dots) as its length and the bytes that its base64url encodes. `None` if a part
+/// is not base64url, or if the result is not shorter than the token.
 fn packed(token: &str) -> Option<Zeroizing<Vec<u8>>> {
     let mut out = Zeroizing::new(Vec::new());
     for part in token.split('.') {

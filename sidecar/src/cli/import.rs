@@ -132,8 +132,8 @@ fn take(
     Ok(report)
 }
 
-/// Converts a row to the record that a registration would have stored. Fails, with the reason, if the client could not
-/// have registered.
+/// Converts a row to the record of a registered client that is approved and was used now. Fails, with the reason, if
+/// its id, secret or metadata are invalid. The tenant's `allowedRedirectHosts` are not checked here.
 fn record(row: Row, tenant: &Tenant, rules: &RedirectRules, now: UnixTime) -> Result<ClientRecord, String> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     if row.client_id.is_empty() || row.client_id.len() > 256 || !row.client_id.bytes().all(plain) {

@@ -47,7 +47,7 @@ pub struct AuthenticationError {
 
 #[derive(Debug)]
 pub(super) enum Unauthenticated {
-    /// The credentials are malformed, or the request uses several authentication methods.
+    /// The credentials are missing, malformed or too long, or the request uses several authentication methods.
     Credentials(TokenRequestError),
     /// The client is unknown at this tenant.
     Unknown { client_id: Option<String> },
@@ -55,7 +55,7 @@ pub(super) enum Unauthenticated {
     NotProven { client_id: Option<String>, assertion: Option<AssertionError> },
     /// The client's keys cannot be fetched now, so its assertion cannot be verified.
     Keys { client_id: String, error: AssertionError },
-    /// An allowance is used up.
+    /// A rate limit is exceeded.
     Exhausted(Exhausted),
     /// The lookup of the client failed.
     Find(FindError),
@@ -93,8 +93,8 @@ impl From<StoreError> for FindError {
 }
 
 impl From<FindError> for Failure {
-    /// A failed store becomes 503, and an unusable metadata document becomes 400 with a separate reason. So neither
-    /// looks like an unknown client.
+    /// A failed store or an invalid stored record becomes 503, an exceeded rate limit 429, an unusable metadata
+    /// document `invalid_request` (400). So none of them looks like an unknown client.
     fn from(error: FindError) -> Self {
         match error {
             FindError::Record { client_id, error } => {

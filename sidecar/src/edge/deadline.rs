@@ -1,4 +1,4 @@
-//! Ensures that every request gets a response within eight seconds: an error if necessary.
+//! Ensures that every request on the OAuth listener gets a response within eight seconds, if necessary an error.
 
 use std::time::Duration;
 

@@ -9,7 +9,7 @@ use fluent_syntax::parser::parse;
 
 use super::{Locale, Message};
 
-/// The texts that are allowed to be the same in English and in another language.
+/// The texts that are the same in English and in these languages. Every other text must differ.
 const SAME: &[(&str, &[Locale])] = &[
     // This text contains only arguments and brackets.
     ("scope-in-words", &[Locale::De, Locale::Fr, Locale::Es, Locale::It, Locale::Pt]),
@@ -111,7 +111,7 @@ fn every_language_has_every_text_with_its_arguments_and_no_other() {
     }
 }
 
-/// Only numbers choose between words, because a value that somebody else chose must not do so.
+/// Only the numbers `count`, `month` and `day` select a variant. A text that a client or a user chose must not.
 #[test]
 fn only_numbers_choose_between_words() {
     for locale in Locale::ALL {

@@ -14,10 +14,11 @@ use crate::upstream::http::HttpClient;
 /// The place of Traefik's API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Api {
-    /// At this address (`BOUNCER_TRAEFIK_API`).
+    /// At this URL (`BOUNCER_TRAEFIK_API=http://traefik:8080`).
     At(Url),
-    /// At this port of the address that polls. The response depends on the API at that address and goes only to that
-    /// address, so each of several Traefiks gets the configuration that belongs to it.
+    /// At this port of the address that polls (`BOUNCER_TRAEFIK_API=:9000`; default 8080). The response depends on the
+    /// API at that address and goes only to that address, so each of several Traefiks gets the configuration that
+    /// belongs to it.
     OfTheAsker(u16),
 }
 
@@ -28,7 +29,7 @@ impl Default for Api {
 }
 
 impl Api {
-    /// Returns the address if it is the same for every poll.
+    /// Returns the URL if it is the same for every poll.
     pub const fn fixed(&self) -> Option<&Url> {
         match self {
             Self::At(url) => Some(url),
@@ -36,7 +37,7 @@ impl Api {
         }
     }
 
-    /// Returns the address of the API, if the Traefik that polls has this host name.
+    /// Returns the URL of the API, assuming that Traefik has this host name. `None` if that is not a valid URL.
     pub fn at_the_host(&self, host: &str) -> Option<Url> {
         match self {
             Self::At(url) => Some(url.clone()),
@@ -44,7 +45,7 @@ impl Api {
         }
     }
 
-    /// Returns the address of the API for a poll from the address `asker`.
+    /// Returns the URL of the API for a poll from the address `asker`.
     pub(super) fn address(&self, asker: IpAddr) -> Option<Url> {
         match self {
             Self::At(url) => Some(url.clone()),
@@ -70,16 +71,17 @@ pub struct Deps {
     pub block: bool,
     /// The port of the OAuth listener.
     pub port: u16,
-    /// `BOUNCER_PLUGIN_KEY`, so that the sidecar parses the options of a middleware with the same result as the plugin
-    /// does.
+    /// The plugin key, as in the plugin's `BOUNCER_PLUGIN_KEY`. With it, the sidecar parses a middleware's options as
+    /// the plugin does.
     pub plugin_key: Secret<String>,
-    /// `BOUNCER_TRUST_ANCHOR`, for the same purpose.
+    /// The trust anchor, as in the plugin's `BOUNCER_TRUST_ANCHOR`, for the same purpose.
     pub trust_anchor: String,
-    /// The path at which the plugin reads the revocation list; `None` if sidecar and Traefik share no folder.
+    /// The path at which the plugin reads the revocation list; `None` if the list is not in the shared folder.
     pub revocation_file: Option<&'static str>,
-    /// The option `personalTokens` of the shared middleware, in days.
+    /// The maximum lifetime of personal access tokens, in days, for the middleware that the sidecar defines; `None` if
+    /// users may not create any. Not used without `revocation_file`.
     pub personal_days: Option<u16>,
-    /// The option `clientIPDepth` of the shared middleware.
+    /// The option `clientIPDepth` of the middleware that the sidecar defines for all tenants without their own.
     pub client_ip_depth: u32,
     /// Records when problems appear and disappear.
     pub journal: Journal,

@@ -148,7 +148,8 @@ mod tests {
         assert_eq!((reports.counts(later)["traefik_old"], reports.all(later).len()), (1, 1));
     }
 
-    /// Defence: the limit on askers. Without it, polls from many addresses could create many time series.
+    /// Only a limited number of polling addresses is remembered. Otherwise polls from many addresses could create any
+    /// number of time series.
     #[test]
     fn of_too_many_askers_the_one_that_has_been_silent_for_longest_is_forgotten() {
         let (reports, journal) = (Reports::default(), Journal::on(Arc::new(store::Store::oracle())));

@@ -8,7 +8,7 @@ use protocol::time::UnixTime;
 const T0: UnixTime = UnixTime::new(1_000_000);
 const ANN: Target<'_> = Target { name: "ann", exists: true };
 
-/// Returns a browser that the server has not seen before.
+/// Returns a browser that is not known; each number is another browser.
 fn fresh(number: u64, address: &str) -> Asker {
     let mut browser = [0; 32];
     browser[..8].copy_from_slice(&number.to_be_bytes());
@@ -90,8 +90,8 @@ fn a_known_browser_signs_in_wherever_the_attacker_is() {
     assert!(throttle.begin(ANN, &known(2, "192.0.2.1"), now).is_ok(), "another one of hers");
 }
 
-/// Defence: if a new counter displaced the oldest one, whoever has the cookies of many known browsers could use them in
-/// turn without end.
+/// A new counter must not displace the oldest one: an attacker with the cookies of many known browsers could then guess
+/// without limit.
 #[test]
 fn many_known_browsers_taken_in_turn_get_no_more_than_their_counters_allow() {
     let most = u32::try_from(KNOWN).unwrap();

@@ -134,7 +134,8 @@ async fn a_new_password_that_is_easily_guessed_is_refused() {
     assert!(world.reasons().contains("new_password"));
 }
 
-/// Defence: the throttle. Without it, whoever has a copy of the session's cookie could try passwords without end.
+/// Guesses on the account page are slowed down, too. Otherwise an attacker with a copy of the session's cookie could
+/// try any number of passwords.
 #[tokio::test]
 async fn guesses_of_the_present_password_are_limited_like_those_at_a_sign_in() {
     let (world, site) = here();

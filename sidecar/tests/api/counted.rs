@@ -106,8 +106,8 @@ async fn a_login_moves_the_series_of_the_earlier_mcpbouncer() {
     assert!(revoked.grant.is_some() && revoked.grant == issued.grant, "{revoked:?}");
 }
 
-/// Defence: the values of labels come from closed sets. The test fails if the path, the client or the address is a
-/// label.
+/// The values of labels come from fixed sets. If a path, a client or an address were a label, requests from strangers
+/// could create any number of time series.
 #[tokio::test]
 async fn strangers_cannot_make_time_series() {
     let (world, site) = (World::new(), Site::local("https://mcp.example.com/wiki"));

@@ -58,7 +58,8 @@ impl Held {
     }
 }
 
-/// Defence: the time limit. Without it, the probe would wait until the operation releases the store.
+/// `/readyz` waits for the store only for a limited time. Otherwise the probe would wait until the operation releases
+/// the store.
 #[tokio::test(start_paused = true)]
 async fn a_store_that_does_not_respond_is_reported_within_two_seconds() {
     let world = World::new();
@@ -122,7 +123,7 @@ async fn metrics_come_within_two_seconds_without_what_a_silent_store_does_not_co
     complete().await;
 }
 
-/// Defence: the deadline of [`sidecar::edge::deadline`].
+/// [`sidecar::edge::deadline`] ends the request. Otherwise it would take as long as the store.
 #[tokio::test(start_paused = true)]
 async fn a_request_that_takes_too_long_ends_after_eight_seconds() {
     let (world, site) = (World::new(), Site::local("https://wiki.example.com"));

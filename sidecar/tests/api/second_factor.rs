@@ -157,7 +157,7 @@ async fn a_code_is_asked_for_after_the_password_and_leads_to_the_consent() {
     assert!(begun.onward().contains("/oauth/consent?"), "{begun:?}");
 }
 
-/// Defence: this step. Without it, the password alone would be enough.
+/// The login asks for a code after the password. Somebody who has only the password gets no further.
 #[tokio::test]
 async fn the_password_alone_leads_nowhere() {
     let (world, site) = here();
@@ -246,7 +246,8 @@ async fn who_clicks_twice_gets_in_once() {
     }
 }
 
-/// Defence: a separate limit for codes. Without it, whoever knows the password could try a million codes.
+/// Guesses of codes have a limit of their own. Otherwise an attacker who knows the password could try all of the
+/// million codes.
 #[tokio::test]
 async fn guesses_of_codes_are_limited_and_the_owner_is_not_locked_out() {
     let (world, site) = here();
@@ -267,8 +268,8 @@ async fn guesses_of_codes_are_limited_and_the_owner_is_not_locked_out() {
     assert_eq!(type_code(&mut owner, &page, &app.code(&world)).await.status, 303, "the owner gets in");
 }
 
-/// Defence: a browser known from before does not count as known. Whoever knew the password then may have signed in with
-/// many browsers, and could guess with each of them.
+/// A browser that became known before the second factor was set up does not count as known. An attacker who knew the
+/// password then may have signed in with many browsers, and could otherwise guess codes with each of them.
 #[tokio::test]
 async fn a_browser_known_from_before_it_was_set_up_guesses_codes_like_any_other() {
     let (world, site) = here();
@@ -334,8 +335,9 @@ async fn setting_it_up_needs_the_password_and_a_code_of_it() {
     );
 }
 
-/// Defence: such a session ends. Otherwise somebody who knows the password would stay signed in for hours. Sessions at
-/// a tenant without a client are not in the list of sessions that end at once.
+/// A session that began before the second factor was set up ends when it is next used. Otherwise an attacker who signed
+/// in with the password alone would stay signed in for hours. Sessions at a tenant without a client are not in the list
+/// of sessions that end at once.
 #[tokio::test]
 async fn a_session_from_before_it_was_set_up_ends_at_a_tenant_without_a_client() {
     let (world, site) = here();
@@ -404,8 +406,8 @@ async fn change_password(browser: &mut Browser<'_>, page: &Reply, code: &str) ->
     press(browser, page, "password", &fields).await
 }
 
-/// Defence: the code. After a change of the password, the session is as fresh as after a sign-in, and can make a
-/// personal access token. So the password alone must not be enough.
+/// A change of the password requires a code. After the change, the session is as fresh as after a sign-in, and can make
+/// a personal access token. So the password alone must not be enough.
 #[tokio::test]
 async fn another_password_needs_a_code_too() {
     let (world, site) = here();

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A text of at most `MOST` bytes without control characters, for rows that contain what others sent. It can be made
-/// from any text: each control character becomes `?`, and a text that is too long is cut, never inside a character.
+/// A text of at most `MOST` bytes without control characters, for audit rows, whose values may come from requests. It
+/// can be made from any text: each control character becomes `?`, and a text that is too long is cut, never inside a
+/// character.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct Short<const MOST: usize>(Box<str>);

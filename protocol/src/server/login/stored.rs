@@ -1,4 +1,4 @@
-//! The stored form of a step.
+//! Converts the step of a login to and from its stored form.
 
 use super::{FirstFactor, SentToProvider, SignedIn, Step, Stored};
 

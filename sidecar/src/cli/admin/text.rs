@@ -1,5 +1,5 @@
-//! Text for a person at a terminal. Names that clients and users chose may be hostile: they must neither control the
-//! terminal, nor turn its text around, nor push other columns away.
+//! Text for a person at a terminal. Names that clients and users chose may be hostile: they must not control the
+//! terminal, reverse the direction of its text, or shift the other columns of a table.
 
 use protocol::time::UnixTime;
 use time::OffsetDateTime;
@@ -17,8 +17,8 @@ pub(super) fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
-/// Returns the text with each character that is not plainly visible replaced by `\u{…}`, and cut to `most` columns
-/// with `…`.
+/// Replaces each invisible character by `\u{…}`. Cuts the text with `…` at `most` columns, or before the third
+/// zero-width character in a row.
 pub(super) fn printable(text: &str, most: usize) -> String {
     let (mut shown, mut columns) = (String::new(), 0);
     // A character that takes no column of its own is drawn over the one before; a pile of such characters covers other
@@ -69,7 +69,7 @@ pub(super) fn maybe(at: Option<UnixTime>) -> String {
     at.map_or_else(|| "-".to_owned(), time)
 }
 
-/// A duration in its two largest units: `3 d 4 h`.
+/// A duration, rounded down: `3 d 4 h`, `2 h 5 min`, `5 min` or `40 s`.
 pub(super) fn duration(secs: u64) -> String {
     let (days, hours, minutes) = (secs / 86_400, secs / 3_600 % 24, secs / 60 % 60);
     match (days, hours, minutes) {
@@ -80,7 +80,7 @@ pub(super) fn duration(secs: u64) -> String {
     }
 }
 
-/// A size in bytes: `1.5 MiB`.
+/// A number of bytes in a suitable unit: `1.5 MiB`.
 pub(in crate::cli) fn size(bytes: u64) -> String {
     let mut unit = 0;
     let mut tenths = u128::from(bytes) * 10;

@@ -18,10 +18,10 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// Makes ids and cookie values.
     pub entropy: Arc<dyn Entropy>,
-    /// Charges each login that is stored.
+    /// Charges the caller for a login before it is stored.
     pub meter: Meter,
     /// Looks up the client.
     pub clients: Arc<Clients>,
-    /// Finds the session of the browser, which may replace the password.
+    /// Finds the browser's session, which may replace the sign-in.
     pub sessions: Sessions,
 }

@@ -1,4 +1,5 @@
-//! The audit table: rows that tell security events, written in the same transaction as the changes that they tell.
+//! The audit table: one row for each security event. The row of a change is written in the same transaction as the
+//! change.
 //!
 //! Only the operator reads the table, never a client, so its operations span all tenants.
 
