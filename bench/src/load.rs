@@ -118,7 +118,8 @@ async fn one(
     }
 }
 
-/// The length of the first message in bytes; `None` if the message is not complete.
+/// The length of the first message in bytes; `None` if the message is not complete, or its `Content-Length` is not a
+/// number.
 pub fn message_length(bytes: &[u8]) -> Option<usize> {
     let head = bytes.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let mut length = 0;

@@ -68,7 +68,7 @@ pub struct App {
     pub clients: Arc<Clients>,
     /// The identity providers that tenants refer to by name (`BOUNCER_PROVIDERS_FILE`).
     pub providers: Arc<Providers>,
-    /// The list of revoked grants that the plugin reads; `None` if `BOUNCER_REVOCATION_FILE` is not set.
+    /// The list of revoked grants in a file that the operator named; `None` if `BOUNCER_REVOCATION_FILE` is not set.
     pub revocations: Option<Arc<RevocationFile>>,
     /// The folder that Traefik and its plugin read; `None` if `BOUNCER_SHARE_DIR` is not set.
     pub share: Option<Arc<Share>>,

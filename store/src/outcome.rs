@@ -287,7 +287,7 @@ pub struct TenantSummary {
 pub struct GrantDetails {
     /// The grant.
     pub grant: GrantRecord,
-    /// When the newest refresh token of the grant was issued; `None` if the grant has none.
+    /// When the newest refresh token of the grant was issued; `None` if the grant has none or it cannot be read.
     pub refreshed: Option<UnixTime>,
     /// How many times the refresh token of the grant was rotated.
     pub rotations: u64,

@@ -77,7 +77,7 @@ pub fn mcpbouncer_static() -> PathBuf {
     built("MCPBOUNCER_STATIC", "target/static/mcpbouncer", "make static")
 }
 
-/// The folder for screenshots of the pages: `$MCPBOUNCER_PAGES`; `None` if nobody wants to see them.
+/// The folder for screenshots of the pages: `$MCPBOUNCER_PAGES`; `None` if that is not set.
 pub fn screenshots() -> Option<PathBuf> {
     variable_of_environment("MCPBOUNCER_PAGES")
 }

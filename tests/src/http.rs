@@ -70,7 +70,7 @@ impl Http {
         self.send(Method::GET, url, &[], "").await
     }
 
-    /// Returns the status of `GET url`; `None` if there is no response, because nobody listens.
+    /// Returns the status of `GET url`; `None` if there is no response, for example because nobody listens.
     pub async fn status(&self, url: &str) -> Option<StatusCode> {
         Some(self.client.get(url).send().await.ok()?.status())
     }

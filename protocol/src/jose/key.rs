@@ -135,7 +135,7 @@ impl JwkSet {
     }
 }
 
-/// Reads a key and its id. `None` for a key of another kind or for another use.
+/// Reads a key and its id. `None` for a key of another kind, for another algorithm or for another use.
 fn read_key(jwk: &Object<'_>) -> Result<Option<(String, VerifyKey)>, KeyError> {
     let text = |name| jwk.text(name).map_err(|_| KeyError::Malformed);
     // A key for this server's personal access tokens is trusted only with its certificate, which restricts what the key

@@ -144,7 +144,7 @@ impl BackendHeaders {
     }
 
     /// The headers with their values for a token with these claims and this box. A header without a value is not set.
-    /// `None` if the provider's token is to be sent and the box does not hold it.
+    /// `None` if the provider's token is to be sent, and the box does not hold it or it cannot be a header value.
     pub fn identity_of(&self, claims: &TokenClaims, contents: &BoxContents) -> Option<BackendIdentity> {
         let mut set = Vec::with_capacity(self.identity.len());
         for (name, claim) in &self.identity {

@@ -87,7 +87,7 @@ impl RevocationList {
         [&head, text(&self.issuers), text(&self.rows)].concat()
     }
 
-    /// Reads the text of a file. `None` if it is not a whole list.
+    /// Reads the text of a file. `None` if the list is incomplete or malformed.
     pub fn parse(text: &[u8]) -> Option<Self> {
         // Issuers are canonical, so they are ASCII: a list with anything else is damaged.
         let rest = text.strip_prefix(FIRST_WORD.as_bytes()).filter(|_| text.is_ascii())?;

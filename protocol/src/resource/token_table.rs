@@ -4,7 +4,7 @@
 //! An entry is found by a tag of the `Authorization` header: SipHash-1-3 with 128 bits under a sub-key of the plugin
 //! key ([why a tag may replace the text](../../../docs/adr/0006-tags-stand-for-tokens.md)). An entry holds what was
 //! validated, and never the token itself. Only tokens that are valid for this tenant are inserted, so nobody can
-//! displace the entries of others without valid tokens. Times and revocation are validated at every use.
+//! displace other callers' entries without valid tokens. Times and revocation are validated at every use.
 
 use super::access_token::ValidToken;
 use crate::limits::token_format::ACCESS_TOKEN;

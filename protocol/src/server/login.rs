@@ -186,7 +186,7 @@ impl<C> Step<C> {
     }
 
     /// Leads to the consent: the password was right, no second factor is due, and the user may enter. `None` if no
-    /// password is awaited, or if `not_due` is about somebody else.
+    /// password is awaited, or if `not_due` is about another user.
     pub fn password_proven(self, user: AuthorizedUser, not_due: &NotDue) -> Option<Advanced<C>> {
         if not_due.subject() != user.identity().sub {
             return None;
@@ -204,7 +204,7 @@ impl<C> Step<C> {
     }
 
     /// Leads to the consent: the second factor was right, and the user may still enter. `None` if no second factor is
-    /// awaited, or that of somebody else.
+    /// awaited, or that of another user.
     pub fn second_factor_proven(
         self,
         proof: &SecondFactorProof,
@@ -224,7 +224,7 @@ impl<C> Step<C> {
     }
 
     /// Leads to the consent: a live session in this browser takes the place of the password, and the user may enter.
-    /// `None` if no password is awaited, or if the session is somebody else's. The login ends if the session ends.
+    /// `None` if no password is awaited, or if the session is that of another user. The login ends if the session ends.
     pub fn session_proven(self, proof: &SessionProof, user: AuthorizedUser) -> Option<Advanced<C>> {
         if proof.subject() != user.identity().sub {
             return None;
@@ -245,14 +245,14 @@ impl<C> Step<C> {
     }
 
     /// Leads to a session: the password was right, no second factor is due, the user may enter, and no client asks for
-    /// a code. `None` if no password is awaited, or if `not_due` is about somebody else.
+    /// a code. `None` if no password is awaited, or if `not_due` is about another user.
     pub fn authenticated_by_password(self, user: AuthorizedUser, not_due: &NotDue) -> Option<Authenticated> {
         let proven = matches!(self, Self::AwaitPassword) && not_due.subject() == user.identity().sub;
         proven.then(|| Authenticated { from: self.kind(), identity: user.into_identity() })
     }
 
     /// Leads to a session: the second factor was right, the user may still enter, and no client asks for a code. `None`
-    /// if no second factor is awaited, or that of somebody else.
+    /// if no second factor is awaited, or that of another user.
     pub fn authenticated_by_second_factor(
         self,
         proof: &SecondFactorProof,
@@ -269,8 +269,8 @@ impl<C> Step<C> {
             .then(|| Authenticated { from: self.kind(), identity: user.into_identity() })
     }
 
-    /// Leads to a code: the local user agreed and may still enter. `None` if no consent is awaited, or that of somebody
-    /// else.
+    /// Leads to a code: the local user agreed and may still enter. `None` if no consent is awaited, or that of another
+    /// user.
     pub fn consent_given(self, user: AuthorizedUser) -> Option<Finished> {
         let from = self.kind();
         match self {
@@ -286,7 +286,7 @@ impl<C> Step<C> {
     }
 
     /// Leads to the identity provider's response: the person approved and is sent to the provider, for the first time
-    /// or once more. `None` if no approval is awaited.
+    /// or once more. `None` if neither an approval nor the provider's response is awaited.
     pub fn sent_to_provider(self, callback: C) -> Option<Advanced<C>> {
         let from = self.kind();
         match self {
@@ -310,10 +310,10 @@ impl<C> Step<C> {
         }
     }
 
-    /// Leads back to the first step: the person said no. `None` if nobody is asked for consent or approval. What was
-    /// known of the person, and what was sent to the provider, is forgotten. The store must bind the login to a cookie
-    /// that no browser has. The login then only waits for its expiry, so that a second denial can be answered like the
-    /// first.
+    /// Leads back to the first step: the person said no. `None` if neither a consent, an approval nor the provider's
+    /// response is awaited. What was known of the person, and what was sent to the provider, is forgotten. The store
+    /// must bind the login to a cookie that no browser has. The login then only waits for its expiry, so that a second
+    /// denial can be answered like the first.
     pub fn denied(self) -> Option<Advanced<C>> {
         let from = self.kind();
         match self {

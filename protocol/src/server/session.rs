@@ -135,8 +135,9 @@ impl LiveSession {
         self.authenticated
     }
 
-    /// Returns the proof that the user need not sign in again. `None` if the request demands a sign-in, asks for an
-    /// account to be selected or for a younger sign-in, or names somebody else. `identity` is the user as known now.
+    /// Returns the proof that the user need not sign in again. `identity` is the user as known now. `None` if that is
+    /// not the user of the session, or if the request demands a sign-in, asks for an account to be selected or for a
+    /// younger sign-in, or names another user.
     pub fn stands_for(self, asked: &Asked<'_>, identity: &Identity, now: UnixTime) -> Option<SessionProof> {
         let demanded = ["login", "select_account"].iter().any(|prompt| asked.prompt.contains(prompt));
         // `max_age=0` demands a sign-in, as `prompt=login` does.

@@ -85,13 +85,13 @@ pub enum TokenRequestError {
     /// The grant type is not supported.
     #[error("this grant_type is not supported")]
     GrantType,
-    /// `resource` is not one resource.
+    /// `resource` is malformed, or names several different resources.
     #[error("{0}")]
     Resource(#[from] ResourceError),
     /// No client is named.
     #[error("no client_id was sent, neither in the body nor by HTTP Basic")]
     NoClient,
-    /// Two different clients, secrets or ways of authenticating at once (RFC 6749 §2.3).
+    /// The request names two different clients or secrets, or uses two authentication methods (RFC 6749 §2.3).
     #[error(
         "the Authorization header, client_id, client_secret and client_assertion do not agree on one client"
     )]
@@ -99,7 +99,7 @@ pub enum TokenRequestError {
     /// `client_assertion_type` is not supported, or there is no assertion that names its client.
     #[error("client_assertion is missing, malformed, or of another type than jwt-bearer")]
     Assertion,
-    /// Basic credentials that cannot be read.
+    /// The Basic credentials cannot be read.
     #[error(
         "the Basic credentials in the Authorization header cannot be read: base64 of client_id, colon, secret"
     )]

@@ -6,11 +6,11 @@
 //! - the **tenant** that was called, so that a flood at one tenant does not affect another;
 //! - **all** tenants together, so that there is a total limit.
 //!
-//! A network can use a part of a tenant's allowance, never all of it. A network from which a user has signed in at a
-//! tenant is **known** there ([`Budgets::welcome`]): known networks draw on separate tenant and total allowances that
-//! unknown networks cannot use, under the same limits for each network. Some uses by a known client are charged to
-//! that client alone ([`Budgets::charge_only`]). [`Resource::limits`] has the numbers, `docs/threat-model.md` explains
-//! them to operators.
+//! Each of these payers has an **allowance**: the number of uses within some time. A network can use a part of a
+//! tenant's allowance, never all of it. A network from which a user has signed in at a tenant is **known** there
+//! ([`Budgets::welcome`]): known networks draw on separate tenant and total allowances that unknown networks cannot
+//! use, under the same limits for each network. Some uses by a known client are charged to that client alone
+//! ([`Budgets::charge_only`]). [`Resource::limits`] has the numbers, `docs/threat-model.md` explains them to operators.
 //!
 //! The counts are kept in the memory of one process: each replica has its own, and a restart resets them.
 

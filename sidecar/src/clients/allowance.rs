@@ -17,8 +17,8 @@ pub(super) struct Allowance {
 }
 
 impl Allowance {
-    /// Reads the allowance from an entry of the file. Returns `None` if the entry's `grant_types` do not contain
-    /// `client_credentials`. Fails with a text that says what is wrong with the entry.
+    /// Reads from an entry of the file what the client may get. Returns `None` if the entry's `grant_types` do not
+    /// contain `client_credentials`. Fails with a text that says what is wrong with the entry.
     pub(super) fn read(
         client_id: &str,
         metadata: &ClientMetadata,

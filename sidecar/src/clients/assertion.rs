@@ -68,8 +68,8 @@ fn rejected(client: &Client, error: AssertionError) -> Unauthenticated {
     }
 }
 
-/// Charges the use of an assertion, because its `jti` is stored until it expires. A known client pays with its own
-/// allowance; for any other client, the caller pays.
+/// Charges the use of an assertion, because its `jti` is stored until it expires. It is charged to a known client's own
+/// rate limit; for any other client, to those of the caller.
 fn charge(meter: &Meter, ctx: &Ctx, client: &Client) -> Result<(), Exhausted> {
     if !is_known(&client.record) {
         return meter.charge(Resource::Assertion, ctx.asker());

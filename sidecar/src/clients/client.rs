@@ -15,7 +15,7 @@ pub struct Client {
 }
 
 /// Whether the client is known: a user or the provider has approved it, or the operator's file lists it. A known client
-/// has its own allowances; for any other client, the caller is charged.
+/// has rate limits of its own ([`crate::budget`]); what any other client needs is charged to its caller.
 pub(super) fn is_known(record: &ClientRecord) -> bool {
     record.approved_at.is_some() || record.source == ClientSource::File
 }

@@ -79,8 +79,9 @@ impl Clients {
         RedirectRules::new(&self.redirect_schemes, &ctx.settings.redirect_hosts)
     }
 
-    /// Finds a client; `None` if it is unknown at this tenant. Fails with 503 if the store fails, and with 400 and a
-    /// separate reason if a metadata document cannot be used, so that neither looks like an unknown client.
+    /// Finds a client; `None` if it is unknown at this tenant. Fails if the store fails, a stored record is invalid, a
+    /// rate limit is exceeded, or a metadata document cannot be used. None of these failures looks like an unknown
+    /// client.
     pub async fn find(
         &self,
         ctx: &Ctx,

@@ -1,12 +1,12 @@
 //! HTTP requests to hosts that clients name: for a metadata document or a key set.
 //!
 //! Such a URL comes from anyone who opens the authorization page or registers a client, so an attacker could use it to
-//! make this server call machines on its own network, or to attack others. The requests therefore use the guarded HTTP
-//! client (public addresses only, checked when the connection is made; no redirects) and go to port 443 only. They are
-//! charged to the caller, and their failures are cached.
+//! make this server call machines on its own network, or to attack other servers. The requests therefore use the
+//! guarded HTTP client (public addresses only, checked when the connection is made; no redirects) and go to port 443
+//! only. They are charged to the caller, and their failures are cached.
 //!
-//! A client is known if a user has approved it, or if the operator lists it. Requests for a known client have a
-//! separate allowance, which unknown callers cannot use up by naming other URLs of the same host.
+//! A client is known if a user has approved it, or if the operator lists it. Requests for a known client have separate
+//! rate limits, which unknown callers cannot exhaust by naming other URLs of the same host.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -73,7 +73,7 @@ pub(super) enum FetchError {
 }
 
 impl FetchError {
-    /// Whether the failure is temporary: it depends on the host or on an allowance, so a later attempt may succeed.
+    /// Whether the failure is temporary: it depends on the host or on a rate limit, so a later attempt may succeed.
     pub(super) const fn is_passing(&self) -> bool {
         matches!(
             self,
@@ -208,7 +208,8 @@ impl Fetcher {
     }
 }
 
-/// Charges a known client's own allowance, whoever the caller is; for any other client, charges the caller.
+/// Charges the request to a known client's own rate limits, whoever the caller is; for any other client, to those of
+/// the caller.
 fn charge(meter: &Meter, ctx: &Ctx, known: Option<&ClientRecord>, host: &str) -> Result<(), Exhausted> {
     let Some(client) = known else {
         let of_host = Extra { what: "unknown clients of this host", key: host, count: STRANGERS_OF_HOST };

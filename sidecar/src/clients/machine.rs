@@ -19,8 +19,8 @@ pub struct MachineClient {
 }
 
 impl Clients {
-    /// Returns the client with its allowance; `None` if the operator's file does not allow the client credentials grant
-    /// to it, or if the client has no credentials.
+    /// Returns the client with what the operator's file allows it; `None` if the operator's file does not allow the
+    /// client credentials grant to it, or if the client has no credentials.
     pub fn machine(&self, ctx: &Ctx, client: &AuthenticatedClient) -> Option<MachineClient> {
         let listed = self.listed(ctx, client.id())?;
         let allowed = listed.allowance()?;
@@ -44,8 +44,8 @@ impl MachineClient {
         self.allowed.scopes()
     }
 
-    /// Returns the lifetime of the client's access tokens in seconds. It is never longer than `others`, that of other
-    /// tokens.
+    /// Returns the lifetime of the client's access tokens in seconds. It is never longer than `others`, the lifetime of
+    /// the tenant's other access tokens.
     pub fn ttl_secs(&self, others: u64) -> u64 {
         self.allowed.ttl_secs().map_or(others, |secs| secs.min(others))
     }

@@ -22,8 +22,9 @@ impl Source {
         Self { pairs, known: BTreeSet::new(), problems: Vec::new() }
     }
 
-    /// Returns the text of a setting; `None` if it is not set or cannot be read. An empty value counts as not set,
-    /// because that is how compose files pass an unset variable.
+    /// Returns the text of a setting; `None` if it is not set. Also `None`, with a problem, if it is set both directly
+    /// and as a file, or if the file cannot be read. An empty value counts as not set, because that is how compose
+    /// files pass an unset variable.
     fn text(&mut self, name: &str) -> Option<String> {
         let file_name = format!("{name}_FILE");
         self.known.insert(name.to_owned());

@@ -1,5 +1,5 @@
-//! Makes text of others printable: what a server sends must not move the cursor, colour the screen, turn the direction
-//! of the text, or fill the terminal.
+//! Makes text that a server sent printable: it must not move the cursor, colour the screen, reverse the direction of
+//! the text, or fill the terminal.
 
 use crate::telemetry::is_visible;
 

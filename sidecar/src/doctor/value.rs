@@ -1,4 +1,4 @@
-//! Reads members of JSON that others sent; what is missing reads as null.
+//! Reads members of JSON that a server sent; what is missing reads as null.
 
 use serde_json::Value;
 

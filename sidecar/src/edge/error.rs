@@ -28,7 +28,7 @@ pub(super) enum EdgeError {
     TooLong(TooLong),
     /// The issuer is not one of `BOUNCER_ALLOWED_BASES`.
     BaseNotAllowed(Base),
-    /// An allowance is used up.
+    /// A rate limit is exceeded.
     Exhausted(Exhausted),
     /// A form was not sent from one of this server's own pages.
     Origin(OriginError),

@@ -58,7 +58,7 @@ pub(super) enum JourneyError {
     Decision,
     /// The provider's response is not a valid authentication response (OpenID Connect Core 1.0 §3.1.2.5).
     CallbackMalformed,
-    /// Passwords cannot be checked now, because the users file cannot be used.
+    /// Users cannot be checked now, because the users file cannot be used or the server is stopping.
     UsersUnavailable {
         /// The client that started the login, if one did.
         client_id: Option<String>,
@@ -67,9 +67,9 @@ pub(super) enum JourneyError {
     },
     /// A secret cannot be encrypted.
     Seal(SealError),
-    /// A second factor cannot be decrypted.
+    /// The secret of a second factor cannot be encrypted or decrypted.
     Unseal(SealError),
-    /// The store, the entropy source or the client lookup failed, or an allowance or a limit is exceeded.
+    /// The store, the entropy source or the client lookup failed, or a rate limit or another limit is exceeded.
     Below(Box<Failure>),
 }
 

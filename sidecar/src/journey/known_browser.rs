@@ -1,10 +1,10 @@
 //! Recognizes browsers with which a user has signed in before, by a cookie that lasts half a year (OWASP, "Slow Down
 //! Online Guessing Attacks with Device Cookies").
 //!
-//! A user whose browser has this cookie can sign in with the right password, whatever others at the same address do.
-//! The cookie alone gives no access. It counts only for the users who have signed in with this browser, each at the
-//! tenant where they did. The server stores nothing: the cookie is encrypted, is valid for one host, and holds at most
-//! [`MOST`] entries.
+//! A user whose browser has this cookie can sign in with the right password, however many wrong guesses come from the
+//! same address. The cookie alone gives no access. It counts only for the users who have signed in with this browser,
+//! each at the tenant where they did. The server stores nothing: the cookie is encrypted, is valid for one host, and
+//! holds at most [`MOST`] entries.
 
 use axum::http::{HeaderMap, HeaderValue};
 use protocol::encoding::{b64url_decode, b64url_encode, sha256};

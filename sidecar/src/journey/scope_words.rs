@@ -19,8 +19,8 @@ pub(super) fn shown(scope: &str, description: Option<&str>, required: bool) -> V
     if required { Message::AlwaysRequired { scope: shown }.into() } else { shown }
 }
 
-/// Returns the words of which a scope is made; `None` if they say no more than the scope itself, or if the scope is a
-/// URL.
+/// Returns the words of which a scope is made; `None` if they say no more than the scope itself, if the scope is a URL,
+/// or if it contains a character that is neither alphanumeric nor a separator.
 fn readable(scope: &str) -> Option<String> {
     let has_parts = scope.contains([':', '_', '-', '.', '/']);
     let is_plain = scope.chars().all(|c| c.is_alphanumeric() || matches!(c, ':' | '_' | '-' | '.' | '/'));

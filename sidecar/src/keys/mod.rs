@@ -62,7 +62,7 @@ pub enum KeyError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A stored seed cannot be decrypted.
+    /// A seed cannot be encrypted, or a stored seed cannot be decrypted.
     #[error("signing key {kid}: {source}")]
     Seal {
         /// The key's id.

@@ -3,8 +3,8 @@
 /// A value inside a text or a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// Text from somebody else, such as a name. It is isolated, so that its direction does not change the words around
-    /// it.
+    /// Text that a client, a user or a provider chose, such as a name. It is isolated, so that its direction does not
+    /// change the words around it.
     Text(String),
     /// A code, an address or another value that is shown letter by letter.
     Code(String),

@@ -1,11 +1,11 @@
-//! The properties of a new token, as somebody asks for them.
+//! The properties of a new personal access token, as its user or an administrator asks for them.
 
 use protocol::limits::page as limits;
 use protocol::scope::ScopeSet;
 
 use crate::client_name::clean;
 
-/// The name, the scopes and the lifetime in days of a new token, as somebody asks for them.
+/// The requested name, scopes and lifetime in days of a new personal access token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     name: String,

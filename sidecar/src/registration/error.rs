@@ -27,7 +27,7 @@ pub(super) enum RegistrationError {
         /// The client whose registration is being updated; `None` for a new client.
         client_id: Option<String>,
     },
-    /// The allowance for registrations is used up.
+    /// The rate limit for registrations is exceeded.
     Exhausted(Exhausted),
     /// No randomness is available for an id or a secret.
     Entropy(EntropyError),

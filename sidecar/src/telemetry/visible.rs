@@ -1,5 +1,5 @@
-//! Makes text of others, such as a value in a request or a provider's error, printable before a person or a log viewer
-//! sees it.
+//! Makes text from outside, such as a value in a request or a provider's error, printable before a person or a log
+//! viewer sees it.
 
 /// The maximum length of one value in a log line, in characters; the rest is cut.
 const LONGEST: usize = 4_096;

@@ -70,7 +70,7 @@ pub(super) async fn grant(
 }
 
 /// Charges the client for a token that no login led to. Only a client that has authenticated gets here, so nobody else
-/// can use up its allowance.
+/// can exhaust its rate limit.
 pub(super) fn charge(deps: &Deps, ctx: &Ctx, client_id: &str) -> Result<(), TokenError> {
     let key = [&ctx.tenant().key(), "\n", client_id].concat();
     let own = Extra { what: "this client", key: &key, count: OF_A_CLIENT };

@@ -1,6 +1,7 @@
 //! The names that the sidecar uses in Traefik, and functions for names with a provider.
 
-/// The shared middleware, as routers of other providers name it. An MCP server needs no label but this one.
+/// The shared middleware, which the sidecar defines for all tenants without their own, as routers of other providers
+/// name it. An MCP server needs no label but this one.
 pub(super) const MCP_AUTH: &str = "mcp-auth@http";
 /// The shared middleware, as the sidecar's own provider names it: a chain of [`CORS`] and [`TENANT`].
 pub(super) const CHAIN: &str = "mcp-auth";

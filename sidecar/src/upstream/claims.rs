@@ -138,8 +138,9 @@ impl Reader<'_> {
         ProviderClaims { claims, notes }
     }
 
-    /// Whether the provider confirms that the user owns the email address; `None` if the provider does not say. Entra
-    /// ID sends an address that an administrator typed in, so there only the claim `xms_edov` confirms it.
+    /// Whether the provider confirms that the user owns the email address; `None` if the provider does not say, or not
+    /// in a known form. Entra ID sends an address that an administrator typed in, so there only the claim `xms_edov`
+    /// confirms it.
     fn email_verified(
         self,
         said: &Map<String, Value>,

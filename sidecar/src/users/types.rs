@@ -61,7 +61,7 @@ pub enum LoginRefused {
     /// Too many passwords are being checked now.
     #[error("too many passwords are being checked")]
     Busy,
-    /// The users file cannot be read. The response is 503.
+    /// The users file cannot be used, or the server is stopping. The response is 503.
     #[error("the users file cannot be used: {0}")]
     Unavailable(String),
 }
@@ -75,7 +75,8 @@ pub enum ChangeRefused {
     /// The user's password has changed meanwhile, or the user is no longer in the users file.
     #[error("the user has another password by now")]
     Outdated,
-    /// The users file cannot be written; the text says why.
+    /// The password was not changed: the users file cannot be used or written, the new password cannot be hashed, or
+    /// the server is stopping. The text says why.
     #[error("the users file cannot be written: {0}")]
     NotWritten(String),
 }

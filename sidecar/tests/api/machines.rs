@@ -99,7 +99,7 @@ async fn a_client_may_sign_an_assertion_about_itself() {
     }
     let of_another = assertion("EdDSA", &json!({}), &claims("cj", BASE, "1"));
     assert_eq!(ask(&of_another).await.status, 401);
-    // Unlike an unknown client, this client is charged to its own allowance and not to its network's.
+    // Unlike an unknown client, this client is charged to its own rate limit and not to that of its network.
     for n in 0..1_300 {
         let crowd = site.from([198, 51, 100, u8::try_from(n % 200).unwrap()]);
         let signed = assertion("EdDSA", &json!({}), &claims("ci", BASE, &format!("many {n}")));

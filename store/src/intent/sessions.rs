@@ -115,7 +115,7 @@ impl WriteIntent for RestartSessions {
 }
 
 /// Ends the sessions at these tenants that a user began with a password; returns their number. Keeps sessions that
-/// began at an identity provider, because there somebody else may have the same `sub`.
+/// began at an identity provider, because another person may have the same `sub` there.
 #[derive(Clone, Debug)]
 pub struct EndPasswordSessions {
     /// The tenants.

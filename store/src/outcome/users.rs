@@ -25,7 +25,7 @@ pub enum SecondFactorUse {
 pub struct Connection {
     /// The grant.
     pub grant: GrantRecord,
-    /// When the newest refresh token of the grant was issued; `None` if the grant has none.
+    /// When the newest refresh token of the grant was issued; `None` if the grant has none or it cannot be read.
     pub used: Option<UnixTime>,
     /// The network of the client that got this refresh token; `None` if it is not known.
     pub network: Option<Network>,

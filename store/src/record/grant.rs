@@ -60,7 +60,7 @@ pub struct GrantRecord {
     pub resource: ResourceUri,
     /// The user who approved, or whom the provider named; for the client credentials grant, the client's own subject.
     pub identity: Identity,
-    /// The provider's refresh token, sealed; `None` if the provider issued none.
+    /// The provider's refresh token, sealed; `None` if no provider was involved, or if it issued none.
     pub upstream_refresh: Option<Sealed>,
     /// The provider's access token, if the tenant's MCP server gets it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! One tenant refuses everything that another issued: on one host, on two hosts, and if the labels of somebody else
+//! One tenant refuses everything that another issued: on one host, on two hosts, and if the labels of another container
 //! claim the first tenant's base with another provider.
 //!
 //! The original MCPBouncer accepted a code or a refresh token of one tenant at another.

@@ -102,7 +102,7 @@ impl TenantRequest<'_> {
     /// 400 for credentials that are malformed.
     pub(super) fn malformed(&self, error: BearerError) -> Response {
         let response = Response::bad_request(error.to_string());
-        // The URL has no query: the query may contain a token, and others may log the response.
+        // The URL has no query: the query may contain a token, and clients or proxies may log the response.
         let url = metadata_url(self.base, self.target.path(), None);
         let challenge = bearer_challenge(Some(OAuthError::InvalidRequest), "", &url);
         response.with("WWW-Authenticate", challenge)

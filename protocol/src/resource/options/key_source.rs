@@ -13,9 +13,9 @@ pub const REVOCATION_FILE: &str = "/mcpbouncer/revoked";
 /// type cannot be printed.
 #[derive(Clone, Copy, Default)]
 pub struct PluginEnvironment<'a> {
-    /// `BOUNCER_PLUGIN_KEY`.
+    /// The value of `BOUNCER_PLUGIN_KEY`.
     pub plugin_key: &'a str,
-    /// `BOUNCER_TRUST_ANCHOR`.
+    /// The value of `BOUNCER_TRUST_ANCHOR`.
     pub trust_anchor: &'a str,
 }
 

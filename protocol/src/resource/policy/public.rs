@@ -8,7 +8,7 @@ use crate::limits::policy::{PATTERN, PUBLIC_METHODS};
 pub struct PublicMethods(Vec<Pattern>);
 
 impl PublicMethods {
-    /// Reads a list of methods; `*` may end each. `None` if one is no method.
+    /// Reads a list of methods; `*` may end each. `None` if one is no method or too long, or if there are too many.
     pub fn parse(list: &[String]) -> Option<Self> {
         let is_method = |text: &String| {
             let name = text.strip_suffix('*').unwrap_or(text);

@@ -21,7 +21,7 @@ pub(super) enum Done {
     Written,
     /// The file had this content already.
     Unchanged,
-    /// The file had this content already, but others could read it; now only its owner can.
+    /// The file had this content already, but other users of the machine could read it; now only its owner can.
     Closed,
     /// The file was replaced; the previous one is kept as `FILE.bak`.
     Replaced,

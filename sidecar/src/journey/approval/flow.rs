@@ -75,7 +75,7 @@ pub(super) async fn approve(
 
 /// Handles an approval of a login that is no longer at this step with this cookie. If an earlier request of the browser
 /// approved, and the browser did not show its response, returns where that request led; `None` if there was no such
-/// request.
+/// request, if this form was not made for it, or after too many approvals.
 pub(super) async fn approve_again(
     deps: &Deps,
     ctx: &Ctx,

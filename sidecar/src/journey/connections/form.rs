@@ -96,7 +96,7 @@ impl Done {
 }
 
 impl Action {
-    /// Reads the form; `None` if it has no known action.
+    /// Reads the form; `None` if it has no known action, or if an id that the action needs is missing or malformed.
     pub(super) fn read(form: &Form) -> Result<Option<Self>, TooLong> {
         limits::ALL.check(form)?;
         let bytes = |name| b64url_decode(form.get(name)?).ok()?.try_into().ok();
