@@ -104,7 +104,8 @@ impl StoreHandle {
     /// Returns the number of entries of each table ([`Sizes`]). If too many counts are running, waits until one of them
     /// ends.
     pub async fn sizes(&self) -> Result<Vec<(&'static str, u64)>, StoreError> {
-        self.observed::<Sizes, _>(Operation::Read, self.in_turn(&self.counts, |store| store.read(Sizes))).await
+        self.observed::<Sizes, _>(Operation::Read, self.in_turn(&self.counts, |store| store.read(Sizes)))
+            .await
     }
 
     /// Waits until one of these permits is free, and then runs an operation.

@@ -43,7 +43,8 @@ pub struct Swept {
 impl Swept {
     /// Adds the numbers of the next sweep, and takes over its `more`.
     pub fn add(&mut self, next: Self) {
-        let Self { logins, codes, refresh_tokens, grants, clients, marks, audit, sessions, damaged, more } = next;
+        let Self { logins, codes, refresh_tokens, grants, clients, marks, audit, sessions, damaged, more } =
+            next;
         self.logins += logins;
         self.codes += codes;
         self.refresh_tokens += refresh_tokens;

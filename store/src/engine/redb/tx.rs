@@ -3,8 +3,8 @@
 use crate::error::StoreError;
 use crate::tables::{Entries, Order, Read, Write};
 use redb::{
-    ReadOnlyTable, ReadTransaction, ReadableTable, ReadableTableMetadata, Table, TableDefinition, TableHandle,
-    WriteTransaction,
+    ReadOnlyTable, ReadTransaction, ReadableTable, ReadableTableMetadata, Table, TableDefinition,
+    TableHandle, WriteTransaction,
 };
 use std::cell::Cell;
 

@@ -68,7 +68,8 @@ impl OnOracle<Page<GrantRecord>> for ListGrants {
 
 impl OnOracle<Vec<GrantRecord>> for GrantsOfUser {
     fn on(&self, tables: &mut Tables) -> Result<Vec<GrantRecord>, StoreError> {
-        let theirs = |grant: &&GrantRecord| decide::grant_of_user(grant, &self.tenant, &self.subject, self.now);
+        let theirs =
+            |grant: &&GrantRecord| decide::grant_of_user(grant, &self.tenant, &self.subject, self.now);
         let mut theirs: Vec<_> = tables.grants.values().filter(theirs).cloned().collect();
         theirs.sort_by_key(|grant| (grant.personal.is_some(), grant.created, grant.id));
         Ok(theirs)
