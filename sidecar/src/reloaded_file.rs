@@ -113,9 +113,9 @@ impl Found {
         }
     }
 
-    /// Whether it is old enough to be settled. If the clock was set back, nobody knows.
+    /// Whether it is old enough to be settled.
     fn is_due(&self, now: UnixTime) -> bool {
-        now < self.since || now.since(self.since) >= SETTLED_SECS
+        now.is_past(self.since, SETTLED_SECS)
     }
 
     /// Whether what is `seen` at the path need not be read.

@@ -45,12 +45,11 @@ impl KeyFile {
     }
 
     /// Whether it is to be read now: it has not been usable yet, its interval is over, or a token names a key that it
-    /// does not have; but not more often than every 5 s. A clock that was set back counts as time passed.
+    /// does not have; but not more often than every 5 s.
     pub fn is_due(&self, now: UnixTime, key_missing: bool) -> bool {
         let Some(tried) = self.tried else { return true };
-        let age = now.since(tried);
-        let wanted = key_missing || self.keys.is_none() || age >= self.options.ttl;
-        now < tried || (wanted && age >= MIN_INTERVAL)
+        let is_wanted = key_missing || self.keys.is_none();
+        now.is_past(tried, if is_wanted { MIN_INTERVAL } else { self.options.ttl.max(MIN_INTERVAL) })
     }
 
     /// Takes the content. If it cannot be used, the previous keys stay in use.
