@@ -38,6 +38,12 @@ impl UnixTime {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// Whether at least `secs` seconds have passed since `at`. If the clock was set back to before `at`, nobody knows, and
+    /// they count as passed: what was to happen then happens too early instead of never.
+    pub const fn is_past(self, at: Self, secs: u64) -> bool {
+        self.0 < at.0 || self.since(at) >= secs
+    }
+
     /// Whether the two instants are at most [`CLOCK_SKEW`] apart.
     pub const fn within_skew_of(self, other: Self) -> bool {
         self.0.abs_diff(other.0) <= CLOCK_SKEW
@@ -53,6 +59,13 @@ mod tests {
         assert_eq!(UnixTime::new(5).minus(6), UnixTime::new(0));
         assert_eq!(UnixTime::new(u64::MAX).plus(1), UnixTime::new(u64::MAX));
         assert_eq!(UnixTime::new(5).since(UnixTime::new(9)), 0);
+    }
+
+    #[test]
+    fn time_has_passed_exactly_then_and_if_the_clock_was_set_back() {
+        let at = UnixTime::new(1_000);
+        let past = [900, 999, 1_000, 1_059, 1_060, 2_000].map(|now| UnixTime::new(now).is_past(at, 60));
+        assert_eq!(past, [true, true, false, false, true, true]);
     }
 
     #[test]

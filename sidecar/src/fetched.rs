@@ -20,7 +20,7 @@ impl<V> Entry<V> {
     /// Whether the entry is younger than `secs` seconds. An entry from the future counts as old, because the clock was
     /// set back.
     pub fn is_younger(&self, secs: u64, now: UnixTime) -> bool {
-        self.at <= now && now.since(self.at) < secs
+        !now.is_past(self.at, secs)
     }
 }
 

@@ -117,7 +117,7 @@ impl Found {
     /// Whether the stamp is at least [`SETTLED_SECS`] old. Also true if the clock was set back, because the age is
     /// unknown then.
     fn is_due(&self, now: UnixTime) -> bool {
-        now < self.since || now.since(self.since) >= SETTLED_SECS
+        now.is_past(self.since, SETTLED_SECS)
     }
 
     /// Whether the file at the path, of which only `seen` is known, need not be read again.

@@ -94,7 +94,7 @@ impl RevocationFile {
     /// Whether to log a failure now: true for the first failure, then at most once a minute. If true, remembers `now`.
     pub fn should_log_failure(&self, now: UnixTime) -> bool {
         let mut last = self.complained.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = last.is_none_or(|last| now < last || now.since(last) >= COMPLAIN_SECS);
+        let due = last.is_none_or(|last| now.is_past(last, COMPLAIN_SECS));
         if due {
             *last = Some(now);
         }

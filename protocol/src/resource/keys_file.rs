@@ -78,7 +78,6 @@ impl KeysFile {
     /// Whether the file has to be read now. A clock that was set back counts as time passed.
     fn is_due(&self, now: UnixTime, is_key_unknown: bool) -> bool {
         let Some(tried) = self.tried else { return true };
-        let age = now.since(tried);
         let least = if self.is_unknown() {
             1
         } else if is_key_unknown || self.failure.is_some() {
@@ -86,14 +85,11 @@ impl KeysFile {
         } else {
             INTERVAL
         };
-        now < tried || age >= least
+        now.is_past(tried, least)
     }
 
     fn read(&mut self, view: &mut dyn RequestView) -> Result<Refreshed<SharedKeys>, String> {
-        let text = view.file(self.path).map(Secret::new).map_err(|error| match error {
-            Unreadable::TooLarge => "it is too large".to_owned(),
-            Unreadable::Failed(reason) => reason,
-        })?;
+        let text = view.file(self.path).map(Secret::new).map_err(Unreadable::of_file)?;
         if !self.is_unknown() && self.text.expose() == text.expose() {
             return Ok(Refreshed::Unchanged);
         }

@@ -66,9 +66,9 @@ impl RevocationFile {
         Ok(UnrevokedToken(token.into_inner()))
     }
 
-    /// The list, read again when it is due. A clock that was set back counts as time passed.
+    /// The list, read again when it is due.
     fn list(&mut self, now: UnixTime, view: &mut dyn RequestView) -> &Result<RevocationList, String> {
-        if self.tried.is_none_or(|tried| now < tried || now.since(tried) >= INTERVAL) {
+        if self.tried.is_none_or(|tried| now.is_past(tried, INTERVAL)) {
             self.tried = Some(now);
             self.list = match view.file(&self.path) {
                 Ok(text) => RevocationList::parse(&text).ok_or_else(|| NO_LIST.to_owned()),

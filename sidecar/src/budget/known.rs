@@ -24,7 +24,7 @@ impl Known {
 
     pub(super) fn add(&self, key: u128, now: UnixTime) {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.get(&key).is_some_and(|at| *at <= now && now.since(*at) < PRECISION_SECS) {
+        if seen.get(&key).is_some_and(|at| !now.is_past(*at, PRECISION_SECS)) {
             return;
         }
         if seen.len() >= MOST

@@ -44,7 +44,7 @@ pub(super) fn looks_like(client_id: &str) -> bool {
 /// Whether the stored metadata of a document may be used although the document could not be fetched again.
 pub(super) fn serves_stale(record: &ClientRecord, now: UnixTime) -> bool {
     match record.source {
-        ClientSource::Document { fetched_at, .. } => fetched_at <= now && now.since(fetched_at) < STALE_SECS,
+        ClientSource::Document { fetched_at, .. } => !now.is_past(fetched_at, STALE_SECS),
         ClientSource::Registered | ClientSource::File => false,
     }
 }

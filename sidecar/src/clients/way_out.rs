@@ -70,7 +70,7 @@ impl WayOut {
     /// responds or the time of that check is over.
     pub(super) fn is_open(&self, now: UnixTime) -> bool {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.closed.is_none_or(|closed| now < closed.at || now.since(closed.at) >= closed.for_secs)
+        state.closed.is_none_or(|closed| now.is_past(closed.at, closed.for_secs))
     }
 
     /// Records that a host on the internet has responded.
@@ -88,7 +88,7 @@ impl WayOut {
     pub(super) async fn doubt(&self, now: UnixTime) {
         {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            if state.asked.is_some_and(|asked| asked <= now && now.since(asked) < ASKED_SECS) {
+            if state.asked.is_some_and(|asked| !now.is_past(asked, ASKED_SECS)) {
                 return;
             }
             state.asked = Some(now);

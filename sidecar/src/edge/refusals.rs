@@ -34,7 +34,7 @@ impl RefusalLog {
         self.refused.fetch_add(1, Ordering::Relaxed);
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match last.get(&reason) {
-            Some(before) if now >= *before && now.since(*before) < SAMPLE_SECS => false,
+            Some(before) if !now.is_past(*before, SAMPLE_SECS) => false,
             _ => {
                 last.insert(reason, now);
                 true

@@ -238,7 +238,7 @@ impl State {
             _ => {}
         }
         self.trouble = sentence;
-        let is_due = self.repair_logged.is_none_or(|last| now < last || now.since(last) >= REPAIR_LOG_SECS);
+        let is_due = self.repair_logged.is_none_or(|last| now.is_past(last, REPAIR_LOG_SECS));
         if let Some(path) = repaired.filter(|_| is_due) {
             self.repair_logged = Some(now);
             let event = Event::because(Kind::Operation, Reason::ShareChanged).detail(path.display());

@@ -36,7 +36,7 @@ impl Hour {
 
     /// Whether the hour has not ended yet.
     pub(super) fn counts(&self, now: UnixTime) -> bool {
-        now >= self.began && now.since(self.began) < HOUR_SECS
+        !now.is_past(self.began, HOUR_SECS)
     }
 }
 

@@ -8,3 +8,13 @@ pub enum Unreadable {
     /// The host failed, or a file could not be read. The text is for the log.
     Failed(String),
 }
+
+impl Unreadable {
+    /// Why a file cannot be used, for the log.
+    pub(in crate::resource) fn of_file(self) -> String {
+        match self {
+            Self::TooLarge => "it is too large".to_owned(),
+            Self::Failed(reason) => reason,
+        }
+    }
+}

@@ -48,9 +48,8 @@ impl KeyFile {
     /// that the file does not have; but not more often than every 5 s. A clock that was set back counts as time passed.
     pub fn is_due(&self, now: UnixTime, key_missing: bool) -> bool {
         let Some(tried) = self.tried else { return true };
-        let age = now.since(tried);
-        let wanted = key_missing || self.keys.is_none() || age >= self.options.ttl;
-        now < tried || (wanted && age >= MIN_INTERVAL)
+        let is_wanted = key_missing || self.keys.is_none();
+        now.is_past(tried, if is_wanted { MIN_INTERVAL } else { self.options.ttl.max(MIN_INTERVAL) })
     }
 
     /// Takes the content of the file. Fails if the content cannot be used; then the previous keys stay in use.

@@ -11,7 +11,7 @@ pub use key_file::{KeyFile, KeyFileOptions, Loaded};
 use crate::jose::anchor::TrustAnchors;
 use crate::jose::jws::CompactJws;
 use crate::jose::token::{SignatureValid, TokenError, UnverifiedToken};
-use crate::resource::request::{RequestView, Unreadable};
+use crate::resource::request::RequestView;
 use crate::time::UnixTime;
 
 /// A number that changes whenever a key may no longer be trusted. What was verified in another generation must be
@@ -117,10 +117,7 @@ impl Verifier {
         let loaded = match view.file(file.path()) {
             Ok(json) => file.load(now, &json).map_err(|error| error.to_string()),
             Err(error) => {
-                let reason = match error {
-                    Unreadable::TooLarge => "it is too large".to_owned(),
-                    Unreadable::Failed(reason) => reason,
-                };
+                let reason = error.of_file();
                 file.failed(now, &reason);
                 Err(reason)
             }
