@@ -142,18 +142,41 @@ struct WrittenHeader<'a> {
     kcert: &'a str,
 }
 
+/// The signing input of a message (RFC 7515 §5.1): its header, which says `EdDSA`, and its payload.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SigningInput(String);
+
+impl SigningInput {
+    /// Encodes the header and the claims.
+    #[expect(clippy::missing_panics_doc, reason = "it cannot panic")]
+    #[expect(clippy::expect_used, reason = "only strings, numbers and lists of them are signed")]
+    pub fn new<T: Serialize>(typ: &str, kid: &str, kcert: &str, claims: &T) -> Self {
+        let header = WrittenHeader { alg: "EdDSA", typ, kid, kcert };
+        let mut text = b64url_encode(&serde_json::to_vec(&header).expect("serialisable"));
+        text.push('.');
+        text.push_str(&b64url_encode(&serde_json::to_vec(claims).expect("serialisable")));
+        Self(text)
+    }
+
+    /// The number of characters of the message with its signature.
+    pub const fn signed_len(&self) -> usize {
+        // A dot, and 64 bytes in base64url.
+        self.0.len() + 1 + 86
+    }
+
+    /// Returns the message with its signature.
+    pub fn sign(self, key: &SigningKey) -> String {
+        let Self(mut text) = self;
+        let signature = key.sign(text.as_bytes());
+        text.push('.');
+        text.push_str(&b64url_encode(&signature.to_bytes()));
+        text
+    }
+}
+
 /// Signs claims with `EdDSA`.
-#[expect(clippy::missing_panics_doc, reason = "it cannot panic")]
-#[expect(clippy::expect_used, reason = "only strings, numbers and lists of them are signed")]
 pub fn sign<T: Serialize>(key: &SigningKey, typ: &str, kid: &str, kcert: &str, claims: &T) -> String {
-    let header = WrittenHeader { alg: "EdDSA", typ, kid, kcert };
-    let mut text = b64url_encode(&serde_json::to_vec(&header).expect("serialisable"));
-    text.push('.');
-    text.push_str(&b64url_encode(&serde_json::to_vec(claims).expect("serialisable")));
-    let signature = key.sign(text.as_bytes());
-    text.push('.');
-    text.push_str(&b64url_encode(&signature.to_bytes()));
-    text
+    SigningInput::new(typ, kid, kcert, claims).sign(key)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! [`SignatureValid`], made from an [`UnverifiedToken`], proves only that a key signed these claims. Whether the claims
 //! are valid for a tenant is validated in `resource::access_token`.
 
-use super::jws::{Algorithm, CompactJws, Header, JwsError, sign};
+use super::jws::{Algorithm, CompactJws, Header, JwsError, SigningInput};
 use super::key::{JwkSet, VerifyKey};
 use super::key_certificate::{KeyPurpose, SigningWindow, VerifiedKeyCertificate};
 use super::own::hot_key::HotKey;
@@ -57,7 +57,7 @@ pub fn sign_access_token(
     key_certificate: &str,
     claims: &AccessTokenClaims,
 ) -> String {
-    sign(key, TYPE, kid, key_certificate, claims)
+    access_token_input(kid, key_certificate, claims, None).sign(key)
 }
 
 /// Signs an access token with a sealed box ([`crate::token_box`]).
@@ -68,13 +68,26 @@ pub fn sign_boxed_token(
     claims: &AccessTokenClaims,
     sealed_box: &str,
 ) -> String {
+    access_token_input(kid, key_certificate, claims, Some(sealed_box)).sign(key)
+}
+
+/// Returns what [`sign_access_token`] signs, or [`sign_boxed_token`] if there is a box.
+pub fn access_token_input(
+    kid: &str,
+    key_certificate: &str,
+    claims: &AccessTokenClaims,
+    sealed_box: Option<&str>,
+) -> SigningInput {
     #[derive(Serialize)]
     struct Boxed<'a> {
         #[serde(flatten)]
         claims: &'a AccessTokenClaims,
         mcpb_box: &'a str,
     }
-    sign(key, TYPE, kid, key_certificate, &Boxed { claims, mcpb_box: sealed_box })
+    match sealed_box {
+        None => SigningInput::new(TYPE, kid, key_certificate, claims),
+        Some(mcpb_box) => SigningInput::new(TYPE, kid, key_certificate, &Boxed { claims, mcpb_box }),
+    }
 }
 
 /// Why a token's signature is not valid.

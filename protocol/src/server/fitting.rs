@@ -1,11 +1,12 @@
-//! Signs access tokens that are short enough for the plugin, which refuses tokens longer than 8 KiB.
+//! Makes access tokens that are short enough for the plugin, which refuses tokens longer than 8 KiB.
 //!
 //! Claims about the user are left out until the rest fits: those that the client reads, and those in the sealed box. A
 //! claim is left out as a whole, because part of a list of groups means something else than the list. The provider's
 //! access token in the box is never left out, because the MCP server cannot work without it.
 
 use crate::context::PluginKey;
-use crate::jose::token::{AccessTokenClaims, sign_access_token, sign_boxed_token};
+use crate::jose::jws::SigningInput;
+use crate::jose::token::{AccessTokenClaims, access_token_input};
 use crate::limits::token_format::ACCESS_TOKEN;
 use crate::personal_token::PREFIX;
 use crate::settings::{BoxItem, Profile};
@@ -16,13 +17,20 @@ use serde_json::{Map, Value};
 /// The maximum number of characters of a token: the plugin refuses longer tokens.
 const MAX_TOKEN: usize = ACCESS_TOKEN.most;
 
-/// A token, and the claims that it lacks.
+/// A token that is short enough and not signed yet, and the claims that it lacks.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FittingToken {
-    /// The token.
-    pub token: String,
+    prefix: &'static str,
+    unsigned: SigningInput,
     /// The claims that were left out, in the order of their removal. The names of claims in the box begin with `box:`.
     pub left_out: Vec<String>,
+}
+
+impl FittingToken {
+    /// Signs the token.
+    pub fn sign(self, key: &SigningKey) -> String {
+        [self.prefix, &self.unsigned.sign(key)].concat()
+    }
 }
 
 /// The token is too long even without any claim about the user, because of its scopes, audiences, client id or the
@@ -48,37 +56,34 @@ pub struct ToBox<'a> {
     pub contents: BoxContents,
 }
 
-/// Signs a token that fits. If the token would be too long, groups are left out first (those in the box after the
+/// Makes a token that fits. If the token would be too long, groups are left out first (those in the box after the
 /// others), then the largest claim about the user, then the next largest. A claim in the box that no header could hold
 /// is left out in any case.
-pub fn sign_fitting(
-    key: &SigningKey,
+pub fn fit(
     kid: &str,
     key_certificate: &str,
     claims: AccessTokenClaims,
     to_box: ToBox<'_>,
 ) -> Result<FittingToken, TokenTooLong> {
-    fit(claims, to_box, |claims, to_box| signed(key, kid, key_certificate, claims, to_box))
+    fit_after("", kid, key_certificate, claims, to_box)
 }
 
 /// Does the same for a personal access token, which is written with [`PREFIX`].
-pub fn sign_fitting_personal(
-    key: &SigningKey,
+pub fn fit_personal(
     kid: &str,
     key_certificate: &str,
     claims: AccessTokenClaims,
     to_box: ToBox<'_>,
 ) -> Result<FittingToken, TokenTooLong> {
-    fit(claims, to_box, |claims, to_box| {
-        let (token, sealed) = signed(key, kid, key_certificate, claims, to_box);
-        ([PREFIX, &token].concat(), sealed)
-    })
+    fit_after(PREFIX, kid, key_certificate, claims, to_box)
 }
 
-fn fit(
+fn fit_after(
+    prefix: &'static str,
+    kid: &str,
+    key_certificate: &str,
     mut claims: AccessTokenClaims,
     mut to_box: ToBox<'_>,
-    sign: impl Fn(&AccessTokenClaims, &ToBox<'_>) -> (String, usize),
 ) -> Result<FittingToken, TokenTooLong> {
     let mut left_out = Vec::new();
     for (item, name) in CLAIMS {
@@ -89,12 +94,12 @@ fn fit(
         }
     }
     loop {
-        let (token, sealed) = sign(&claims, &to_box);
-        if token.len() <= MAX_TOKEN {
-            return Ok(FittingToken { token, left_out });
+        let sealed = to_box.sealed(&claims);
+        let unsigned = access_token_input(kid, key_certificate, &claims, sealed.as_deref());
+        let length = prefix.len() + unsigned.signed_len();
+        if length <= MAX_TOKEN {
+            return Ok(FittingToken { prefix, unsigned, left_out });
         }
-        // The payload, which holds the box, is encoded in base64url once more.
-        let too_long = TokenTooLong { length: token.len(), upstream: sealed.div_ceil(3) * 4 };
         match (largest(&claims.profile), largest_boxed(&to_box.contents)) {
             (Some(plain), boxed) if boxed.is_none_or(|boxed| plain.rank() >= boxed.rank()) => {
                 claims.profile = without(&claims.profile, &plain.name);
@@ -104,25 +109,21 @@ fn fit(
                 to_box.contents = to_box.contents.without(boxed.item);
                 left_out.push(boxed_name(boxed.name));
             }
-            (_, None) => return Err(too_long),
+            (_, None) => {
+                // The payload, which holds the box, is encoded in base64url once more.
+                let upstream = sealed.map_or(0, |sealed| sealed.len().div_ceil(3) * 4);
+                return Err(TokenTooLong { length, upstream });
+            }
         }
     }
 }
 
-/// Signs a token. Returns the token, and the number of characters of its box.
-fn signed(
-    key: &SigningKey,
-    kid: &str,
-    key_certificate: &str,
-    claims: &AccessTokenClaims,
-    to_box: &ToBox<'_>,
-) -> (String, usize) {
-    if to_box.contents.is_empty() {
-        return (sign_access_token(key, kid, key_certificate, claims), 0);
+impl ToBox<'_> {
+    /// The sealed box for a token with these claims; `None` if the box is empty.
+    fn sealed(&self, claims: &AccessTokenClaims) -> Option<String> {
+        let binding = BoxBinding { issuer: &claims.iss, tid: claims.mcpb_tid, jti: &claims.jti };
+        (!self.contents.is_empty()).then(|| seal(self.key, &binding, &self.contents))
     }
-    let binding = BoxBinding { issuer: &claims.iss, tid: claims.mcpb_tid, jti: &claims.jti };
-    let sealed = seal(to_box.key, &binding, &to_box.contents);
-    (sign_boxed_token(key, kid, key_certificate, claims, &sealed), sealed.len())
 }
 
 /// The items of a box that may be left out, with their names in the log.

@@ -136,7 +136,9 @@ impl Journal {
         };
         let (output, appended) = self.store.write(Audited::new(intent, self.limits, rows)).await?;
         let events = events(&output);
-        events.iter().for_each(|event| self.tell(event));
+        for event in &events {
+            self.tell(event);
+        }
         self.metrics.audit_lost("full", appended.full as u64);
         self.metrics.audit_lost("surplus", events.len().saturating_sub(most) as u64);
         Ok(output)

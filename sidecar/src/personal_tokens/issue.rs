@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use protocol::jose::token::AccessTokenClaims;
 use protocol::secret::Secret;
-use protocol::server::fitting::{FittingToken, ToBox, sign_fitting_personal};
+use protocol::server::fitting::{FittingToken, ToBox, fit_personal};
 use protocol::token_box::BoxContents;
 use store::PersonalGranted;
 use store::record::GrantRecord;
@@ -33,7 +33,7 @@ impl PersonalTokens {
         grant: &GrantRecord,
         key: &CurrentKey,
     ) -> Result<(), CreateError> {
-        self.sign(place, grant, no_token_id(), key).map(drop)
+        self.unsigned(place, grant, no_token_id(), key).map(drop)
     }
 
     /// Signs the token of this grant, which the store holds.
@@ -45,12 +45,12 @@ impl PersonalTokens {
     ) -> Result<Created, CreateError> {
         let grant = granted.grant().clone();
         let jti = new_token_id(&grant.id, &*self.entropy)?;
-        let fitting = self.sign(place, &grant, jti, key)?;
-        Ok(Created { token: Secret::new(fitting.token), grant })
+        let fitting = self.unsigned(place, &grant, jti, key)?;
+        Ok(Created { token: Secret::new(fitting.sign(&key.signing_key)), grant })
     }
 
-    /// Signs a token for this grant. The token has the times of the grant.
-    fn sign(
+    /// Makes the token of this grant without its signature. The token has the times of the grant.
+    fn unsigned(
         &self,
         place: &Place,
         grant: &GrantRecord,
@@ -74,6 +74,6 @@ impl PersonalTokens {
         };
         let contents = BoxContents::of_profile(&grant.identity.claims, &place.settings.token_box);
         let to_box = ToBox { key: self.plugin_keys.first(), contents };
-        Ok(sign_fitting_personal(&key.signing_key, &key.kid, &key.kcert, claims, to_box)?)
+        Ok(fit_personal(&key.kid, &key.kcert, claims, to_box)?)
     }
 }

@@ -1,13 +1,15 @@
 //! The only place that makes access tokens. It requires proof of permission ([`Proof`]): a redeemed code (PKCE), a
 //! rotated refresh token, or a grant that was stored without a login.
 
+use std::sync::Arc;
+
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use events::{Field, Kind, Reason};
 use protocol::jose::token::AccessTokenClaims;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
-use protocol::server::fitting::{FittingToken, ToBox, sign_fitting};
+use protocol::server::fitting::{FittingToken, ToBox, fit};
 use protocol::settings::{BoxItem, Identity};
 use protocol::token_box::BoxContents;
 use protocol::uri::ResourceUri;
@@ -19,6 +21,7 @@ use super::deps::Deps;
 use super::error::{TokenError, Unavailable};
 use crate::access::{new_token_id, no_token_id};
 use crate::edge::Ctx;
+use crate::keys::CurrentKey;
 use crate::upstream::UpstreamToken;
 
 /// The proof that a token may be issued. Only a committed transaction of the store can make the values in the variants.
@@ -66,9 +69,10 @@ pub(super) struct Approved {
     pub(super) refresh: Option<Secret<String>>,
 }
 
-/// A signed access token.
-struct Signed {
+/// An access token that is not signed yet, and the key that signs it.
+struct Unsigned {
     fitting: FittingToken,
+    key: Arc<CurrentKey>,
     /// How long the token lives, in seconds.
     lifetime: u64,
 }
@@ -77,7 +81,7 @@ struct Signed {
 /// no signing key. Called before a code, a refresh token or an assertion is spent, so that the client can present it
 /// again.
 pub(super) fn check(deps: &Deps, ctx: &Ctx, client_id: &str, content: &Content) -> Result<(), TokenError> {
-    sign(deps, ctx, client_id, no_token_id(), content).map(drop)
+    unsigned(deps, ctx, client_id, no_token_id(), content).map(drop)
 }
 
 /// Makes the access token, and the token response that holds it (RFC 6749 §5.1).
@@ -85,7 +89,7 @@ pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Respons
     let Approved { proof, content, refresh } = approved;
     let (grant, client_id) = proof.into_parts();
     let jti = new_token_id(&grant, &*deps.entropy)?;
-    let Signed { fitting, lifetime } = sign(deps, ctx, &client_id, jti, &content)?;
+    let Unsigned { fitting, key, lifetime } = unsigned(deps, ctx, &client_id, jti, &content)?;
     if !fitting.left_out.is_empty() {
         let event = ctx.event_because(Kind::Operation, Reason::ClaimsLeftOut).succeeded();
         let event = event.client(&client_id).subject(&content.identity.sub);
@@ -95,7 +99,7 @@ pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Respons
         ));
     }
     let mut body = json!({
-        "access_token": fitting.token,
+        "access_token": fitting.sign(&key.signing_key),
         "token_type": "Bearer",
         "expires_in": lifetime,
     });
@@ -112,14 +116,14 @@ pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Respons
     Ok((headers, body.to_string()).into_response())
 }
 
-/// Signs the access token (RFC 9068 §2.2). It expires no later than the provider's token in it.
-fn sign(
+/// Makes the access token (RFC 9068 §2.2) without its signature. It expires no later than the provider's token in it.
+fn unsigned(
     deps: &Deps,
     ctx: &Ctx,
     client_id: &str,
     jti: String,
     content: &Content,
-) -> Result<Signed, TokenError> {
+) -> Result<Unsigned, TokenError> {
     let Content { identity, client_name, resource, scopes, upstream, lifetime_secs } = content;
     let now = deps.clock.now();
     let key = deps.keys.current(now).map_err(Unavailable::SigningKey)?;
@@ -146,8 +150,8 @@ fn sign(
         mcpb_tid: ctx.tid,
         profile: identity.claims.limited_to(scopes),
     };
-    let fitting = sign_fitting(&key.signing_key, &key.kid, &key.kcert, claims, to_box);
-    Ok(Signed { fitting: fitting.map_err(TokenError::TooLong)?, lifetime })
+    let fitting = fit(&key.kid, &key.kcert, claims, to_box).map_err(TokenError::TooLong)?;
+    Ok(Unsigned { fitting, key, lifetime })
 }
 
 /// Returns the content that only the plugin can read: exactly what the tenant's options name.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::context::PluginKeys;
 use crate::encoding::b64url_decode;
+use crate::jose::token::sign_access_token;
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use crate::tenant::TenantId;
@@ -25,14 +26,23 @@ fn claims(profile: Profile) -> AccessTokenClaims {
     }
 }
 
-fn sign(claims: AccessTokenClaims) -> Result<FittingToken, TokenTooLong> {
+/// A signed token, and the claims that were left out.
+#[derive(Debug)]
+struct Signed {
+    token: String,
+    left_out: Vec<String>,
+}
+
+fn sign(claims: AccessTokenClaims) -> Result<Signed, TokenTooLong> {
     boxing(claims, BoxContents::new())
 }
 
 /// Signs a token with this box.
-fn boxing(claims: AccessTokenClaims, contents: BoxContents) -> Result<FittingToken, TokenTooLong> {
+fn boxing(claims: AccessTokenClaims, contents: BoxContents) -> Result<Signed, TokenTooLong> {
     let key = PluginKey::new(Secret::new([3; 32]));
-    sign_fitting(&SigningKey::from_bytes(&[2; 32]), "kid", "kcert", claims, ToBox { key: &key, contents })
+    let fitting = fit("kid", "kcert", claims, ToBox { key: &key, contents })?;
+    let left_out = fitting.left_out.clone();
+    Ok(Signed { token: fitting.sign(&SigningKey::from_bytes(&[2; 32])), left_out })
 }
 
 /// The box of a token, opened.
