@@ -216,7 +216,7 @@ fn a_transaction_pauses_each_time_that_it_has_lost_a_race() {
     };
     let (user, presented) = ("ann".to_owned(), Presented::Step(9));
     let using = UseSecondFactor { user, secret: sealed("secret"), presented };
-    let (used, _) = store.write(Audited::new(using, AuditLimits::DEFAULT, overtaken)).unwrap();
-    assert!(matches!(used, SecondFactorUse::Accepted { .. }), "{used:?}");
+    let (outcome, _) = store.write(Audited::new(using, AuditLimits::DEFAULT, overtaken)).unwrap();
+    assert!(matches!(outcome, SecondFactorUse::Accepted { .. }), "{outcome:?}");
     assert_eq!(drawn.0.load(SeqCst), 3);
 }
