@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use protocol::context::Endpoint;
 use serde_json::{Value, json};
 
-use super::{Enterprise, RESOURCE, TYPE, agent};
+use super::{Enterprise, TYPE, agent};
 use crate::federated::to_provider;
 use crate::support::machine::{BASE, JWT_BEARER, SECRET, machine, with_basic};
 use crate::support::provider::Vice;
