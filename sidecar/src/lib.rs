@@ -55,6 +55,7 @@ pub mod token;
 pub mod traces;
 pub mod traefik;
 pub mod upstream;
+pub mod upstream_revocation;
 pub mod userinfo;
 pub mod users;
 mod weights;

@@ -15,6 +15,7 @@ use crate::ops::Proven;
 use crate::personal_tokens::PersonalTokens;
 use crate::providers::Providers;
 use crate::traefik::Reports;
+use crate::upstream_revocation::UpstreamRevocations;
 use crate::users::Users;
 
 /// The maximum number of records of a kind that are counted for one response.
@@ -52,6 +53,8 @@ pub struct Deps {
     pub users: Users,
     /// The options of tenants with personal access tokens.
     pub known: KnownTenants,
+    /// Revokes what grants that ended held of their providers.
+    pub upstream_revocations: UpstreamRevocations,
 }
 
 /// The event of a change that this caller asked for.

@@ -1,12 +1,14 @@
-//! The tenants with personal access tokens, as their last request described them.
+//! The tenants with personal access tokens, or with the provider's token for the MCP server, as their last request described
+//! them.
 //!
-//! A tenant's options travel with each OAuth request, and the sidecar stores none of them. An administrator's command and
-//! the check of access come without such a request, so the options of the last one are remembered, in memory.
+//! A tenant's options travel with each OAuth request, and the sidecar stores none of them. An administrator's command, the
+//! check of access and the end of a grant come without such a request, or after it, so the options of the last one are
+//! remembered, in memory.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use protocol::settings::{Provider, TenantSettings};
+use protocol::settings::{BoxItem, Provider, TenantSettings};
 use protocol::tenant::{Tenant, TenantId};
 
 use super::ctx::Ctx;
@@ -36,26 +38,30 @@ impl Place {
         self.settings.provider == Provider::Local
     }
 
+    fn allows_personal_tokens(&self) -> bool {
+        self.settings.personal_days > 0
+    }
+
     fn is_of(&self, tenant: &Tenant, tid: TenantId) -> bool {
         self.tid == tid && self.tenant == *tenant
     }
 }
 
-/// The tenants that were seen with the option `personalTokens` since the start. Cheap to clone.
+/// The tenants that were seen with the option `personalTokens` or `upstreamToken` since the start. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct KnownTenants(Arc<Mutex<VecDeque<Arc<Place>>>>);
 
 impl KnownTenants {
-    /// Remembers the options of this request's tenant, if they allow personal access tokens; forgets the tenant if not.
+    /// Remembers the options of this request's tenant, if one of the two is set; forgets the tenant if not.
     pub fn saw(&self, ctx: &Ctx) {
         let (tenant, tid) = (ctx.tenant(), ctx.tid);
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let allowed = ctx.settings.personal_days > 0;
+        let wanted = ctx.settings.personal_days > 0 || ctx.settings.boxes(BoxItem::UpstreamToken);
         match known.iter_mut().find(|place| place.is_of(&tenant, tid)) {
-            Some(place) if allowed && place.settings != ctx.settings => *place = Arc::new(Place::of(ctx)),
-            Some(_) if allowed => {}
+            Some(place) if wanted && place.settings != ctx.settings => *place = Arc::new(Place::of(ctx)),
+            Some(_) if wanted => {}
             Some(_) => known.retain(|place| !place.is_of(&tenant, tid)),
-            None if allowed => {
+            None if wanted => {
                 if known.len() >= MOST {
                     known.pop_front();
                 }
@@ -66,14 +72,19 @@ impl KnownTenants {
     }
 
     /// The options of this tenant, if they are known.
-    pub fn of(&self, tenant: &Tenant) -> Option<Arc<Place>> {
+    pub fn with_options(&self, tenant: &Tenant) -> Option<Arc<Place>> {
         self.matching(|place| place.tenant == *tenant).pop()
     }
 
-    /// The tenants of this issuer that are known, or the one with this issuer, a space and this id.
+    /// The options of this tenant, if they are known and allow personal access tokens.
+    pub fn of(&self, tenant: &Tenant) -> Option<Arc<Place>> {
+        self.with_options(tenant).filter(|place| place.allows_personal_tokens())
+    }
+
+    /// The tenants with personal access tokens that have this issuer, or the one with this issuer, a space and this id.
     pub fn named(&self, name: &str) -> Vec<Arc<Place>> {
         let tenant = |place: &Place| place.tenant.base.as_str() == name || place.tenant.key() == name;
-        self.matching(tenant)
+        self.matching(|place| place.allows_personal_tokens() && tenant(place))
     }
 
     fn matching(&self, wanted: impl Fn(&Place) -> bool) -> Vec<Arc<Place>> {

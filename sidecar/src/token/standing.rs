@@ -120,7 +120,11 @@ pub(super) async fn end(
 ) -> Result<(), TokenError> {
     let event = ctx.revoked(grant, reason);
     let revoke = RevokeGrant { tenant: ctx.tenant(), grant: grant.id, reason, now: deps.clock.now() };
-    deps.journal.write(revoke, move |_| vec![event.clone()]).await?;
+    let ended = deps.journal.write(revoke, move |_| vec![event.clone()]).await?;
+    // A provider that refused the grant's refresh token has ended it itself.
+    if ended && reason != RevokeReason::UpstreamRefused {
+        deps.upstream_revocations.ended([grant]);
+    }
     // The user lost access, and personal access tokens are not checked at a refresh of their own.
     if reason == RevokeReason::UserRefused {
         deps.personal.user_refused(ctx, &grant.identity.sub).await?;

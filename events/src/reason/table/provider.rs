@@ -29,6 +29,9 @@ macro_rules! rows {
             "Add `offline_access` to the option scopes, or set `BOUNCER_STRICT_UPSTREAM_REFRESH=auto`.";
         UpstreamTokenEnded, "upstream_token_ended", Fault, "The provider's access token for the MCP server (upstreamToken) has ended, and the provider issued no refresh token to renew it; the user has to sign in again.",
             "Add `offline_access` to the option scopes and allow it for this client at the provider.";
+        UpstreamNotRevoked, "upstream_not_revoked", Fault,
+            "The provider's tokens of a user whose last grant ended (upstreamToken) were not revoked; they are valid until they expire.",
+            "The detail says why; end the user's session at the provider if that is too long.";
         Userinfo, "userinfo", Fault,
             "The provider's userinfo endpoint failed.",
             "The detail has the error.";

@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::journey::session::Sessions;
 use crate::personal_tokens::PersonalTokens;
+use crate::upstream_revocation::UpstreamRevocations;
 
 /// The dependencies of the connections page.
 pub struct Deps {
@@ -27,6 +28,8 @@ pub struct Deps {
     pub sessions: Sessions,
     /// Makes personal access tokens.
     pub personal: PersonalTokens,
+    /// Revokes what grants that ended held of their provider.
+    pub upstream_revocations: UpstreamRevocations,
     /// After how many seconds an application whose grant ended is refused at the latest.
     pub ends_in_secs: u64,
 }

@@ -1,5 +1,7 @@
 //! A small OpenID provider on a loopback port, with real HTTP, that can be made to misbehave.
 
+mod revocation;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -85,6 +87,7 @@ struct Inner {
     refreshes: u32,
     reused: bool,
     held: Option<Arc<Semaphore>>,
+    revocation: revocation::Asked,
     /// How long access tokens live, in seconds. They are then numbered: each response has another one.
     access_secs: Option<u64>,
     access_tokens: u32,
@@ -122,6 +125,7 @@ impl Provider {
             .route("/jwks", get(jwks))
             .route("/token", post(token))
             .route("/userinfo", get(userinfo))
+            .route("/revoke", post(revocation::revoke))
             .route("/elsewhere", post(|| async { "stolen" }))
             .with_state(Arc::clone(&shared));
         let router = if path.is_empty() { router } else { Router::new().nest(path, router) };
@@ -266,6 +270,9 @@ async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
     });
     if shared.state.lock().unwrap_or_else(PoisonError::into_inner).userinfo.is_some() {
         document["userinfo_endpoint"] = format!("{issuer}/userinfo").into();
+    }
+    if shared.state.lock().unwrap_or_else(PoisonError::into_inner).revocation.is_offered() {
+        document["revocation_endpoint"] = format!("{issuer}/revoke").into();
     }
     for vice in note(&shared, "discovery") {
         if let Vice::Document(name, value) = vice {
