@@ -175,6 +175,7 @@ impl App {
             file: file.clone(),
             reports: Arc::clone(&self.reports),
             share: self.share.clone(),
+            personal_tokens: self.recheck.in_force().clone(),
             revocations: self.revocations.clone(),
             traces: self.traces.clone(),
         };

@@ -21,6 +21,7 @@ use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::keys::{KeyError, KeyRing};
 use crate::metrics::{MEDIA_TYPE, Snapshot};
+use crate::personal_tokens::in_force::InForce;
 use crate::revocation_file::RevocationFile;
 use crate::share::Share;
 use crate::traces::Traces;
@@ -49,6 +50,8 @@ pub struct Deps {
     pub reports: Arc<Reports>,
     /// The folder for Traefik, if there is one.
     pub share: Option<Arc<Share>>,
+    /// How many personal access tokens are in force.
+    pub personal_tokens: InForce,
     /// The list of revoked grants, if it is not in that folder.
     pub revocations: Option<Arc<RevocationFile>>,
     /// Counts the spans that could not be exported; `None` if there are none.
@@ -122,6 +125,7 @@ async fn metrics(State(deps): State<Arc<Deps>>) -> Response {
         tables,
         bytes,
         writes_waiting: deps.store.writes_waiting(),
+        personal_tokens: deps.personal_tokens.by_tenant(),
         keys: deps.keys.count(),
         key_age_secs: deps.keys.age(now),
         key_rotation_secs: deps.keys.rotation_secs(),

@@ -1,5 +1,6 @@
 //! The metrics that are read when they are asked for.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use events::Reason;
@@ -21,6 +22,8 @@ pub struct Snapshot {
     pub bytes: u64,
     /// Writes that are running or waiting.
     pub writes_waiting: usize,
+    /// Personal access tokens in force, by tenant.
+    pub personal_tokens: Vec<(String, u64)>,
     /// The signing keys whose tokens are accepted.
     pub keys: usize,
     /// The age of the key that signs new tokens, in seconds.
@@ -43,6 +46,7 @@ pub(super) struct Gauges {
     refresh_tokens: Gauge,
     logins: Gauge,
     grants: Gauge,
+    personal_tokens: Family<[Label; 1], Gauge>,
     keys: Gauge,
     key_age: Gauge,
     key_rotation: Gauge,
@@ -66,6 +70,7 @@ impl Gauges {
             refresh_tokens: register(to, &series::REFRESH_TOKENS, Gauge::default()),
             logins: register(to, &series::LOGINS, Gauge::default()),
             grants: register(to, &series::GRANTS, Gauge::default()),
+            personal_tokens: register(to, &series::PERSONAL_TOKENS, Family::default()),
             keys: register(to, &series::SIGNING_KEYS, Gauge::default()),
             key_age: register(to, &series::SIGNING_KEY_AGE, Gauge::default()),
             key_rotation: register(to, &series::SIGNING_KEY_ROTATION, Gauge::default()),
@@ -78,13 +83,18 @@ impl Gauges {
         }
     }
 
-    pub(super) fn set(&self, now: &Snapshot) {
+    /// `tenant` yields the label of a tenant with this name; several may have the same.
+    pub(super) fn set(&self, now: &Snapshot, tenant: impl Fn(&str) -> Cow<'static, str>) {
         let count =
             |wanted| now.tables.iter().find(|(table, _)| *table == wanted).map_or(0, |(_, count)| *count);
         self.clients.set(whole(count(ClientRecord::TABLE)));
         self.refresh_tokens.set(whole(count(RefreshRecord::TABLE)));
         self.logins.set(whole(count(LoginRecord::TABLE)));
         self.grants.set(whole(count(GrantRecord::TABLE)));
+        self.personal_tokens.clear();
+        for (name, tokens) in &now.personal_tokens {
+            self.personal_tokens.get_or_create(&[("tenant", tenant(name))]).inc_by(whole(*tokens));
+        }
         self.keys.set(whole(now.keys as u64));
         self.key_age.set(whole(now.key_age_secs));
         self.key_rotation.set(whole(now.key_rotation_secs));

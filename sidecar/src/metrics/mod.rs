@@ -168,7 +168,7 @@ impl Metrics {
 
     /// Everything as text, with what is stored and what is present now.
     pub fn text(&self, now: &Snapshot) -> String {
-        self.gauges.set(now);
+        self.gauges.set(now, |name| self.tenant(name));
         self.traces_dropped.inc_by(now.spans_dropped.saturating_sub(self.traces_dropped.get()));
         let mut text = String::new();
         // Writing to a string does not fail.
