@@ -37,6 +37,7 @@ use crate::token::grant_locks::GrantLocks;
 use crate::traces::Traces;
 use crate::upstream::http::HttpClient;
 use crate::upstream::{Upstream, UpstreamError};
+use crate::upstream_revocation::UpstreamRevocations;
 use crate::users::Users;
 use crate::wire::error::{Failure, Kind};
 use crate::{
@@ -82,6 +83,8 @@ pub struct App {
     pub refusals: Arc<RefusalLog>,
     /// Checks whether users still have the access that their personal access tokens give.
     pub recheck: Recheck,
+    /// Revokes what grants that ended held of their providers.
+    pub upstream_revocations: UpstreamRevocations,
     /// Exports the spans of requests; `None` if no collector is configured.
     pub traces: Option<Arc<Traces>>,
     /// The style and brand of the pages.
@@ -117,6 +120,7 @@ pub fn router(app: &App) -> Router {
             clock: Arc::clone(&app.clock),
             clients: Arc::clone(&app.clients),
             tokens: app.access_tokens(),
+            upstream_revocations: app.upstream_revocations.clone(),
         }))
         .merge(userinfo::routes(userinfo::Deps { tokens: app.access_tokens() }))
         .merge(connect::routes())
@@ -171,6 +175,7 @@ impl App {
             file: file.clone(),
             reports: Arc::clone(&self.reports),
             share: self.share.clone(),
+            personal_tokens: self.recheck.in_force().clone(),
             revocations: self.revocations.clone(),
             traces: self.traces.clone(),
         };
@@ -199,6 +204,7 @@ impl App {
             personal: self.personal_tokens(),
             users: self.users.clone(),
             known: self.recheck.known().clone(),
+            upstream_revocations: self.upstream_revocations.clone(),
         };
         let gate = Arc::new(ops::Gate::new(
             self.journal.clone(),
@@ -292,6 +298,7 @@ impl App {
             },
             grant_locks: GrantLocks::default(),
             personal: self.personal_tokens(),
+            upstream_revocations: self.upstream_revocations.clone(),
         }
     }
 }

@@ -56,6 +56,7 @@ pub mod token;
 pub mod traces;
 pub mod traefik;
 pub mod upstream;
+pub mod upstream_revocation;
 pub mod userinfo;
 pub mod users;
 mod weights;

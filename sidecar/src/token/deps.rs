@@ -16,6 +16,7 @@ use crate::journal::Journal;
 use crate::keys::KeyRing;
 use crate::personal_tokens::PersonalTokens;
 use crate::upstream::Upstream;
+use crate::upstream_revocation::UpstreamRevocations;
 use crate::users::Users;
 
 /// The dependencies of the token endpoint.
@@ -50,6 +51,8 @@ pub struct Deps {
     pub grant_locks: GrantLocks,
     /// Revokes the personal access tokens of a user who lost access.
     pub personal: PersonalTokens,
+    /// Revokes what grants that ended held of their provider.
+    pub upstream_revocations: UpstreamRevocations,
 }
 
 /// The lifetimes of tokens, in seconds.

@@ -93,6 +93,15 @@ pub struct Refreshed {
     pub(super) deadline: Instant,
 }
 
+/// A token that the provider is asked to revoke.
+#[derive(Debug, Clone)]
+pub enum ToRevoke {
+    /// A refresh token, with the access tokens that were issued for it (RFC 7009 §2.1).
+    Refresh(Secret<String>),
+    /// An access token.
+    Access(Secret<String>),
+}
+
 /// A boxed future, so that the trait can be used as an object.
 pub type UpstreamFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, UpstreamError>> + Send + 'a>>;
 
@@ -129,4 +138,7 @@ pub trait Upstream: Send + Sync + 'static {
         assertion: &'a Secret<String>,
         presented: Presented<'a>,
     ) -> UpstreamFuture<'a, Result<Asserted, AssertionError>>;
+
+    /// Asks the provider to revoke a token (RFC 7009); `false` if its metadata name no endpoint for that.
+    fn revoke<'a>(&'a self, at: &'a Registration, token: &'a ToRevoke) -> UpstreamFuture<'a, bool>;
 }

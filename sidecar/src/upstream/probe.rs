@@ -131,10 +131,11 @@ impl Oidc {
             ("code_verifier", MADE_UP),
         ];
         let first = self.methods.first(at, &metadata);
-        let mut verdict = verdict(at, &self.post(at, &metadata, &form, first).await?);
+        let mut verdict = verdict(at, &self.post(at, &metadata.token_endpoint, &form, first).await?);
         let may_try_other = at.auth_method.is_none() && at.client_secret.is_some();
         if may_try_other && matches!(verdict, ClientVerdict::Refused(_)) {
-            let other = self::verdict(at, &self.post(at, &metadata, &form, first.other()).await?);
+            let other =
+                self::verdict(at, &self.post(at, &metadata.token_endpoint, &form, first.other()).await?);
             if other == ClientVerdict::Accepted {
                 verdict = other;
             }

@@ -65,6 +65,7 @@ mod token;
 mod token_size;
 mod traefik_problems;
 mod twice;
+mod upstream_revocation;
 mod upstream_token;
 mod user_info;
 mod way_out;
