@@ -8,16 +8,15 @@ use axum::response::{IntoResponse as _, Response};
 use protocol::secret::Secret;
 
 use super::deps::Deps;
-use super::flow::{self, Cookies, Sent, Tried, Typed, Waits};
+use super::flow::{self, Tried, Typed, Waits};
 use super::view;
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::error::JourneyError;
 use crate::journey::flow_id::{FlowId, own_page_address};
 use crate::journey::form_token::{csrf, csrf_matches};
-use crate::journey::known_browser::KnownBrowser;
+use crate::journey::local_sign_in::{Sent, with_cookies};
 use crate::journey::login_page::{self, login_of};
-use crate::journey::session::SessionCookie;
 use crate::journey::sign_in;
 use crate::locale::Message;
 use crate::pages;
@@ -71,13 +70,12 @@ pub(super) async fn submit(
         name: form.get("username").unwrap_or_default(),
         password: Secret::new(form.get("password").unwrap_or_default().to_owned()),
     };
-    let sent = Sent {
-        known: KnownBrowser::read(&headers, &ctx.base, &deps.sealer, deps.clock.now()),
-        session: SessionCookie::read(&headers, &ctx.base),
-    };
-    let tried = flow::attempt(&deps, &ctx, &flow_id, &browser, &waiting, &typed, sent).await?;
+    let sent = Sent::read(&deps, &ctx, &headers);
+    let tried = flow::attempt(&deps, &ctx, &flow_id, &browser, &waiting, &typed, &sent).await?;
     Ok(match tried {
-        Tried::Right { target, cookies } => signed_in(&deps, &ctx, &browser, &target, &cookies),
+        Tried::Right { target, cookies } => {
+            with_cookies(pages::see_other(&target), &deps, &ctx, &browser, &cookies)
+        }
         Tried::Wrong { text, wait } => {
             let status = if wait.is_some() { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::FORBIDDEN };
             let mut response = form_page(status, &ctx, &waiting, &flow_id, &browser, Some(text));
@@ -92,27 +90,6 @@ pub(super) async fn submit(
             response
         }
     })
-}
-
-/// To the next page, with the cookies of a browser in which somebody has signed in.
-fn signed_in(deps: &Deps, ctx: &Ctx, browser: &Browser, target: &str, cookies: &Cookies) -> Response {
-    let mut response = pages::see_other(target);
-    let map = response.headers_mut();
-    map.append(
-        header::SET_COOKIE,
-        match &cookies.browser {
-            Some((browser, secs)) => browser.set_cookie(&ctx.base, *secs),
-            None => browser.remove_cookie(&ctx.base),
-        },
-    );
-    // Without this cookie the browser only stays unknown, so an error here does not refuse the sign-in.
-    if let Some(Ok(known)) = cookies.known.as_ref().map(|known| known.set_cookie(&deps.sealer, &ctx.base)) {
-        map.append(header::SET_COOKIE, known);
-    }
-    if let Some(session) = &cookies.session {
-        map.append(header::SET_COOKIE, session.set_cookie(&ctx.base));
-    }
-    response
 }
 
 fn form_page(
