@@ -35,6 +35,7 @@ pub mod keys;
 pub mod labels;
 pub mod listen;
 pub mod locale;
+pub mod locks;
 pub mod metrics;
 pub mod ops;
 pub mod pages;

@@ -9,6 +9,7 @@ use crate::journey::code::CodeIssuer;
 use crate::journey::local_sign_in::LocalSignIn;
 use crate::journey::session::Sessions;
 use crate::journey::{account, approval, callback, connections, password, second_factor, start};
+use crate::locks::Locks;
 use crate::second_factor::SecondFactors;
 
 /// How soon the plugin refuses the access tokens of a grant that ended, if it reads the revocation list, in seconds.
@@ -123,6 +124,7 @@ impl App {
             users: self.users.clone(),
             second_factors: self.second_factors(),
             sessions: self.sessions(),
+            forms: Locks::default(),
         }
     }
 }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use store::StoreHandle;
 use store::crypto::Sealer;
 use store::entropy::Entropy;
+use store::record::Hash;
 
 use crate::budget::Meter;
 use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::journey::session::Sessions;
+use crate::locks::Locks;
 use crate::second_factor::SecondFactors;
 use crate::users::Users;
 
@@ -33,4 +35,6 @@ pub struct Deps {
     pub second_factors: SecondFactors,
     /// Says who is signed in.
     pub sessions: Sessions,
+    /// Makes the forms of a session wait for each other.
+    pub forms: Locks<Hash>,
 }

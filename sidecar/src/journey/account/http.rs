@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{self, FromRequest as _, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use protocol::form::Form;
 use protocol::settings::Provider;
 
 use super::deps::Deps;
@@ -64,30 +65,42 @@ pub(super) async fn submit(
     if ctx.settings.provider != Provider::Local {
         return Ok(see_other(&connections_address(&ctx.base)));
     }
+    let (session, own) = (SessionCookie::read(&headers, &ctx.base), Arc::clone(&deps));
+    flow::in_turn(&deps, session, async move { press(&own, &ctx, &headers, &form, action).await }).await?
+}
+
+/// Handles a button of the user who is signed in.
+async fn press(
+    deps: &Deps,
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    form: &Form,
+    action: Option<Action>,
+) -> Result<Response, PageFailure> {
     // Who has left the page open must not believe that something was changed.
-    let Some(resumed) = deps.sessions.of(&ctx, &headers).await? else {
-        return Ok(view::nothing_done(&ctx).into_response());
+    let Some(resumed) = deps.sessions.of(ctx, headers).await? else {
+        return Ok(view::nothing_done(ctx).into_response());
     };
-    let known = KnownBrowser::read(&headers, &ctx.base, &deps.sealer, deps.clock.now());
+    let known = KnownBrowser::read(headers, &ctx.base, &deps.sealer, deps.clock.now());
     let is_own = |action: &Action| resumed.cookie.is_form(&fingerprint(action.name()), form.get("csrf"));
     let (done, changed) = match action.filter(is_own) {
         None => {
             let said = Some(Said::Problem(Message::Outdated));
-            let mut response = page(&deps, &ctx, &resumed, StatusCode::BAD_REQUEST, said).await?;
+            let mut response = page(deps, ctx, &resumed, StatusCode::BAD_REQUEST, said).await?;
             response.extensions_mut().insert(JourneyError::FormToken { client_id: None }.note());
-            return Ok(with_session(response, &ctx, &resumed));
+            return Ok(with_session(response, ctx, &resumed));
         }
-        Some(Action::Enrol(typed)) => return Ok(enrol(&deps, &ctx, &resumed, &known, &typed).await?),
+        Some(Action::Enrol(typed)) => return Ok(enrol(deps, ctx, &resumed, &known, &typed).await?),
         Some(Action::TurnOff(code)) => {
-            (Done::TurnedOff, second_factor::turn_off(&deps, &ctx, &resumed, &known, &code).await?)
+            (Done::TurnedOff, second_factor::turn_off(deps, ctx, &resumed, &known, &code).await?)
         }
         Some(Action::Password(typed)) => {
-            (Done::Password, password::change(&deps, &ctx, &resumed, &known, typed).await?)
+            (Done::Password, password::change(deps, ctx, &resumed, &known, typed).await?)
         }
     };
     let back = format!("{}?done={}", account_address(&ctx.base), done.name());
     Ok(match changed {
-        Changed::Before => with_session(see_other(&back), &ctx, &resumed),
+        Changed::Before => with_session(see_other(&back), ctx, &resumed),
         Changed::Done(cookie) => {
             let mut response = see_other(&back);
             let cookie = cookie.map_or_else(
@@ -98,15 +111,11 @@ pub(super) async fn submit(
             response
         }
         Changed::Refused(problem) => {
-            with_session(refused(&deps, &ctx, &resumed, problem).await?, &ctx, &resumed)
+            with_session(refused(deps, ctx, &resumed, problem).await?, ctx, &resumed)
         }
         Changed::Failed(text) => {
             let status = StatusCode::SERVICE_UNAVAILABLE;
-            with_session(
-                page(&deps, &ctx, &resumed, status, Some(Said::Problem(text))).await?,
-                &ctx,
-                &resumed,
-            )
+            with_session(page(deps, ctx, &resumed, status, Some(Said::Problem(text))).await?, ctx, &resumed)
         }
     })
 }
