@@ -26,6 +26,8 @@ pub const PERSONAL_PER_USER: usize = stored::PERSONAL_TOKENS.most;
 /// The maximum number of personal access tokens of one user at one tenant that were ended and whose time is not over: each
 /// takes room in the list of revoked grants until then. When it is reached, no further one is made.
 pub const PERSONAL_ENDED_PER_USER: usize = stored::ENDED_PERSONAL_TOKENS.most;
+/// The maximum number of passkeys of a local user, at all hosts; a further one is refused.
+pub const PASSKEYS_PER_USER: usize = stored::PASSKEYS.most;
 /// The maximum number of sessions of one user at one tenant; one more ends the oldest.
 pub const SESSIONS_PER_USER: usize = 8;
 /// The users of a tenant are divided into 256 parts by a hash, and this is the maximum number of sessions of one part; one

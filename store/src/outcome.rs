@@ -4,7 +4,7 @@ mod personal;
 mod users;
 
 pub use personal::{AddPersonal, PersonalGranted};
-pub use users::{Connection, Connections, SecondFactorUse};
+pub use users::{Connection, Connections, PasskeyAdded, PasskeyUse, SecondFactorUse};
 
 use crate::error::DamagedRecord;
 use crate::limits::audit;

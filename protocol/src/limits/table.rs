@@ -299,7 +299,7 @@ limits! {
     /// What is stored
     ///
     /// How many records unauthenticated clients can create, and how long these are kept; and how many personal access
-    /// tokens a user can make.
+    /// tokens and passkeys a user can make.
     pub mod stored {
         /// Clients that nobody has approved yet. Beyond them, and 256 more, the 256 that were unused for the longest are
         /// removed together. One address that registers for a day without a pause creates 14,400.
@@ -311,5 +311,7 @@ limits! {
         /// Ended ones of one user at one tenant whose time is not over. The list of revoked grants has to carry each of them
         /// until then.
         ENDED_PERSONAL_TOKENS: "the personal access tokens that a user ended early" = 48 Values;
+        /// Of a local user, at all hosts. A further one is refused; people have a few devices.
+        PASSKEYS: "the passkeys of a user" = 10 Values;
     }
 }

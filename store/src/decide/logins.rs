@@ -102,9 +102,9 @@ pub(crate) const fn session_of(login: &LoginRecord) -> Option<&Hash> {
     }
 }
 
-/// Whether its user is a local one, who typed a password.
-pub(crate) const fn began_with_password(session: &SessionRecord) -> bool {
-    matches!(session.method, SignInMethod::Password { .. })
+/// Whether its user is a local one, who typed a password or presented a passkey.
+pub(crate) const fn is_of_local_user(session: &SessionRecord) -> bool {
+    matches!(session.method, SignInMethod::Password { .. } | SignInMethod::Passkey { .. })
 }
 
 /// The session with this secret instead of the one it has.

@@ -3,7 +3,7 @@
 //! [`Store::read`](crate::Store::read) and [`Store::write`](crate::Store::write) run each of them in **one atomic
 //! transaction**, which is durable before the result is returned. Rules for every operation:
 //! - **Tenant**: a record can only be read and changed by its own tenant (issuer and `tid`); for any other tenant it
-//!   does not exist. Second factors ([`second_factors`]) belong to the users file and so to all tenants. The audit table ([`audit`]) is the operator's and contains all tenants' events.
+//!   does not exist. Second factors ([`second_factors`]) and passkeys ([`passkeys`]) belong to the users file and so to all tenants. The audit table ([`audit`]) is the operator's and contains all tenants' events.
 //! - **Time** is a field. From its `expires` on (`now >= expires`), a record does not exist, whether or not the sweep
 //!   has deleted it.
 //! - **Negative results change nothing**, unless the operation says otherwise (reuse revokes).
@@ -19,6 +19,7 @@ pub mod grants;
 pub mod keys;
 pub mod listing;
 pub mod logins;
+pub mod passkeys;
 pub mod personal;
 pub mod refresh;
 pub mod second_factors;

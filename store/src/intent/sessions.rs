@@ -112,7 +112,7 @@ impl WriteIntent for RestartSessions {
     }
 }
 
-/// Ends the sessions at these tenants that a user began with a password; returns their number. At a tenant with an identity
+/// Ends the sessions at these tenants that a local user began, with a password or a passkey; returns their number. At a tenant with an identity
 /// provider, somebody else may have the same `sub`.
 #[derive(Clone, Debug)]
 pub struct EndPasswordSessions {
@@ -129,7 +129,7 @@ impl WriteIntent for EndPasswordSessions {
         let mut ended = 0;
         for tenant in &self.tenants {
             for session in sessions::of_user(tx, tenant, &self.subject)? {
-                if decide::began_with_password(&session) {
+                if decide::is_of_local_user(&session) {
                     sessions::remove(tx, &session)?;
                     ended += 1;
                 }
