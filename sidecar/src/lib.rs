@@ -39,6 +39,7 @@ pub mod locks;
 pub mod metrics;
 pub mod ops;
 pub mod pages;
+pub mod passkeys;
 pub mod personal_tokens;
 pub mod providers;
 pub mod registration;

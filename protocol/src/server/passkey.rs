@@ -8,15 +8,6 @@
 //! let forged = PasskeyProof { subject: "eve".to_owned() };
 //! ```
 
-/// Whether local users may have passkeys.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Passkeys {
-    /// Every user may add some.
-    Optional,
-    /// Nobody can add one or sign in with one.
-    Off,
-}
-
 /// A user has signed in with a passkey.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PasskeyProof {

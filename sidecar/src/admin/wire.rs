@@ -237,40 +237,6 @@ pub struct GrantsToEnd {
     pub page: Paged,
 }
 
-/// The request of `/admin/users/changed`: tells that a command changed the users file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UserChanged {
-    /// The user.
-    pub user: String,
-    /// What was done.
-    pub change: UserChange,
-}
-
-/// What a command did to a user of the users file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UserChange {
-    /// Added.
-    Added,
-    /// Disabled.
-    Disabled,
-    /// Enabled again.
-    Enabled,
-    /// Given another password.
-    Password,
-    /// Removed.
-    Removed,
-}
-
-/// The request of `/admin/users/reset-second-factor`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UserNamed {
-    /// The user.
-    pub user: String,
-}
-
 /// A signing key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyShown {

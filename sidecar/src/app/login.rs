@@ -10,6 +10,7 @@ use crate::journey::local_sign_in::LocalSignIn;
 use crate::journey::session::Sessions;
 use crate::journey::{account, approval, callback, connections, password, second_factor, start};
 use crate::locks::Locks;
+use crate::passkeys::Passkeys;
 use crate::second_factor::SecondFactors;
 
 /// How soon the plugin refuses the access tokens of a grant that ended, if it reads the revocation list, in seconds.
@@ -35,6 +36,7 @@ impl App {
             sealer: self.sealer.clone(),
             users: self.users.clone(),
             second_factors: self.second_factors(),
+            passkeys: self.passkeys(),
             sessions: sessions.clone(),
         };
         let codes = CodeIssuer {
@@ -87,6 +89,16 @@ impl App {
         }
     }
 
+    fn passkeys(&self) -> Passkeys {
+        Passkeys {
+            journal: self.journal.clone(),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            allowed: self.config.identity.passkeys,
+            name: self.config.brand.name.clone(),
+        }
+    }
+
     fn sessions(&self) -> Sessions {
         Sessions {
             journal: self.journal.clone(),
@@ -123,6 +135,7 @@ impl App {
             sealer: self.sealer.clone(),
             users: self.users.clone(),
             second_factors: self.second_factors(),
+            passkeys: self.passkeys(),
             sessions: self.sessions(),
             forms: Locks::default(),
         }

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use events::Event;
 use protocol::server::login::{Advanced, Authenticated};
+use protocol::server::passkey::PasskeyProof;
 use protocol::server::second_factor::{NotDue, SecondFactorProof};
 use protocol::settings::AuthorizedUser;
 use store::crypto::Sealer;
@@ -22,6 +23,7 @@ use crate::clock::Clock;
 use crate::edge::Ctx;
 use crate::journal::Journal;
 use crate::journey::session::{SessionCookie, Sessions};
+use crate::passkeys::Passkeys;
 use crate::second_factor::SecondFactors;
 use crate::users::Users;
 
@@ -42,6 +44,8 @@ pub struct LocalSignIn {
     pub users: Users,
     /// Says whether a second factor is due, and checks codes.
     pub second_factors: SecondFactors,
+    /// Checks passkeys.
+    pub passkeys: Passkeys,
     /// Begins the session of a user who has signed in.
     pub sessions: Sessions,
 }
@@ -73,6 +77,8 @@ pub(super) enum Proven {
     Password(NotDue),
     /// The second factor was right, after the password.
     SecondFactor(SecondFactorProof),
+    /// A passkey, in the place of both.
+    Passkey(PasskeyProof),
 }
 
 /// A user who has proven everything that is due, and may enter.
@@ -114,6 +120,7 @@ impl Proven {
         match self {
             Self::Password(not_due) => step.password_proven(user, not_due),
             Self::SecondFactor(proof) => step.second_factor_proven(proof, user),
+            Self::Passkey(proof) => step.passkey_proven(proof, user),
         }
     }
 
@@ -122,6 +129,7 @@ impl Proven {
         match self {
             Self::Password(not_due) => step.authenticated_by_password(user, not_due),
             Self::SecondFactor(proof) => step.authenticated_by_second_factor(proof, user),
+            Self::Passkey(proof) => step.authenticated_by_passkey(proof, user),
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A [`Page`] is a value: its status, its title and its [`Part`]s, whose texts are [`Message`]s. Handlers return it as
 //! their response, without knowing who reads it; [`layer()`] renders it in the reader's language. So every page has the same
-//! frame, the same style sheet, the same headers and no script.
+//! frame, the same style sheet and the same headers. Two pages have a script, which uses or makes a passkey; no other page
+//! needs one.
 
 mod layer;
 mod packed;
@@ -55,6 +56,11 @@ impl Page {
     pub fn with(mut self, part: impl Into<Part>) -> Self {
         self.parts.push(part.into());
         self
+    }
+
+    /// Whether it has the script, which its policy then allows.
+    fn has_script(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Passkey { .. }))
     }
 
     /// Adds a part, if there is one.
@@ -137,7 +143,7 @@ pub fn failure(status: StatusCode, reason: &str, why: Message, facts: Vec<(Messa
 }
 
 /// Sets the headers of every page: no caching, no framing, no content sniffing, and the given content security policy,
-/// which allows nothing but the style with a given hash.
+/// which allows nothing but the style, and the script of pages that have it, each by its hash.
 fn set_policy(headers: &mut axum::http::HeaderMap, content_security_policy: HeaderValue) {
     headers.insert(header::CONTENT_SECURITY_POLICY, content_security_policy);
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));

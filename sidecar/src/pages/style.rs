@@ -15,6 +15,8 @@ use crate::locale::{Locale, Message};
 
 /// It is inline, so that a page is a single response. It supports light and dark mode, and phones as well as desktops.
 const CSS: &str = include_str!("style.css");
+/// It uses or makes a passkey. It is inline, too, and the same for everybody: what it asks for is in an attribute of the page.
+const SCRIPT: &str = include_str!("passkey.js");
 /// What the operator's colour replaces: the accent, and text on it.
 const LIGHT: Scheme =
     Scheme { declared: "--accent:#1f5fd1;--on:#fff", papers: ["#ffffff", "#f3f5f8"], on: "#fff" };
@@ -34,12 +36,13 @@ struct Scheme {
 /// How all pages look.
 #[derive(Debug)]
 pub struct Look {
-    /// Of pages without an image, and of those with one.
-    policies: [HeaderValue; 2],
+    /// Of pages without an image, and of those with one; each without and with the script.
+    policies: [[HeaderValue; 2]; 2],
     /// The beginning of pages in each language, in the order of [`Locale::ALL`].
     starts: [Packed; Locale::ALL.len()],
     /// What stands above each page.
     header: Packed,
+    script: Packed,
     has_logo: bool,
     /// The icons of servers, by the names of their files.
     icons: BTreeMap<String, Packed>,
@@ -58,9 +61,10 @@ impl Look {
             (Message::Privacy, brand.links.privacy),
         ];
         Self {
-            policies: [false, true].map(|has_image| policy(&css, has_image)),
+            policies: [false, true].map(|image| [false, true].map(|script| policy(&css, image, script))),
             starts: Locale::ALL.map(|locale| Packed::new(start(locale, &css))),
             header,
+            script: Packed::new(["<script>", SCRIPT, "</script>"].concat()),
             has_logo: brand.logo.is_some(),
             icons: brand
                 .icons
@@ -73,10 +77,17 @@ impl Look {
     }
 
     /// The content security policy of all pages (CSP level 3): no resource except the style sheet, and the logo, which is
-    /// in the page too, as is the icon of a server; no framing; forms may only be sent to this server.
-    pub(super) fn policy(&self, icon: Option<&Packed>) -> HeaderValue {
+    /// in the page too, as are the icon of a server and the script, if the page has one; no framing; forms may only be sent to
+    /// this server.
+    pub(super) fn policy(&self, icon: Option<&Packed>, has_script: bool) -> HeaderValue {
         let [without, with] = &self.policies;
-        if self.has_logo || icon.is_some() { with.clone() } else { without.clone() }
+        let [plain, scripted] = if self.has_logo || icon.is_some() { with } else { without };
+        if has_script { scripted.clone() } else { plain.clone() }
+    }
+
+    /// The script, as markup.
+    pub(super) const fn script(&self) -> &Packed {
+        &self.script
     }
 
     /// The icon of the server with this base URL, as markup.
@@ -120,11 +131,13 @@ impl Scheme {
     }
 }
 
-fn policy(css: &str, has_image: bool) -> HeaderValue {
-    let hash = Base64::encode_string(&sha256(css.as_bytes()));
+fn policy(css: &str, has_image: bool, has_script: bool) -> HeaderValue {
+    let hash = |text: &str| Base64::encode_string(&sha256(text.as_bytes()));
+    let (style, script) = (hash(css), hash(SCRIPT));
+    let scripts = if has_script { format!("; script-src 'sha256-{script}'") } else { String::new() };
     let images = if has_image { "; img-src data:" } else { "" };
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'{images}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; style-src 'sha256-{style}'{scripts}{images}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     );
     let strict = || HeaderValue::from_static("default-src 'none'");
     HeaderValue::try_from(policy).unwrap_or_else(|_| strict())

@@ -159,10 +159,19 @@ impl Users {
     /// Checks that the file still allows a user who logged in at `base` before. Returns the identity that the file
     /// gives the user now.
     pub fn still_allowed(&self, sub: &str, base: &Base) -> Result<Identity, NoLongerAllowed> {
+        Ok(self.allowed_with_passkey(sub, base)?.0)
+    }
+
+    /// Like [`Self::still_allowed`], for a user who has presented a passkey; also returns which password the user has.
+    pub fn allowed_with_passkey(
+        &self,
+        sub: &str,
+        base: &Base,
+    ) -> Result<(Identity, Credential), NoLongerAllowed> {
         let user = self.0.user(sub).map_err(|e| NoLongerAllowed::Unavailable(e.to_string()))?;
         let user = user.ok_or(NoLongerAllowed::Refused(Reason::UnknownUser))?;
         user.admitted_to(base).map_err(NoLongerAllowed::Refused)?;
-        Ok(user.identity())
+        Ok((user.identity(), user.password.credential()))
     }
 
     /// Like [`Self::still_allowed`], for a user who has a session since a sign-in with this password. A session does not
@@ -173,10 +182,8 @@ impl Users {
         base: &Base,
         credential: &Credential,
     ) -> Result<Identity, NoLongerAllowed> {
-        let identity = self.still_allowed(sub, base)?;
-        let user = self.0.user(sub).map_err(|e| NoLongerAllowed::Unavailable(e.to_string()))?;
-        let same = user.is_some_and(|user| user.password.credential() == *credential);
-        if same { Ok(identity) } else { Err(NoLongerAllowed::Refused(Reason::PasswordChanged)) }
+        let (identity, now) = self.allowed_with_passkey(sub, base)?;
+        if now == *credential { Ok(identity) } else { Err(NoLongerAllowed::Refused(Reason::PasswordChanged)) }
     }
 }
 

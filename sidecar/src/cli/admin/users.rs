@@ -14,11 +14,13 @@ use serde::Serialize;
 use store::entropy::{Entropy, random_bytes};
 
 use super::grants;
+use super::passkeys::{Passkeys, RemovePasskeys};
 use super::session::{Common, Session, confirm, json};
 use super::table::Table;
 use super::tenants::ISSUER;
 use super::text::{NAME, printable};
-use crate::admin::wire::{GrantFilter, UserChange, UserChanged, UserNamed};
+use crate::admin::user_wire::{UserChange, UserChanged, UserNamed};
+use crate::admin::wire::GrantFilter;
 use crate::cli::secret;
 use crate::cli::terminal::{CliError, Exit, pairs, print};
 use crate::config;
@@ -39,8 +41,12 @@ pub(in crate::cli) enum UsersCommand {
     Enable(Named),
     /// Give a user another password; grants do not end
     Password(Password),
-    /// Remove the second factor of a user who has lost it; the running sidecar does it
+    /// Remove the second factor and the passkeys of a user who has lost them; the running sidecar does it
     ResetSecondFactor(Named),
+    /// List the passkeys of a user
+    Passkeys(Passkeys),
+    /// Remove one passkey of a user, or all of them; the running sidecar does it
+    RemovePasskeys(RemovePasskeys),
     /// Remove a user from the users file and end the user's grants
     Remove(Remove),
 }
@@ -114,23 +120,22 @@ struct Listed {
 
 impl UsersCommand {
     pub(in crate::cli) fn run(self, entropy: &dyn Entropy) -> Result<(), CliError> {
-        if let Self::ResetSecondFactor(named) = &self {
-            return named.reset_second_factor();
-        }
-        let file = config::users_file(pairs()).map_err(CliError::new)?;
+        let file = || config::users_file(pairs()).map_err(CliError::new);
         match self {
-            Self::List(common) => list(&file, &common),
-            Self::Add(add) => add.run(&file, entropy),
-            Self::Disable(named) => named.change(&file, Change::Disabled(true), UserChange::Disabled),
-            Self::Enable(named) => named.change(&file, Change::Disabled(false), UserChange::Enabled),
-            Self::Password(password) => password.run(&file, entropy),
+            Self::List(common) => list(&file()?, &common),
+            Self::Add(add) => add.run(&file()?, entropy),
+            Self::Disable(named) => named.change(&file()?, Change::Disabled(true), UserChange::Disabled),
+            Self::Enable(named) => named.change(&file()?, Change::Disabled(false), UserChange::Enabled),
+            Self::Password(password) => password.run(&file()?, entropy),
             Self::ResetSecondFactor(named) => named.reset_second_factor(),
+            Self::Passkeys(passkeys) => passkeys.list(),
+            Self::RemovePasskeys(remove) => remove.run(),
             Self::Remove(Remove { yes, named }) => {
                 confirm(
                     &format!("Remove user {} and end the user's grants?", printable(&named.name, NAME)),
                     yes,
                 )?;
-                named.change(&file, Change::Remove, UserChange::Removed)
+                named.change(&file()?, Change::Remove, UserChange::Removed)
             }
         }
     }

@@ -10,10 +10,10 @@ use protocol::settings::Provider;
 
 use super::deps::Deps;
 use super::flow::{self, Changed, Problem};
-use super::form::{Action, Done, SetUp, Shown, fingerprint};
-use super::password;
+use super::form::{Action, Done, ProvePassword, SetUp, Shown, fingerprint};
 use super::second_factor::{self, State, Tried};
 use super::view::{self, Account, Said};
+use super::{passkey, password};
 use crate::edge::Ctx;
 use crate::journey::error::JourneyError;
 use crate::journey::flow_id::{account_address, connections_address};
@@ -47,6 +47,12 @@ pub(super) async fn show(
             }
             let offer = second_factor::offer(&deps, &ctx, &resumed, None)?;
             view::set_up(StatusCode::OK, &ctx, &resumed, &offer, None).into_response()
+        }
+        Shown::SetUpPasskey => {
+            if !passkey::own(&deps, &ctx, &resumed).await?.may_add {
+                return Ok(with_session(see_other(&account_address(&ctx.base)), &ctx, &resumed));
+            }
+            prove(&deps, &ctx, &resumed, StatusCode::OK, None).await?
         }
         Shown::Page(done) => page(&deps, &ctx, &resumed, StatusCode::OK, done.map(Said::Done)).await?,
     };
@@ -91,6 +97,13 @@ async fn press(
             return Ok(with_session(response, ctx, &resumed));
         }
         Some(Action::Enrol(typed)) => return Ok(enrol(deps, ctx, &resumed, &known, &typed).await?),
+        Some(Action::ProvePassword(typed)) => return Ok(make(deps, ctx, &resumed, &known, &typed).await?),
+        Some(Action::AddPasskey(made)) => {
+            (Done::PasskeyAdded, passkey::add(deps, ctx, &resumed, &made).await?)
+        }
+        Some(Action::RemovePasskey(id)) => {
+            (Done::PasskeyRemoved, passkey::remove(deps, ctx, &resumed, &id).await?)
+        }
         Some(Action::TurnOff(code)) => {
             (Done::TurnedOff, second_factor::turn_off(deps, ctx, &resumed, &known, &code).await?)
         }
@@ -98,9 +111,20 @@ async fn press(
             (Done::Password, password::change(deps, ctx, &resumed, &known, typed).await?)
         }
     };
+    Ok(answer(deps, ctx, &resumed, done, changed).await?)
+}
+
+/// The response to a change.
+async fn answer(
+    deps: &Deps,
+    ctx: &Ctx,
+    resumed: &Resumed,
+    done: Done,
+    changed: Changed,
+) -> Result<Response, JourneyError> {
     let back = format!("{}?done={}", account_address(&ctx.base), done.name());
     Ok(match changed {
-        Changed::Before => with_session(see_other(&back), ctx, &resumed),
+        Changed::Before => with_session(see_other(&back), ctx, resumed),
         Changed::Done(cookie) => {
             let mut response = see_other(&back);
             let cookie = cookie.map_or_else(
@@ -110,12 +134,10 @@ async fn press(
             response.headers_mut().append(header::SET_COOKIE, cookie);
             response
         }
-        Changed::Refused(problem) => {
-            with_session(refused(deps, ctx, &resumed, problem).await?, ctx, &resumed)
-        }
+        Changed::Refused(problem) => with_session(refused(deps, ctx, resumed, problem).await?, ctx, resumed),
         Changed::Failed(text) => {
             let status = StatusCode::SERVICE_UNAVAILABLE;
-            with_session(page(deps, ctx, &resumed, status, Some(Said::Problem(text))).await?, ctx, &resumed)
+            with_session(page(deps, ctx, resumed, status, Some(Said::Problem(text))).await?, ctx, resumed)
         }
     })
 }
@@ -143,6 +165,36 @@ async fn enrol(
             with_session(waiting(page, problem.wait), ctx, resumed)
         }
     })
+}
+
+/// Leads to the page that makes a passkey, if the password is right.
+async fn make(
+    deps: &Deps,
+    ctx: &Ctx,
+    resumed: &Resumed,
+    known: &KnownBrowser,
+    typed: &ProvePassword,
+) -> Result<Response, JourneyError> {
+    let response = match passkey::prove(deps, ctx, resumed, known, typed).await? {
+        Ok(options) => view::make_passkey(ctx, resumed, &typed.name, options).into_response(),
+        Err(problem) => {
+            let response = prove(deps, ctx, resumed, status_of(&problem), Some(problem.text)).await?;
+            waiting(response, problem.wait)
+        }
+    };
+    Ok(with_session(response, ctx, resumed))
+}
+
+/// The page that asks for the password before a passkey is made.
+async fn prove(
+    deps: &Deps,
+    ctx: &Ctx,
+    resumed: &Resumed,
+    status: StatusCode,
+    problem: Option<Message>,
+) -> Result<Response, JourneyError> {
+    let needs_code = matches!(second_factor::state(deps, resumed).await?, State::On { .. });
+    Ok(view::prove_password(status, ctx, resumed, needs_code, problem).into_response())
 }
 
 /// The page again, with what is wrong.
@@ -177,6 +229,7 @@ async fn page(
     said: Option<Said>,
 ) -> Result<Response, JourneyError> {
     let second_factor = second_factor::state(deps, resumed).await?;
-    let account = Account { can_change: deps.users.can_change(), second_factor };
+    let passkeys = passkey::own(deps, ctx, resumed).await?;
+    let account = Account { can_change: deps.users.can_change(), second_factor, passkeys };
     Ok(view::page(status, ctx, resumed, &account, said).into_response())
 }

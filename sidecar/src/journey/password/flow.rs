@@ -141,16 +141,10 @@ pub(super) async fn attempt(
     };
     let (credential, identity) = (user.credential(), user.into_identity());
     let follow = || follow(deps, ctx, flow, browser.next(&deps.sealer), &identity, &sent.known);
-    // The tenant's options can restrict further what the users file allows.
-    let admitted = match ctx.settings.authorize(&identity) {
+    let told = |event: Event| attempt.event(event);
+    let admitted = match admit(deps, ctx, browser, login, &identity, &told).await? {
         Ok(admitted) => admitted,
-        Err(refusal) => {
-            drop_login((&deps.store, &*deps.clock), ctx, browser, login).await?;
-            let ended = Ended::of(login, ctx, EndReason::not_admitted(refusal, &identity, None));
-            let detail = ended.note.detail.clone().unwrap_or_default();
-            deps.journal.record(attempt.refused(ended.note.reason, &detail, None));
-            return Ok(Tried::Refused(Box::new(ended)));
-        }
+        Err(tried) => return Ok(tried),
     };
     if login.step.kind() != StepKind::AwaitPassword {
         return follow().await;
@@ -171,6 +165,27 @@ pub(super) async fn attempt(
         Some((target, cookies)) => Ok(Tried::Right { target, cookies: Box::new(cookies) }),
         None => follow().await,
     }
+}
+
+/// The user, if the tenant's options, which can restrict further what the users file allows, do so; otherwise the end of the
+/// login. `told` adds to the event what is known of the attempt.
+pub(super) async fn admit(
+    deps: &Deps,
+    ctx: &Ctx,
+    browser: &Browser,
+    login: &LoginRecord,
+    identity: &Identity,
+    told: &(dyn Fn(Event) -> Event + Sync),
+) -> Result<Result<AuthorizedUser, Tried>, JourneyError> {
+    let refusal = match ctx.settings.authorize(identity) {
+        Ok(admitted) => return Ok(Ok(admitted)),
+        Err(refusal) => refusal,
+    };
+    drop_login((&deps.store, &*deps.clock), ctx, browser, login).await?;
+    let ended = Ended::of(login, ctx, EndReason::not_admitted(refusal, identity, None));
+    let detail = ended.note.detail.clone().unwrap_or_default();
+    deps.journal.record(told(ctx.event_because(Kind::SignInRefused, ended.note.reason)).detail(detail));
+    Ok(Err(Tried::Refused(Box::new(ended))))
 }
 
 /// Takes a login whose password was right to the page that asks for the second factor. No session begins, and the browser does
@@ -199,7 +214,7 @@ async fn to_second_factor(
 
 /// The user has sent the same form twice, and the other request has moved the login on: this one leads to the same page,
 /// because it has proven the same user. The session is that of the other request, so this one sets no cookie of it.
-async fn follow(
+pub(super) async fn follow(
     deps: &Deps,
     ctx: &Ctx,
     flow: &FlowId,
