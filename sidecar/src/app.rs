@@ -25,6 +25,7 @@ use crate::edge::refusals::RefusalLog;
 use crate::edge::{context, deadline, measure, trace};
 use crate::journal::{Journal, Writer};
 use crate::keys::KeyRing;
+use crate::locks::Locks;
 use crate::pages::{self, Look};
 use crate::personal_tokens::PersonalTokens;
 use crate::personal_tokens::recheck::Recheck;
@@ -33,7 +34,6 @@ use crate::revocation_file::RevocationFile;
 use crate::share::Share;
 use crate::sweep::Kept;
 use crate::token::Lifetimes;
-use crate::token::grant_locks::GrantLocks;
 use crate::traces::Traces;
 use crate::upstream::http::HttpClient;
 use crate::upstream::{Upstream, UpstreamError};
@@ -296,7 +296,7 @@ impl App {
                 refresh_token_secs: self.config.tokens.refresh_token_ttl_secs,
                 refresh_grace_secs: self.config.tokens.refresh_grace_secs,
             },
-            grant_locks: GrantLocks::default(),
+            grant_locks: Locks::default(),
             personal: self.personal_tokens(),
             upstream_revocations: self.upstream_revocations.clone(),
         }

@@ -18,6 +18,18 @@ pub enum Part {
     Details(Vec<Detail>),
     /// A form with its buttons.
     Form(Form),
+    /// A form that the script of the page sends once the browser has used or made a passkey. It is hidden until the script has
+    /// found that the browser can.
+    Passkey {
+        /// The form, whose field `passkey` the script adds.
+        form: Form,
+        /// What the script asks the browser for, as JSON (WebAuthn §5.4 and §5.5).
+        options: String,
+        /// What the page says if the browser does not do it.
+        failed: Message,
+        /// What is there instead while it is hidden.
+        without: Option<Message>,
+    },
     /// A text to copy: a click selects all of it.
     Copy {
         /// The id of the text in the markup.

@@ -44,6 +44,7 @@ mod many_connections;
 mod named_providers;
 mod network_connections;
 mod pages;
+mod passkeys;
 mod personal;
 mod personal_access;
 mod profiles;

@@ -46,6 +46,15 @@ pub enum SignInMethod {
         #[serde(with = "b64")]
         credential: Hash,
     },
+    /// With a passkey.
+    Passkey {
+        /// The hash of the password hash that the users file had then. The session ends when the file has another one.
+        #[serde(with = "b64")]
+        credential: Hash,
+        /// The SHA-256 of its credential id. The session ends when the user has no such passkey any more.
+        #[serde(with = "b64")]
+        passkey: Hash,
+    },
     /// At the tenant's identity provider.
     Provider,
 }

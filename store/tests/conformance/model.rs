@@ -2,7 +2,8 @@
 
 use crate::audit::{all, rotation};
 use crate::fixtures::*;
-use crate::model_sessions::run_session;
+use crate::model_sessions::{handle_of, run_session};
+use crate::passkeys;
 use proptest::prelude::*;
 use protocol::server::login::StepKind;
 use protocol::tenant::Tenant;
@@ -52,6 +53,12 @@ pub(crate) enum Op {
     /// User, time step or recovery code.
     Present(u8, u8, bool),
     Unenrol(u8),
+    /// User, handle, passkey.
+    AddPasskey(u8, u8, u8),
+    /// User, passkey, counter and what was signed.
+    UsePasskey(u8, u8, u8, u8),
+    /// User, passkey, or all of them.
+    RemovePasskey(u8, u8, bool),
     BeginUpstream(u8, u8),
     EndUpstream(u8, u8),
     /// An audited rotation: tokens, and the number of its row.
@@ -99,6 +106,9 @@ pub(crate) fn ops() -> impl Strategy<Value = Vec<Op>> {
         3 => (few.clone(), n.clone()).prop_map(|(u, step)| Op::Enrol(u, step)),
         6 => (few.clone(), n.clone(), any::<bool>()).prop_map(|(u, step, code)| Op::Present(u, step, code)),
         1 => few.clone().prop_map(Op::Unenrol),
+        3 => (few.clone(), 0_u8..2, n.clone()).prop_map(|(u, handle, p)| Op::AddPasskey(u, handle, p)),
+        5 => (few.clone(), n.clone(), few.clone(), few.clone()).prop_map(|(u, p, c, s)| Op::UsePasskey(u, p, c, s)),
+        2 => (few.clone(), n.clone(), prop::bool::weighted(0.2)).prop_map(|(u, p, all)| Op::RemovePasskey(u, p, all)),
         2 => (1_u8..4).prop_map(Op::Sweep),
         3 => prop_oneof![1_u32..70, 500_u32..4_000, 80_000_u32..1_300_000].prop_map(Op::Wait),
     ];
@@ -199,7 +209,10 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
         | Op::EndPassword(..)
         | Op::Enrol(..)
         | Op::Present(..)
-        | Op::Unenrol(..) => run_session(store, op, now),
+        | Op::Unenrol(..)
+        | Op::AddPasskey(..)
+        | Op::UsePasskey(..)
+        | Op::RemovePasskey(..) => run_session(store, op, now),
         Op::BeginUpstream(t, f) => {
             format!("{:?}", store.begin_upstream(&tenant_number(t), &grant_id(f), 10, now).ok())
         }
@@ -323,6 +336,10 @@ pub(crate) fn look(store: &Store, now: UnixTime) -> String {
     for user in 0..3 {
         let find = FindSecondFactor { user: subject_name(user) };
         writeln!(seen, "{:?}", store.read(find).unwrap()).unwrap();
+        writeln!(seen, "{:?}", passkeys::find(store, &subject_name(user))).unwrap();
+        for handle in 0..2 {
+            writeln!(seen, "{:?}", passkeys::by_handle(store, handle_of(user, handle))).unwrap();
+        }
     }
     writeln!(seen, "{:?}", store.revocations(now).unwrap()).unwrap();
     writeln!(seen, "{:?}", store.read(all()).unwrap()).unwrap();

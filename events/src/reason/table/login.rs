@@ -39,6 +39,12 @@ macro_rules! rows {
         SecondFactorThrottled, "second_factor_throttled", Suspicious,
             "Too many wrong codes of the second factor after the right password; the next attempt must wait.",
             "Somebody probably knows the password of this user: ask the user to change it, and look at the addresses in the log.";
+        Passkey, "passkey", Suspicious,
+            "A passkey was refused, at the sign-in or when it was added; the detail says why.",
+            "Nothing, unless there are many: a user may try one that was removed, or that belongs to another host.";
+        PasskeyCounter, "passkey_counter", Suspicious,
+            "The signature of a passkey was right, but its counter was not higher than the last time: somebody may have a copy of the passkey.",
+            "Ask the user whether it was they, and remove the passkey (`mcpbouncer users remove-passkeys`) if it was not, or if it happens again.";
         LoginThrottled, "login_throttled", Suspicious,
             "Too many wrong passwords; the next attempt must wait.",
             "Look at the addresses in the log.";
