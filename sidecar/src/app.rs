@@ -83,7 +83,7 @@ pub struct App {
     pub refusals: Arc<RefusalLog>,
     /// Checks whether users still have the access that their personal access tokens give.
     pub recheck: Recheck,
-    /// Revokes what grants that ended held of their providers.
+    /// Revokes the provider's tokens that revoked grants held.
     pub upstream_revocations: UpstreamRevocations,
     /// Exports the spans of requests; `None` if no collector is configured.
     pub traces: Option<Arc<Traces>>,

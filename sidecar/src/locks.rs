@@ -1,4 +1,5 @@
-//! Makes requests about one thing wait for each other: the refreshes of a grant, and the forms of a session.
+//! Handles requests about the same thing one after the other. The refreshes of a grant wait, because the provider may
+//! end the session if it sees a refresh token twice. The forms of a session wait for each other as well.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -6,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
-/// One lock per key; a lock that nobody holds or waits for is removed.
+/// One lock for each key. A lock that nobody holds or waits for is removed.
 #[derive(Debug)]
 pub struct Locks<K>(Mutex<HashMap<K, Arc<tokio::sync::Mutex<()>>>>);
 
@@ -17,7 +18,7 @@ impl<K> Default for Locks<K> {
 }
 
 impl<K: Eq + Hash> Locks<K> {
-    /// Waits for the lock of this key.
+    /// Waits for the lock of this key, and holds it until the returned guard is dropped.
     pub async fn lock(&self, key: K) -> OwnedMutexGuard<()> {
         let lock = {
             let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -198,17 +198,19 @@ limits! {
         GRANT: "grant" = 32 Bytes;
         /// At which connection a page of the list begins; a user has at most 128.
         FROM: "from" = 4 Bytes;
-        /// `one`, `all`, `token`, `none`, `password`, `turned_off`, `passkey_added` or `passkey_removed`: what the page says was done.
+        /// What the page says was done: `one`, `all`, `token`, `none`, `password`, `turned_off`, `passkey_added` or
+        /// `passkey_removed`.
         DONE: "done" = 16 Bytes;
         /// `json`: the list as a file.
         DOWNLOAD: "download" = 8 Bytes;
         /// `tokens` or `new-token`: which of the pages about connections is shown.
         VIEW: "view" = 16 Bytes;
-        /// What a browser sends of a passkey, as JSON: with an RSA key and the longest credential id some 4 KiB.
+        /// The browser's response for a passkey, as JSON. With an RSA key and the longest credential id it has about 4
+        /// KiB.
         PASSKEY: "passkey" = 8_192 Bytes;
         /// 32 bytes in base64url have 43 characters.
         PASSKEY_ID: "passkey_id" = 64 Bytes;
-        /// What a user calls a personal access token or a passkey; lists show 80 characters of it.
+        /// The name that a user gives to a personal access token or a passkey; lists show 80 characters of it.
         TOKEN_NAME: "name" = 200 Bytes;
         /// After how many days a personal access token ends; the most is 366.
         DAYS: "days" = 3 Bytes;
@@ -317,7 +319,8 @@ limits! {
         /// Those of one user at one tenant that were revoked and have not expired. Until then, the list of revoked grants has to
         /// contain each of them.
         ENDED_PERSONAL_TOKENS: "the personal access tokens that a user ended early" = 48 Values;
-        /// Of a local user, at all hosts. A further one is refused; people have a few devices.
+        /// The passkeys of one local user, at all hosts together. A further passkey is refused; people have only a few
+        /// devices.
         PASSKEYS: "the passkeys of a user" = 10 Values;
     }
 }

@@ -1,51 +1,48 @@
-//! Passkeys (WebAuthn) of local users: whether what an authenticator has signed is accepted.
+//! Passkeys (WebAuthn) of local users: decides whether a signature of an authenticator is accepted.
 //!
-//! A passkey whose authenticator has verified its user stands for the password and for the second factor. The caller has
-//! checked the signature and what it covers; [`decide`] compares it with what was accepted before, inside the transaction that
-//! stores it. The proof cannot be made by hand:
-//! ```compile_fail
-//! use protocol::server::passkey::PasskeyProof;
-//! let forged = PasskeyProof { subject: "eve".to_owned() };
-//! ```
+//! A passkey whose authenticator has verified its user replaces the password and the second factor. The caller has
+//! checked the signature and the data that it covers. [`decide`] compares it with the last accepted signature, inside
+//! the transaction that stores the result. No other code can make a [`PasskeyProof`]:
 
-/// A user has signed in with a passkey.
+/// The proof that a user has signed in with a passkey.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PasskeyProof {
     subject: String,
 }
 
-/// What is stored of a passkey, as far as the decision depends on it.
+/// The part of a stored passkey on which the decision depends.
 #[derive(Clone, Copy, Debug)]
 pub struct Stored<'a> {
-    /// Whose it is: `sub`.
+    /// The `sub` of the user to whom the passkey belongs.
     pub subject: &'a str,
     /// The signature counter that was accepted last.
     pub counter: u32,
-    /// The hash of what was signed then; `None` if the passkey was not used yet.
+    /// The hash of the client data that were accepted last; `None` if the passkey was not used yet.
     pub last: Option<&'a [u8; 32]>,
 }
 
-/// What an authenticator has signed.
+/// A signature that an authenticator has made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Presented {
-    /// Its signature counter; 0 if it does not count.
+    /// The authenticator's signature counter; 0 if the authenticator does not count signatures.
     pub counter: u32,
-    /// The hash of the client data, which contain the challenge.
+    /// The hash of the signed client data, which contain the challenge.
     pub signed: [u8; 32],
 }
 
-/// What becomes of it.
+/// The result of [`decide`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Decision {
-    /// It is accepted, and will not be accepted again.
+    /// The signature is accepted. It will not be accepted again.
     Accepted(PasskeyProof),
-    /// It is what was accepted last: the user may have sent the same form twice.
+    /// The signature is the one that was accepted last: the user may have sent the same form twice.
     Repeated,
-    /// The counter is not higher than before: somebody may have a copy of the passkey (WebAuthn §6.1.1).
+    /// The signature counter is not higher than the stored one: somebody may have a copy of the passkey (WebAuthn
+    /// §6.1.1).
     WentBack,
 }
 
-/// Decides about what was presented.
+/// Decides whether the presented signature is accepted.
 pub fn decide(stored: &Stored<'_>, presented: &Presented) -> Decision {
     if stored.last == Some(&presented.signed) {
         return Decision::Repeated;
@@ -58,7 +55,7 @@ pub fn decide(stored: &Stored<'_>, presented: &Presented) -> Decision {
 }
 
 impl PasskeyProof {
-    /// Whose it is: `sub`.
+    /// The `sub` of the user who signed in.
     pub fn subject(&self) -> &str {
         &self.subject
     }

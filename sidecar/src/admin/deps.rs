@@ -54,7 +54,7 @@ pub struct Deps {
     pub users: Users,
     /// The options of the tenants with personal access tokens.
     pub known: KnownTenants,
-    /// Revokes what grants that ended held of their providers.
+    /// Revokes the provider's tokens that revoked grants held.
     pub upstream_revocations: UpstreamRevocations,
 }
 

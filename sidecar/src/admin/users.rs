@@ -1,4 +1,5 @@
-//! `/admin/users/…`: records what a command did to a user of the users file, and lists and removes what the store has of users.
+//! `/admin/users/…`: records what a command did to a user of the users file, removes second factors, and lists and
+//! removes passkeys.
 
 use std::sync::Arc;
 
@@ -54,7 +55,8 @@ async fn record(deps: &Deps, proven: &Proven) -> Result<Value, AdminError> {
     Ok(nothing())
 }
 
-/// Removes the second factor, and the passkeys, which stand for one: whoever has lost the phone has lost what is on it.
+/// Removes the second factor and all passkeys of a user. The passkeys are removed too, because a passkey replaces a
+/// second factor, and the lost phone may hold both.
 async fn reset(deps: &Deps, proven: &Proven) -> Result<Value, AdminError> {
     let UserNamed { user } = proven.json()?;
     let event = event(proven, "reset_second_factor").subject(&user);
@@ -106,7 +108,7 @@ async fn remove(deps: &Deps, proven: &Proven) -> Result<Value, AdminError> {
     if removed { Ok(nothing()) } else { Err(AdminError::NotFound(format!("passkey of user {user:?}"))) }
 }
 
-/// Removes every passkey of a user; `true` if there was one.
+/// Removes all passkeys of a user. Returns `true` if there was one.
 async fn remove_all(deps: &Deps, proven: &Proven, user: &str) -> Result<bool, AdminError> {
     let event = removal(proven, user);
     let events = move |removed: &bool| removed.then(|| event.clone()).into_iter().collect();

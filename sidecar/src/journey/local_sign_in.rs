@@ -1,4 +1,5 @@
-//! What the pages on which local users sign in have in common: that of the password, and that of the second factor.
+//! The common part of the two pages on which local users sign in: the page for the password or a passkey, and the page
+//! for the second factor.
 
 use std::sync::Arc;
 
@@ -50,45 +51,45 @@ pub struct LocalSignIn {
     pub sessions: Sessions,
 }
 
-/// Which login a request belongs to.
+/// The login to which a request belongs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Of<'a> {
     /// The id of the login.
     pub(super) flow: &'a FlowId,
     /// The login's cookie, as the browser sent it.
     pub(super) browser: &'a Browser,
-    /// The login.
+    /// The login's record.
     pub(super) login: &'a LoginRecord,
 }
 
 /// What the browser sent in addition to the login's cookie.
 #[derive(Debug)]
 pub(super) struct Sent {
-    /// Who has signed in with it before.
+    /// The users who have signed in with this browser before.
     pub(super) known: KnownBrowser,
-    /// The cookie of its session.
+    /// The cookie of the browser's session.
     pub(super) session: Option<SessionCookie>,
 }
 
-/// What proves that a user may go on.
+/// The proof that a user may go on.
 #[derive(Debug)]
 pub(super) enum Proven {
     /// The password was right, and no second factor is due.
     Password(NotDue),
     /// The second factor was right, after the password.
     SecondFactor(SecondFactorProof),
-    /// A passkey, in the place of both.
+    /// The user presented a passkey instead of the password and the second factor.
     Passkey(PasskeyProof),
 }
 
 /// A user who has proven everything that is due, and may enter.
 #[derive(Debug)]
 pub(super) struct Admitted {
-    /// Who.
+    /// The user.
     pub(super) user: AuthorizedUser,
-    /// The proof.
+    /// The proof that allows the next step.
     pub(super) proven: Proven,
-    /// How, for the session.
+    /// How the user signed in; the session keeps it.
     pub(super) method: SignInMethod,
 }
 
@@ -105,7 +106,7 @@ pub(super) struct Cookies {
 }
 
 impl Sent {
-    /// Reads the cookies.
+    /// Reads the cookies of a request.
     pub(super) fn read(deps: &LocalSignIn, ctx: &Ctx, headers: &HeaderMap) -> Self {
         Self {
             known: KnownBrowser::read(headers, &ctx.base, &deps.sealer, deps.clock.now()),
@@ -115,7 +116,7 @@ impl Sent {
 }
 
 impl Proven {
-    /// To the consent; `None` if the login waits for something else, or for somebody else.
+    /// Moves the login to the consent. Returns `None` if the login waits for another proof or for another user.
     fn to_consent(&self, step: LoginStep, user: AuthorizedUser) -> Option<Advanced<Callback>> {
         match self {
             Self::Password(not_due) => step.password_proven(user, not_due),
@@ -124,7 +125,7 @@ impl Proven {
         }
     }
 
-    /// The same for a login that no client asked for.
+    /// Like [`Self::to_consent`], for a login that no client requested: completes it.
     fn authenticate(&self, step: LoginStep, user: AuthorizedUser) -> Option<Authenticated> {
         match self {
             Self::Password(not_due) => step.authenticated_by_password(user, not_due),
@@ -134,12 +135,12 @@ impl Proven {
     }
 }
 
-/// The key of a login in the store.
+/// Returns the key of a login in the store.
 pub(super) fn key(ctx: &Ctx, flow: &FlowId, browser: &Browser) -> LoginKey {
     LoginKey { tenant: ctx.tenant(), flow: flow.hash(), browser: browser.hash() }
 }
 
-/// Finds a login of this browser.
+/// Finds a login of this browser; `None` if it does not exist or has expired.
 pub(super) async fn find(
     deps: &LocalSignIn,
     ctx: &Ctx,
@@ -149,8 +150,9 @@ pub(super) async fn find(
     Ok(deps.store.read(FindLogin { login: key(ctx, flow, browser), now: deps.clock.now() }).await?)
 }
 
-/// Takes a login to its next page, or ends it if no client asked for it, and begins the session. `event` is recorded with it.
-/// Returns the address of the next page and the browser's cookies; `None` if another request has moved the login on.
+/// Takes a login to its next page, or completes it if no client requested it, and begins the session. Records `event`
+/// in the same transaction. Returns the address of the next page and the cookies for the browser; `None` if another
+/// request has already moved the login on.
 pub(super) async fn go_on(
     deps: &LocalSignIn,
     ctx: &Ctx,
@@ -187,7 +189,8 @@ pub(super) async fn go_on(
     Ok((moved == Advance::Done).then_some((target, cookies)))
 }
 
-/// Adds the cookies of a browser in which somebody has signed in. `browser` is the login's cookie that it sent.
+/// Adds the cookies of a browser in which somebody has signed in to the response. `browser` is the cookie of the login
+/// that the browser sent.
 pub(super) fn with_cookies(
     mut response: Response,
     deps: &LocalSignIn,

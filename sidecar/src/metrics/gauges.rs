@@ -76,8 +76,8 @@ impl Gauges {
         }
     }
 
-    /// Sets the gauges to these values. `tenant` returns the label of the tenant with this name. If several tenants have
-    /// the same label, their personal access tokens are added up.
+    /// Sets the gauges to these values. `tenant` returns the label of the tenant with this name. If several tenants
+    /// have the same label, their personal access tokens are added up.
     pub(super) fn set(&self, now: &Snapshot, tenant: impl Fn(&str) -> Cow<'static, str>) {
         self.store_up.set(now.tables.is_some().into());
         self.personal_tokens.clear();

@@ -2,8 +2,8 @@
 //!
 //! A [`Page`] is a value: its status, its title and its [`Part`]s, whose texts are [`Message`]s. Handlers return it as
 //! their response, without knowing who reads it; [`layer()`] renders it in the reader's language. So every page has the
-//! same frame, the same style sheet and the same headers. Only pages with a [`Part::Passkey`] have a script, which makes
-//! or uses a passkey.
+//! same frame, the same style sheet and the same headers. Only pages with a [`Part::Passkey`] have a script, which
+//! makes or uses a passkey.
 
 mod layer;
 mod packed;
@@ -59,7 +59,7 @@ impl Page {
         self
     }
 
-    /// Whether it has the script, which its policy then allows.
+    /// Whether the page has the script, which the content security policy must then allow.
     fn has_script(&self) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::Passkey { .. }))
     }

@@ -18,16 +18,16 @@ pub enum Part {
     Details(Vec<Detail>),
     /// A form with its buttons.
     Form(Form),
-    /// A form that the script of the page sends once the browser has used or made a passkey. It is hidden until the script has
-    /// found that the browser can.
+    /// A form that the script of the page sends after the browser has made or used a passkey. The form is hidden until
+    /// the script has found out that the browser supports passkeys.
     Passkey {
-        /// The form, whose field `passkey` the script adds.
+        /// The form. Rendering adds the field `passkey`, which the script fills.
         form: Form,
-        /// What the script asks the browser for, as JSON (WebAuthn §5.4 and §5.5).
+        /// The options with which the script asks the browser, as JSON (WebAuthn §5.4 and §5.5).
         options: String,
-        /// What the page says if the browser does not do it.
+        /// The text that is shown if the browser makes or uses no passkey.
         failed: Message,
-        /// What is there instead while it is hidden.
+        /// The text that is shown while the form is hidden.
         without: Option<Message>,
     },
     /// A text to copy: a click selects all of it.

@@ -1,5 +1,5 @@
-//! Checks what an authenticator sends, with the crate `passki` ([why](../../../docs/adr/0013-passkeys.md)): the kind of ceremony, the
-//! challenge, the origin, the RP ID, that the user was present and verified, and the signature.
+//! Checks the responses of authenticators with the crate `passki` ([why](../../../docs/adr/0013-passkeys.md)): the kind
+//! of ceremony, the challenge, the origin, the RP ID, that the user was present and verified, and the signature.
 
 use passki::{
     AuthenticationCredential, AuthenticationState, ClientData, Passki, RegistrationCredential,
@@ -13,40 +13,40 @@ use store::record::{Hash, Passkey};
 
 use super::PasskeyRefused;
 
-/// The algorithms that are offered, in the order of preference: EdDSA, ES256, RS256 (RFC 9053, RFC 8812).
+/// The algorithms that are offered, in order of preference: `EdDSA`, `ES256`, `RS256` (RFC 9053, RFC 8812).
 pub(super) const ALGORITHMS: [i32; 3] = [-8, -7, -257];
 /// The maximum length of a credential id, in bytes (WebAuthn §7.1).
 const LONGEST_ID: usize = 1_023;
-/// The maximum length of a public key, in bytes: RSA of 4096 bits with what is around it.
+/// The maximum length of a public key, in bytes: enough for an RSA key of 4096 bits with its encoding.
 const LONGEST_KEY: usize = 600;
 
-/// Whose passkeys they are (WebAuthn §4): the host of a tenant, and the origin of its pages.
+/// The relying party (WebAuthn §4): the host of a tenant, to which its passkeys belong, and the origin of its pages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelyingParty {
     id: String,
     origin: String,
 }
 
-/// What an authenticator sends when its user signs in.
+/// The response of an authenticator when its user signs in.
 pub(super) struct Assertion {
     credential: AuthenticationCredential,
-    /// The credential id.
+    /// The credential id of the passkey.
     pub(super) id: Vec<u8>,
-    /// What the authenticator knows the user by.
+    /// The handle by which the authenticator knows the user.
     pub(super) handle: Hash,
-    /// What it says the page's challenge was.
+    /// The challenge that the authenticator says it signed.
     pub(super) challenge: String,
     signed: Hash,
 }
 
-/// What an authenticator sends when it has made a passkey.
+/// The response of an authenticator that has made a passkey.
 pub(super) struct Creation {
     credential: RegistrationCredential,
-    /// What it says the page's challenge was.
+    /// The challenge that the browser says it got from the page.
     pub(super) challenge: String,
 }
 
-/// A passkey that was made.
+/// A passkey that an authenticator has made.
 pub(super) struct Made {
     pub(super) id: Vec<u8>,
     pub(super) key: Vec<u8>,
@@ -55,7 +55,7 @@ pub(super) struct Made {
 }
 
 impl RelyingParty {
-    /// That of a tenant; `None` if its host is an address, for which browsers make no passkeys.
+    /// Returns the relying party of a tenant; `None` if its host is an IP address, for which browsers make no passkeys.
     pub fn of(base: &Base) -> Option<Self> {
         let host = base.host();
         let is_address = host.starts_with('[') || host.parse::<std::net::IpAddr>().is_ok();
@@ -73,7 +73,7 @@ impl RelyingParty {
 }
 
 impl Assertion {
-    /// Reads what the page's script has sent. Nothing of it is trusted yet.
+    /// Parses the response that the script of the page has sent. Nothing in it is trusted yet.
     pub(super) fn parse(text: &str) -> Result<Self, PasskeyRefused> {
         let credential: AuthenticationCredential =
             serde_json::from_str(text).map_err(|_| PasskeyRefused::Malformed)?;
@@ -84,7 +84,7 @@ impl Assertion {
         Ok(Self { credential, id, handle, challenge, signed })
     }
 
-    /// Checks it, and returns what the store decides about.
+    /// Verifies the response. Returns the part of it about which the store decides.
     pub(super) fn verify(
         &self,
         party: &RelyingParty,
@@ -101,7 +101,8 @@ impl Assertion {
         stored.credential_id.clone_from(&passkey.id);
         stored.public_key.clone_from(&passkey.key);
         stored.algorithm = passkey.algorithm;
-        // The counter stays 0: the store compares it, once the signature is known to be right.
+        // The stored counter stays 0 here, so `passki` does not compare it: the store compares it after the signature
+        // is verified.
         let checked = party.checks().finish_passkey_authentication(&self.credential, &state, &stored);
         let counter = checked.map_err(|error| PasskeyRefused::Unverified(error.to_string()))?.counter;
         Ok(Presented { counter, signed: self.signed })
@@ -109,7 +110,7 @@ impl Assertion {
 }
 
 impl Creation {
-    /// Reads what the page's script has sent. Nothing of it is trusted yet.
+    /// Parses the response that the script of the page has sent. Nothing in it is trusted yet.
     pub(super) fn parse(text: &str) -> Result<Self, PasskeyRefused> {
         let credential: RegistrationCredential =
             serde_json::from_str(text).map_err(|_| PasskeyRefused::Malformed)?;
@@ -117,7 +118,7 @@ impl Creation {
         Ok(Self { credential, challenge })
     }
 
-    /// Checks it. Who made the authenticator does not matter, so no attestation is asked for.
+    /// Verifies the response. It does not matter who made the authenticator, so no attestation is requested.
     pub(super) fn verify(&self, party: &RelyingParty) -> Result<Made, PasskeyRefused> {
         let state = json!({
             "challenge": self.challenge.as_bytes(),
@@ -139,7 +140,7 @@ impl Creation {
     }
 }
 
-/// The challenge in the client data, and their hash.
+/// Returns the challenge in the client data, and the hash of the client data.
 fn client_data(text: &str) -> Result<(String, Hash), PasskeyRefused> {
     let bytes = decoded(text)?;
     let data =

@@ -1,23 +1,24 @@
-//! Challenges: what an authenticator signs, so that its signature is of use for one page in one browser, for a short time
-//! (WebAuthn §13.4.3).
+//! Challenges. An authenticator signs a challenge, so that its signature is valid only for one page in one browser, and
+//! only for a short time (WebAuthn §13.4.3).
 //!
-//! Nothing of them is stored, so a stranger cannot fill the store by asking for some. A challenge carries the time, 16 random
-//! bytes, what the page needs to know again, and a tag, as forms have one against cross-site request forgery: only this server
-//! can make it, for this browser's login or session alone. It is used up when that login goes on, or when the user's passkeys
-//! change, because the tag is another one from then on.
+//! Challenges are not stored, so nobody can fill the store by requesting challenges. A challenge contains the time, 16
+//! random bytes, a payload that the page needs again, and a tag. The tag works like the token of a form against
+//! cross-site request forgery: only this server can make it, and only for the login or the session of this browser. A
+//! challenge can no longer be used after that login has gone on, or after the passkeys of the user have changed,
+//! because the tag is then a different one.
 
 use protocol::encoding::{b64url_decode, b64url_encode};
 use protocol::time::UnixTime;
 use store::entropy::{Entropy, EntropyError, random_bytes};
 use subtle::ConstantTimeEq as _;
 
-/// How long a challenge is valid, in seconds: as long as a login.
+/// The lifetime of a challenge, in seconds: the same as that of a login.
 pub(super) const LIFETIME_SECS: u64 = 600;
 
-/// Makes the tag of a text, with a key that only this browser has.
+/// Makes the tag of a text with a key that belongs to one browser.
 pub type Tag<'a> = &'a (dyn Fn(&str) -> String + Sync);
 
-/// A new challenge that carries `payload`.
+/// Returns a new challenge that contains `payload`.
 pub(super) fn fresh(
     payload: &[u8],
     tag: Tag<'_>,
@@ -30,7 +31,8 @@ pub(super) fn fresh(
     Ok([&body, ".", &tag].concat())
 }
 
-/// What a challenge carries; `None` if it was made for something else, or too long ago.
+/// Returns the payload of a challenge; `None` if the challenge was made with another tag, has expired, or has a payload
+/// of another length.
 pub(super) fn open<const N: usize>(challenge: &str, tag: Tag<'_>, now: UnixTime) -> Option<[u8; N]> {
     let (body, given) = challenge.split_once('.')?;
     if !bool::from(tag(body).as_bytes().ct_eq(given.as_bytes())) {

@@ -1,9 +1,10 @@
-//! The passkeys of local users (WebAuthn level 3): adding one, and signing in with one in the place of name, password and second
-//! factor.
+//! The passkeys of local users (WebAuthn level 3): adds them, and lets users sign in with them instead of the name, the
+//! password and the second factor.
 //!
-//! A passkey belongs to a user at every tenant, like the password, but a browser uses it only at the host where it was added, which
-//! is stored with it and compared. User verification is required, so it stands for two factors. There is nothing to guess, so
-//! attempts have no limit of their own: each request is charged to its address, as every request is.
+//! A passkey belongs to a user at every tenant, like the password. But a browser uses it only at the host at which it
+//! was added; this host is stored with the passkey, and compared. User verification is required, so a passkey counts as
+//! two factors. Nobody can guess a signature, so attempts have no limit of their own; each request is charged to its
+//! address like every request.
 
 mod ceremony;
 mod challenge;
@@ -31,107 +32,108 @@ use challenge::{LIFETIME_SECS, fresh, open};
 /// Adds, checks and removes passkeys.
 #[derive(Clone)]
 pub struct Passkeys {
-    /// Holds them, and records what happens.
+    /// Stores the passkeys, and records events about them.
     pub journal: Journal,
     /// The current time.
     pub clock: Arc<dyn Clock>,
-    /// Makes challenges and handles.
+    /// Makes challenges and the handles of users.
     pub entropy: Arc<dyn Entropy>,
     /// Whether users may have passkeys.
     pub allowed: bool,
-    /// The operator's name, which browsers show.
+    /// The name of the operator, which browsers show to users.
     pub name: Option<String>,
 }
 
-/// Why a passkey is refused. The page does not say which; the reason is for the log.
+/// Why a passkey is refused. The page does not say why; the reason is for the log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasskeyRefused {
-    /// There are none here.
+    /// Passkeys are off, or the host of the tenant is an IP address.
     #[error("passkeys are off, or the host is an address")]
     Off,
-    /// It is not what an authenticator sends.
+    /// The response is not in the form in which browsers send it, or the id or the key of a new passkey is too long.
     #[error("the response is malformed")]
     Malformed,
-    /// It was made for another page, or too long ago, or was used.
+    /// The challenge was made for another page, has expired, or was used.
     #[error("the challenge is not that of this page, or it is too old")]
     Challenge,
-    /// No user has it, or it was added at another host.
+    /// No user has this passkey, or it was added at another host.
     #[error("no user has this passkey at this host")]
     Unknown,
-    /// A check of the ceremony failed.
+    /// A check of the ceremony failed; the text says which.
     #[error("{0}")]
     Unverified(String),
-    /// Its algorithm was not offered.
+    /// The algorithm of the new passkey was not offered.
     #[error("algorithm {0} was not offered")]
     Algorithm(i32),
-    /// The signature counter went back.
+    /// The signature counter is not higher than the stored one.
     #[error(
         "the signature counter went from {stored} to {presented}: somebody may have a copy of the passkey"
     )]
     WentBack {
-        /// What it was before.
+        /// The stored counter.
         stored: u32,
-        /// What it is now.
+        /// The presented counter.
         presented: u32,
     },
 }
 
-/// A passkey whose signature is right. Whether it was used before is not decided yet.
+/// A passkey whose signature is valid. Whether the signature was used before is not yet decided.
 #[derive(Clone, Debug)]
 pub struct Verified {
-    /// Whose it is.
+    /// The name of the user to whom the passkey belongs.
     pub user: String,
     passkey: Passkey,
     presented: Presented,
 }
 
 impl Verified {
-    /// What a session that began with it remembers.
+    /// Returns the digest of the passkey, which a session that begins with it keeps.
     pub fn digest(&self) -> Hash {
         digest(&self.passkey)
     }
 
-    /// Why it is refused, if its counter went back.
+    /// Returns the refusal of a passkey whose counter is not higher than `stored`.
     pub const fn went_back(&self, stored: u32) -> PasskeyRefused {
         PasskeyRefused::WentBack { stored, presented: self.presented.counter }
     }
 }
 
-/// What became of adding a passkey.
+/// The result of adding a passkey.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Added {
-    /// The user has it now.
+    /// The passkey was added.
     Done,
-    /// The same form has added it before.
+    /// The user already has this passkey, because the same form was sent before.
     Before,
-    /// The user has the maximum number.
+    /// The user has the maximum number of passkeys.
     Full,
-    /// It was refused.
+    /// The passkey was refused.
     Refused(PasskeyRefused),
 }
 
-/// The SHA-256 of the credential id, by which sessions and pages refer to a passkey.
+/// Returns the SHA-256 of the credential id, by which sessions refer to a passkey.
 pub fn digest(passkey: &Passkey) -> Hash {
     sha256(&passkey.id)
 }
 
-/// The same as text.
+/// Returns [`digest`] as base64url text, by which pages and commands refer to a passkey.
 pub fn id_text(passkey: &Passkey) -> String {
     b64url_encode(&digest(passkey))
 }
 
 impl Passkeys {
-    /// Whose passkeys a tenant accepts; `None` if it accepts none.
+    /// Returns the relying party of the tenant at `base`; `None` if the tenant accepts no passkeys.
     pub fn party(&self, base: &Base) -> Option<RelyingParty> {
         RelyingParty::of(base).filter(|_| self.allowed)
     }
 
-    /// The passkeys of this user, at all hosts.
+    /// Returns the passkeys of this user, at all hosts; `None` if the user has none.
     pub async fn find(&self, user: &str) -> Result<Option<PasskeysRecord>, StoreError> {
         self.journal.store().read(FindPasskeys { user: user.to_owned() }).await
     }
 
-    /// What the script of the sign-in page asks the browser for, as JSON (WebAuthn §5.5); `None` if there are no passkeys here.
+    /// Returns the options with which the script of the sign-in page asks the browser for a passkey, as JSON (WebAuthn
+    /// §5.5); `None` if the tenant accepts no passkeys.
     pub fn ask(&self, base: &Base, tag: Tag<'_>) -> Result<Option<String>, EntropyError> {
         let Some(party) = self.party(base) else { return Ok(None) };
         let options = json!({
@@ -143,7 +145,8 @@ impl Passkeys {
         Ok(Some(options.to_string()))
     }
 
-    /// Checks what the script of the sign-in page has sent.
+    /// Verifies the response that the script of the sign-in page has sent. The inner error is the reason for which the
+    /// passkey is refused.
     pub async fn check(
         &self,
         base: &Base,
@@ -170,15 +173,16 @@ impl Passkeys {
         Ok(presented.map(|presented| Verified { user, passkey, presented }))
     }
 
-    /// Uses a passkey whose signature is right: it is accepted once.
+    /// Uses a passkey whose signature is valid. Each signature is accepted only once.
     pub async fn accept(&self, verified: &Verified) -> Result<PasskeyUse, StoreError> {
         let (user, id) = (verified.user.clone(), verified.passkey.id.clone());
         let using = UsePasskey { user, id, presented: verified.presented, now: self.clock.now() };
         self.journal.store().write(using).await
     }
 
-    /// What the script of the account page asks the browser to make, as JSON (WebAuthn §5.4); `None` if there are no passkeys
-    /// here. `server` is shown if the operator has no name.
+    /// Returns the options with which the script of the account page asks the browser to make a passkey, as JSON
+    /// (WebAuthn §5.4); `None` if the tenant accepts no passkeys. `server` is shown to the user if the operator has no
+    /// name.
     pub async fn offer(
         &self,
         base: &Base,
@@ -211,7 +215,8 @@ impl Passkeys {
         Ok(Some(options.to_string()))
     }
 
-    /// Adds what the script of the account page has sent, under this name. `event` is recorded with it.
+    /// Verifies the response that the script of the account page has sent, and adds the passkey with this name. Records
+    /// `event` in the same transaction.
     pub async fn add(
         &self,
         (base, user, name): (&Base, &str, String),
@@ -229,7 +234,7 @@ impl Passkeys {
             Err(error) => return refused(error),
         };
         let found = self.find(user).await?;
-        // A user who clicks twice sends the form twice, and sees the second response only.
+        // A user who clicks twice sends the form twice, and sees only the second response.
         if found.iter().flat_map(|found| &found.passkeys).any(|known| known.id == made.id) {
             return Ok(Added::Before);
         }
@@ -261,8 +266,8 @@ impl Passkeys {
         })
     }
 
-    /// Removes the passkey of this user that pages refer to by `id`; `None` if the user has no such passkey. `event` is recorded
-    /// with it.
+    /// Removes the passkey of this user whose [`id_text`] is `id`, and records `event` in the same transaction. Returns
+    /// the passkey; `None` if the user has no such passkey.
     pub async fn remove(&self, user: &str, id: &str, event: Event) -> Result<Option<Passkey>, StoreError> {
         let found = self.find(user).await?;
         let known = found.into_iter().flat_map(|found| found.passkeys).find(|known| id_text(known) == id);
@@ -271,30 +276,32 @@ impl Passkeys {
         self.journal.write(RemovePasskey { user: user.to_owned(), id: known.id }, events).await
     }
 
-    /// Whether the user may add another one.
+    /// Whether a user with these passkeys may add another one.
     pub fn has_room(passkeys: &[Passkey]) -> bool {
         passkeys.len() < PASSKEYS_PER_USER
     }
 }
 
-/// Why a passkey cannot be offered: this server is at fault.
+/// Why a passkey cannot be offered. The cause is a failure of this server.
 #[derive(Debug, thiserror::Error)]
 pub enum OfferError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// There is no randomness.
+    /// The operating system returned no random numbers.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
 }
 
-/// A text that changes with the user's passkeys, so that a challenge adds only one.
+/// Returns a text that depends on the passkeys of the user. It is a part of the tag, so that only one passkey can be
+/// added with a challenge.
 fn state(found: Option<&PasskeysRecord>) -> String {
     let ids: Vec<Hash> = found.into_iter().flat_map(|found| &found.passkeys).map(digest).collect();
     b64url_encode(&sha256(&ids.concat()))
 }
 
-/// The passkeys at this host, so that an authenticator that has one of them makes no second one.
+/// Returns the passkeys of the user at this host, in the form of `excludeCredentials` (WebAuthn §5.4): an authenticator
+/// that has one of them makes no second one.
 fn excluded(found: Option<&PasskeysRecord>, party: &RelyingParty) -> Vec<Value> {
     let here = found.into_iter().flat_map(|found| &found.passkeys).filter(|known| known.rp_id == party.id());
     here.map(|known| json!({ "type": "public-key", "id": b64url_encode(&known.id) })).collect()

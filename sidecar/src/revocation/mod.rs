@@ -43,7 +43,7 @@ pub struct Deps {
     pub clients: Arc<Clients>,
     /// Validates access tokens.
     pub tokens: AccessTokens,
-    /// Revokes what grants that ended held of their provider.
+    /// Revokes the provider's tokens that revoked grants held.
     pub upstream_revocations: UpstreamRevocations,
 }
 

@@ -52,7 +52,7 @@ pub struct Deps {
     pub grant_locks: Locks<GrantId>,
     /// Revokes the personal access tokens of a user who lost access.
     pub personal: PersonalTokens,
-    /// Revokes what grants that ended held of their provider.
+    /// Revokes the provider's tokens that revoked grants held.
     pub upstream_revocations: UpstreamRevocations,
 }
 

@@ -34,7 +34,8 @@ pub(super) struct Metadata {
     /// The userinfo endpoint, if the metadata name one. A URL that is not allowed is an error only when userinfo is
     /// needed.
     pub(super) userinfo_endpoint: Option<Result<Endpoint, UpstreamError>>,
-    /// The revocation endpoint (RFC 7009), in the same way.
+    /// The revocation endpoint (RFC 7009), if the metadata name one. A URL that is not allowed is an error only when a
+    /// token is to be revoked.
     pub(super) revocation_endpoint: Option<Result<Endpoint, UpstreamError>>,
     pub(super) secret_in_body: bool,
     /// Whether, according to the metadata, the token endpoint supports authentication with a client secret.

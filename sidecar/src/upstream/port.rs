@@ -96,7 +96,7 @@ pub struct Refreshed {
 /// A token that the provider is asked to revoke.
 #[derive(Debug, Clone)]
 pub enum ToRevoke {
-    /// A refresh token, with the access tokens that were issued for it (RFC 7009 §2.1).
+    /// A refresh token. The provider should revoke the access tokens of the same grant, too (RFC 7009 §2.1).
     Refresh(Secret<String>),
     /// An access token.
     Access(Secret<String>),
@@ -139,6 +139,7 @@ pub trait Upstream: Send + Sync + 'static {
         presented: Presented<'a>,
     ) -> UpstreamFuture<'a, Result<Asserted, AssertionError>>;
 
-    /// Asks the provider to revoke a token (RFC 7009); `false` if its metadata name no endpoint for that.
+    /// Asks the provider to revoke a token (RFC 7009). Returns `false` if the provider has no revocation endpoint.
+    /// Fails if the provider does not revoke the token.
     fn revoke<'a>(&'a self, at: &'a Registration, token: &'a ToRevoke) -> UpstreamFuture<'a, bool>;
 }

@@ -1,4 +1,4 @@
-//! Revokes a token at the provider (RFC 7009), if its metadata name an endpoint for that.
+//! Revokes tokens at the provider (RFC 7009) if its metadata name a revocation endpoint.
 
 use super::error::UpstreamError;
 use super::oidc::Oidc;
@@ -8,7 +8,7 @@ use super::refusal::{Refusal, ReportedError};
 use super::registration::Registration;
 
 impl Oidc {
-    /// `false` if the provider has no such endpoint. GitHub has none.
+    /// Returns `false` if the provider has no revocation endpoint. GitHub has none.
     pub(super) async fn revoke_token(
         &self,
         at: &Registration,

@@ -1,9 +1,9 @@
-//! Revokes the provider's tokens of a user whose last grant ended (`upstreamToken`, RFC 7009).
+//! Asks the provider to revoke its tokens of a user whose last grant ended (`upstreamToken`, RFC 7009).
 //!
-//! A grant that ends does not wait for the provider: what it held of it waits in a bounded queue, and a background task asks
-//! the provider to revoke it, once. Providers end more than one token: at Keycloak those of the user's whole session with this
-//! client, at Google everything that the user allowed this client. Therefore nothing is revoked while the user has another
-//! live grant that depends on such tokens, at any tenant.
+//! Ending a grant does not wait for the provider: the grant is put into a bounded queue, and a background task asks the
+//! provider once to revoke the token that the grant held. Providers revoke more than this one token: Keycloak ends the
+//! whole session of the user with this client, and Google revokes everything that the user has allowed this client. So
+//! nothing is revoked while the user has another live grant that holds tokens of a provider, at any tenant.
 
 mod queue;
 
@@ -23,10 +23,10 @@ use crate::edge::KnownTenants;
 use crate::journal::Journal;
 use crate::upstream::{Registration, ToRevoke, Upstream, UpstreamError};
 
-/// How many tenants are read at once in the search for another grant of the user.
+/// The maximum number of tenants that are read at once while another grant of the user is searched.
 const TENANTS: usize = 64;
 
-/// Takes grants that ended, and revokes what they held of their providers. Cheap to clone.
+/// Takes grants that ended, and has their tokens revoked by their providers. Cheap to clone.
 #[derive(Clone)]
 pub struct UpstreamRevocations {
     journal: Journal,
@@ -38,7 +38,7 @@ pub struct UpstreamRevocations {
 }
 
 impl UpstreamRevocations {
-    /// With an empty queue. `known` are the tenants with their options, which requests tell.
+    /// Makes it with an empty queue. `known` are the tenants whose options requests have told.
     pub fn new(
         journal: &Journal,
         clock: &Arc<dyn Clock>,
@@ -56,13 +56,15 @@ impl UpstreamRevocations {
         }
     }
 
-    /// These grants, as they were before, have just ended. Nobody waits for their providers.
+    /// Puts these grants, which have just ended, into the queue. The records are from before they ended, so that they
+    /// still hold their tokens. Does not wait for the providers.
     pub fn ended<'a>(&self, grants: impl IntoIterator<Item = &'a GrantRecord>) {
         let mut left_out = 0_usize;
         for grant in grants {
             let Some(held) = Held::of(grant) else { continue };
             let Some(place) = self.known.with_options(&grant.tenant) else {
-                // Where the option is not set, nothing is revoked; only a stored access token shows that it is set.
+                // Nothing is revoked at tenants without the option. Without the options, only a stored access token
+                // shows that the option is set.
                 if grant.upstream_token.is_some() {
                     self.journal.record(
                         failed(grant).detail("the tenant's options are not known before its first request"),
@@ -78,7 +80,7 @@ impl UpstreamRevocations {
         self.record_left_out(left_out, "too many tokens wait for their provider");
     }
 
-    /// Revokes what is put in until the stop signal. What is left then is recorded.
+    /// Revokes the tokens in the queue until the stop signal. Then records how many are left.
     pub async fn run(self, mut stopped: watch::Receiver<bool>) {
         // An error means that the sender has been dropped: treat it as a stop signal.
         let stop = async move { drop(stopped.wait_for(|stop| *stop).await) };
@@ -97,7 +99,7 @@ impl UpstreamRevocations {
         }
     }
 
-    /// Revokes what waits now, one after the other.
+    /// Revokes the tokens that are in the queue now, one after the other.
     pub async fn flush(&self) {
         while let Some(waiting) = self.queue.first() {
             let revoked = self.revoke(&waiting).await;
@@ -111,7 +113,8 @@ impl UpstreamRevocations {
         }
     }
 
-    /// `false` if there is nothing to revoke: the user has another grant, or the provider has no endpoint for it.
+    /// Returns `false` if nothing is to be revoked: the user has another grant, the tenant has no provider, or the
+    /// provider has no revocation endpoint.
     async fn revoke(&self, waiting: &Waiting) -> Result<bool, NotRevoked> {
         if self.has_another_grant(&waiting.grant.identity.sub).await? {
             return Ok(false);
@@ -129,8 +132,8 @@ impl UpstreamRevocations {
         Ok(self.upstream.revoke(&at, &token).await?)
     }
 
-    /// Whether a user with this `sub` has a live grant that depends on tokens of a provider. Other tenants may have another
-    /// provider, where somebody else has this `sub`: then nothing is revoked either.
+    /// Whether a user with this `sub` has a live grant that holds tokens of a provider, at any tenant. Another tenant
+    /// may have another provider, at which another person has this `sub`; in this case, too, nothing is revoked.
     async fn has_another_grant(&self, subject: &str) -> Result<bool, StoreError> {
         let (store, now) = (self.journal.store(), self.clock.now());
         let mut after = None;

@@ -1,5 +1,5 @@
-//! What waits to be revoked at its provider. It is charged to the user and to the tenant, so that neither takes the room of
-//! others.
+//! The queue of tokens that their providers are to revoke. Its room is limited for each user and for each tenant, so
+//! that neither takes the room of others.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,29 +10,29 @@ use tokio::sync::Notify;
 
 use crate::edge::Place;
 
-/// The most that waits. The provider has five seconds for each.
+/// The maximum number of entries. The provider has five seconds for each.
 const ROOM: usize = 256;
-/// The most that waits of one tenant.
+/// The maximum number of entries of one tenant.
 const ROOM_OF_TENANT: usize = 64;
-/// The most that waits of one user.
+/// The maximum number of entries of one user of a tenant.
 const ROOM_OF_USER: usize = 16;
 
-/// What a grant holds of the provider: the refresh token, with which the provider revokes the access tokens too (RFC 7009
-/// §2.1), or else the access token. Sealed for the grant.
+/// The token of the provider that a grant holds, sealed for the grant: the refresh token if there is one, because a
+/// provider that revokes it should revoke its access tokens, too (RFC 7009 §2.1); otherwise the access token.
 pub(super) enum Held {
     Refresh(Sealed),
     Access(Sealed),
 }
 
 impl Held {
-    /// `None` if it holds nothing.
+    /// Returns the token that this grant holds; `None` if it holds none.
     pub(super) fn of(grant: &GrantRecord) -> Option<Self> {
         let access = || grant.upstream_token.as_ref().map(|token| Self::Access(token.sealed.clone()));
         grant.upstream_refresh.clone().map(Self::Refresh).or_else(access)
     }
 }
 
-/// A grant that ended.
+/// A grant that ended and whose token is to be revoked.
 pub(super) struct Waiting {
     pub(super) place: Arc<Place>,
     pub(super) grant: GrantRecord,
@@ -46,7 +46,7 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// `false` if there is no room.
+    /// Adds an entry. Returns `false` if there is no room for it.
     pub(super) fn put(&self, new: Waiting) -> bool {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let of_tenant = waiting.iter().filter(|other| other.grant.tenant == new.grant.tenant);
@@ -60,22 +60,22 @@ impl Queue {
         has_room
     }
 
-    /// The one that has waited longest. It stays until [`Self::done`].
+    /// Returns the oldest entry, which stays in the queue until [`Self::done`]; `None` if the queue is empty.
     pub(super) fn first(&self) -> Option<Arc<Waiting>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).front().cloned()
     }
 
-    /// Removes the first one.
+    /// Removes the oldest entry.
     pub(super) fn done(&self) {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
     }
 
-    /// Waits until something was put in since the last call.
+    /// Waits until an entry was added since the last call.
     pub(super) async fn filled(&self) {
         self.filled.notified().await;
     }
 
-    /// Empties it; returns how many waited.
+    /// Removes all entries. Returns their number.
     pub(super) fn clear(&self) -> usize {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *waiting).len()

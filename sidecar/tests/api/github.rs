@@ -37,12 +37,12 @@ struct Ways {
 }
 
 impl Ways {
-    /// The access token that is in force.
+    /// Returns the access token that is valid now.
     fn access_token(&self) -> String {
         if self.renews { format!("ghu_access_{}", self.issued) } else { "gho_access".to_owned() }
     }
 
-    /// The response of the token endpoint to this form; `None` if it does not accept it.
+    /// Returns the response of the token endpoint to this form; `None` if the endpoint does not accept the form.
     fn tokens(&mut self, form: &str) -> Option<Value> {
         let renews = self.renews && form.contains(&format!("refresh_token=ghr_refresh_{}&", self.issued));
         if !form.contains("client_secret=") || !(renews || form.contains("code_verifier=")) {

@@ -1,4 +1,4 @@
-//! Passkeys of local users: adding one, signing in with it, and losing it. What is refused is in `refused`.
+//! Passkeys of local users: adding, using and removing them. The module `refused` has the refused passkeys.
 
 mod refused;
 
@@ -13,7 +13,7 @@ use crate::support::{Browser, CALLBACK, PASSWORD, Reply, Site, World, authorize_
 
 const ORIGIN: &str = "https://mcp.example.com";
 
-/// The form of the account page that does `action`, posted with these fields.
+/// Posts the form of the account page that has this action, with these additional fields.
 async fn press(browser: &mut Browser<'_>, page: &Reply, action: &str, fields: &[(&str, &str)]) -> Reply {
     let mut forms = page.text.split("<form ").skip(1);
     let form = forms.find(|form| form.contains(&format!("name=\"action\" value=\"{action}\"")));
@@ -26,7 +26,7 @@ async fn press(browser: &mut Browser<'_>, page: &Reply, action: &str, fields: &[
     browser.post(Endpoint::Account, &pairs).await
 }
 
-/// Goes to the page whose script makes a passkey, in a browser in which alice is signed in.
+/// Opens the page whose script makes a passkey. alice is already signed in with this browser.
 async fn reach_making(browser: &mut Browser<'_>) -> Reply {
     let page = browser.get(Endpoint::Account, "set_up=passkey").await;
     let fields = [("name", "Phone"), ("password", PASSWORD)];
@@ -35,7 +35,7 @@ async fn reach_making(browser: &mut Browser<'_>) -> Reply {
     page
 }
 
-/// Adds the passkey of this authenticator to alice's account, in a browser of her own.
+/// Adds the passkey of this authenticator to alice's account, with a new browser.
 async fn add(world: &World, site: &Site, authenticator: &mut Authenticator) {
     let mut browser = Browser::new(world, site);
     account::sign_in(&mut browser, "alice", PASSWORD).await;
@@ -45,13 +45,13 @@ async fn add(world: &World, site: &Site, authenticator: &mut Authenticator) {
     assert!(done.onward().ends_with("/oauth/account?done=passkey_added"), "{done:?}");
 }
 
-/// The sign-in page of a login for this client.
+/// Opens the sign-in page of a login for this client.
 async fn sign_in_page(browser: &mut Browser<'_>, client: &str) -> Reply {
     let begun = browser.authorize(&authorize_pairs(client)).await;
     browser.follow(&begun).await
 }
 
-/// Sends what the script of the sign-in page sends.
+/// Sends this response in the way in which the script of the sign-in page does.
 async fn present(browser: &mut Browser<'_>, page: &Reply, response: &str) -> Reply {
     let (flow, csrf) = (page.input("flow"), page.input("csrf"));
     let mut pairs = vec![("flow", flow.as_str()), ("csrf", &csrf), ("passkey", response)];
@@ -60,7 +60,7 @@ async fn present(browser: &mut Browser<'_>, page: &Reply, response: &str) -> Rep
     browser.post(Endpoint::Login, &pairs).await
 }
 
-/// Signs alice in for the account page, with her passkey; returns the page.
+/// Signs alice in for the account page with her passkey. Returns the account page.
 async fn sign_in(browser: &mut Browser<'_>, authenticator: &mut Authenticator) -> Reply {
     let begun = browser.get(Endpoint::Account, "").await;
     let page = browser.follow(&begun).await;
@@ -96,7 +96,7 @@ async fn a_passkey_is_added_and_leads_to_a_token_without_a_password() {
     let lines = log.with("event", "sign_in");
     let last = lines.last().unwrap();
     assert_eq!((&last["second_factor"], &last["subject"]), (&json!("passkey"), &json!("alice")));
-    // The session stands for it.
+    // The session replaces the passkey at the next authorization.
     let begun = browser.authorize(&authorize_pairs(&client)).await;
     assert!(begun.onward().contains("/oauth/consent?"), "{begun:?}");
     let page = browser.get(Endpoint::Account, "").await;
@@ -118,7 +118,7 @@ async fn the_browser_is_asked_to_verify_the_user_and_told_nothing_of_the_name_in
         (&selection["residentKey"], &selection["userVerification"]),
         (&json!("required"), &json!("required"))
     );
-    // Each user gets another handle, and each page another challenge.
+    // Each page gets another challenge.
     let again = options(&reach_making(&mut browser).await);
     assert_ne!(asked["challenge"], again["challenge"]);
     let mut phone = Authenticator::number(1);
@@ -138,7 +138,7 @@ async fn the_browser_is_asked_to_verify_the_user_and_told_nothing_of_the_name_in
     assert!(policy.contains("; script-src 'sha256-") && !policy.contains("unsafe"), "{policy}");
 }
 
-/// `BOUNCER_SECOND_FACTOR=required`: a passkey is a second factor, too.
+/// With `BOUNCER_SECOND_FACTOR=required`, a passkey counts as a second factor.
 #[tokio::test]
 async fn a_passkey_meets_the_demand_for_a_second_factor() {
     let (world, site) = here();
@@ -171,7 +171,7 @@ async fn adding_one_needs_the_password_and_a_name() {
     assert!(world.reasons().contains("credentials"));
 }
 
-/// A user who clicks twice adds one, and signs in once.
+/// A user who clicks twice adds only one passkey, and signs in only once.
 #[tokio::test]
 async fn forms_that_are_sent_twice_lead_where_the_first_led() {
     let (world, site) = here();
@@ -233,7 +233,7 @@ async fn a_removed_passkey_ends_the_sessions_that_began_with_it() {
     assert_eq!(log.with_reason("user_gone").len(), 1);
 }
 
-/// Defence: whoever knew the old password may have a session that began with a passkey of their own.
+/// Defence: somebody who knew the old password may have a session that began with a passkey of their own.
 #[tokio::test]
 async fn another_password_ends_sessions_that_began_with_a_passkey() {
     let (world, site) = here();
@@ -247,7 +247,7 @@ async fn another_password_ends_sessions_that_began_with_a_passkey() {
     let done = press(&mut owner, &page, "password", &fields).await;
     assert!(done.onward().ends_with("?done=password"), "{done:?}");
     assert!(!is_signed_in(&mut on_phone).await);
-    // The passkey stays, because its user did not remove it.
+    // The passkey still works, because its user did not remove it.
     sign_in(&mut Browser::new(&world, &site), &mut phone).await;
 }
 

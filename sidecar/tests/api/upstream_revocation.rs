@@ -1,4 +1,4 @@
-//! The provider's tokens of a user whose last grant ended (`upstreamToken`): they are revoked there (RFC 7009).
+//! When the last grant of a user ends, the provider is asked to revoke its tokens (`upstreamToken`, RFC 7009).
 
 use protocol::context::Endpoint;
 use protocol::settings::UserRule;
@@ -21,14 +21,14 @@ fn refresh(token: &str) -> (String, String) {
     (token.to_owned(), "refresh_token".to_owned())
 }
 
-/// A provider that revokes tokens.
+/// Starts a provider that revokes tokens.
 async fn revoking() -> Provider {
     let provider = Provider::start().await;
     provider.revokes(200, "");
     provider
 }
 
-/// The user signs in for the connections page; returns it.
+/// Signs the user in for the connections page. Returns the browser and the page.
 async fn page<'a>(granted: &'a Granted, provider: &Provider) -> (Browser<'a>, Reply) {
     let mut browser = Browser::new(&granted.world, &granted.site);
     let begun = open(&mut browser, "").await;
@@ -39,13 +39,13 @@ async fn page<'a>(granted: &'a Granted, provider: &Provider) -> (Browser<'a>, Re
     (browser, list)
 }
 
-/// The client revokes its refresh token.
+/// Revokes the refresh token as its client.
 async fn by_client(granted: &Granted) {
     let pairs = [("token", granted.token.as_str()), ("client_id", granted.client.as_str())];
     assert_eq!(granted.world.post_form(&granted.site, Endpoint::Revoke, &pairs).await.status, 200);
 }
 
-/// What the background task does.
+/// Revokes the tokens in the queue, as the background task does.
 async fn flush(granted: &Granted) {
     granted.world.app.upstream_revocations.flush().await;
 }
@@ -114,7 +114,7 @@ async fn the_last_grant_of_a_user_takes_the_providers_tokens_with_it() {
     }
 }
 
-/// Many providers end more than the one token that they are asked to revoke.
+/// Many providers revoke more than the one token that they are asked to revoke.
 #[tokio::test]
 async fn nothing_is_revoked_while_the_user_has_another_grant() {
     for elsewhere in [false, true] {
@@ -122,7 +122,7 @@ async fn nothing_is_revoked_while_the_user_has_another_grant() {
         let (first, _) = granted(&provider, "false").await;
         let mut site = first.site.clone();
         if elsewhere {
-            // A tenant whose MCP server gets no token depends on the provider's, too.
+            // A grant at a tenant without the option depends on the provider's tokens, too.
             site = Site::oidc("https://docs.example.com", &provider.issuer);
         }
         let (client, answer) = log_in(&first.world, &site, &provider).await;
@@ -133,7 +133,7 @@ async fn nothing_is_revoked_while_the_user_has_another_grant() {
         let pairs = [("token", token.as_str()), ("client_id", client.as_str())];
         first.world.post_form(&site, Endpoint::Revoke, &pairs).await;
         flush(&first).await;
-        // Where the option is not set, nothing is revoked.
+        // Nothing is revoked at a tenant without the option.
         assert_eq!(provider.revoked().len(), usize::from(!elsewhere));
     }
 }
@@ -188,7 +188,7 @@ async fn what_the_provider_does_not_revoke_is_reported_and_the_grant_stays_ended
     }
 }
 
-/// A user ends so many grants at once that not all of them can wait.
+/// So many grants of a user end at once that the queue has no room for all of them.
 #[tokio::test]
 async fn what_waits_is_limited_for_each_user() {
     let provider = revoking().await;

@@ -6,7 +6,7 @@ use crate::outcome::{PasskeyAdded, PasskeyUse};
 use crate::record::{Passkey, PasskeysRecord};
 use protocol::server::passkey::{Decision, decide};
 
-/// What adding leads to, and the record that is stored afterwards, if it changes.
+/// Returns the result of adding a passkey, and the record to store; `None` if nothing changes.
 pub(crate) fn add_passkey(
     found: Option<PasskeysRecord>,
     add: &AddPasskey,
@@ -29,7 +29,7 @@ pub(crate) fn add_passkey(
     (PasskeyAdded::Done, Some(record))
 }
 
-/// What a use leads to, and the record that is stored afterwards, if it changes.
+/// Returns the result of using a passkey, and the record to store; `None` if nothing changes.
 pub(crate) fn use_passkey(
     found: Option<PasskeysRecord>,
     usage: &UsePasskey,
@@ -51,7 +51,7 @@ pub(crate) fn use_passkey(
     }
 }
 
-/// The passkey that is removed, if there is one of that id, and the record without it.
+/// Returns the passkey with this credential id, `None` if there is none, and the record without it.
 pub(crate) fn remove_passkey(mut record: PasskeysRecord, id: &[u8]) -> (Option<Passkey>, PasskeysRecord) {
     let at = record.passkeys.iter().position(|known| known.id == id);
     (at.map(|at| record.passkeys.remove(at)), record)

@@ -1,4 +1,4 @@
-//! The passkeys of local users. They belong to the user at every tenant; callers compare the host.
+//! The passkeys of local users. They belong to the user at every tenant, so callers compare the host of a passkey.
 
 use super::{ReadIntent, WriteIntent};
 use crate::decide;
@@ -11,7 +11,7 @@ use crate::tables::{Read, Write};
 use protocol::server::passkey::Presented;
 use protocol::time::UnixTime;
 
-/// Returns the passkeys of a user.
+/// Returns the passkeys of a user; `None` if the user has none.
 #[derive(Clone, Debug)]
 pub struct FindPasskeys {
     /// The user's name.
@@ -26,10 +26,10 @@ impl ReadIntent for FindPasskeys {
     }
 }
 
-/// Returns the passkeys of the user whom authenticators know by this handle.
+/// Returns the passkeys of the user whom authenticators know by this handle; `None` if no user has it.
 #[derive(Clone, Debug)]
 pub struct FindPasskeysByHandle {
-    /// The handle.
+    /// The user's handle ([`PasskeysRecord::handle`]).
     pub handle: Hash,
 }
 
@@ -41,15 +41,15 @@ impl ReadIntent for FindPasskeysByHandle {
     }
 }
 
-/// Adds a passkey, if the user has none of that id, has fewer than
-/// [`PASSKEYS_PER_USER`](crate::limits::PASSKEYS_PER_USER), and is known by this handle or has no passkey yet.
+/// Adds a passkey if the user has no passkey with the same credential id and fewer than
+/// [`PASSKEYS_PER_USER`](crate::limits::PASSKEYS_PER_USER), and has this handle or no passkey yet.
 #[derive(Clone, Debug)]
 pub struct AddPasskey {
     /// The user's name.
     pub user: String,
-    /// What the authenticator knows the user by.
+    /// The handle by which the authenticator knows the user.
     pub handle: Hash,
-    /// The passkey.
+    /// The new passkey.
     pub passkey: Passkey,
 }
 
@@ -66,15 +66,15 @@ impl WriteIntent for AddPasskey {
     }
 }
 
-/// Uses a passkey, by the decision of [`protocol::server::passkey`], inside the transaction: what is accepted is not accepted
-/// again. Of parallel calls with the same signature, one is.
+/// Uses a passkey. [`protocol::server::passkey`] decides inside the transaction, so a signature is accepted only once:
+/// of parallel calls with the same signature, only one succeeds.
 #[derive(Clone, Debug)]
 pub struct UsePasskey {
     /// The user's name.
     pub user: String,
     /// The credential id.
     pub id: Vec<u8>,
-    /// What the authenticator has signed.
+    /// The signature that the authenticator has made.
     pub presented: Presented,
     /// The time.
     pub now: UnixTime,
@@ -93,7 +93,7 @@ impl WriteIntent for UsePasskey {
     }
 }
 
-/// Removes a passkey of a user; returns it, or `None` if the user has none of that id.
+/// Removes one passkey of a user. Returns it; `None` if the user has no passkey with this credential id.
 #[derive(Clone, Debug)]
 pub struct RemovePasskey {
     /// The user's name.
@@ -115,7 +115,7 @@ impl WriteIntent for RemovePasskey {
     }
 }
 
-/// Removes every passkey of a user; `true` if there was one, even if it could not be read.
+/// Removes all passkeys of a user. Returns `true` if there was a record, even one that cannot be read.
 #[derive(Clone, Debug)]
 pub struct RemovePasskeys {
     /// The user's name.

@@ -51,7 +51,7 @@ pub enum SignInMethod {
         /// The hash of the password hash that the users file had then. The session ends when the file has another one.
         #[serde(with = "b64")]
         credential: Hash,
-        /// The SHA-256 of its credential id. The session ends when the user has no such passkey any more.
+        /// The SHA-256 of the credential id of the passkey. The session ends when the user no longer has this passkey.
         #[serde(with = "b64")]
         passkey: Hash,
     },

@@ -53,11 +53,11 @@ pub(crate) enum Op {
     /// User, time step or recovery code.
     Present(u8, u8, bool),
     Unenrol(u8),
-    /// User, handle, passkey.
+    /// Adds a passkey: user, handle, passkey.
     AddPasskey(u8, u8, u8),
-    /// User, passkey, counter and what was signed.
+    /// Uses a passkey: user, passkey, counter, signed data.
     UsePasskey(u8, u8, u8, u8),
-    /// User, passkey, or all of them.
+    /// Removes passkeys: user, passkey, and whether all passkeys are removed.
     RemovePasskey(u8, u8, bool),
     BeginUpstream(u8, u8),
     EndUpstream(u8, u8),

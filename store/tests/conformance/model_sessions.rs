@@ -11,7 +11,7 @@ use store::intent::sessions::OwnGrants;
 use store::record::SessionRecord;
 use store::{NewSession, SessionUse, Store};
 
-/// One of two handles of a user.
+/// Returns one of the two handles of a user.
 pub(crate) fn handle_of(user: u8, handle: u8) -> u8 {
     100 + 2 * user + handle
 }

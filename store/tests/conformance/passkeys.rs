@@ -10,7 +10,7 @@ use store::limits::PASSKEYS_PER_USER;
 use store::record::{Passkey, PasskeysRecord};
 use store::{PasskeyAdded, PasskeyUse, Store};
 
-/// The passkey with this credential id.
+/// Returns a passkey with this credential id.
 pub(crate) fn passkey(id: u8) -> Passkey {
     Passkey {
         id: vec![id; 16],
@@ -37,7 +37,7 @@ pub(crate) fn by_handle(store: &Store, handle: u8) -> Option<PasskeysRecord> {
     store.read(FindPasskeysByHandle { handle: id(handle) }).unwrap()
 }
 
-/// Uses the passkey `of`, with this counter and signed data.
+/// Uses the passkey with the credential id `of`, with this counter and this signed data.
 pub(crate) fn present(
     store: &Store,
     user: &str,
@@ -71,9 +71,9 @@ pub(crate) fn a_user_adds_passkeys_under_one_handle(store: &Store) {
         ("ann", id(7), &[passkey(1), passkey(2)][..])
     );
     assert_eq!(by_handle(store, 7), Some(record));
-    // An authenticator that knows her by another handle could not sign in as her.
+    // A passkey for another handle is refused: its authenticator could not sign the user in.
     assert_eq!(add(store, "ann", 8, passkey(3)), PasskeyAdded::Outdated);
-    // The same form once more.
+    // The same form is sent again.
     for handle in [7, 8] {
         assert_eq!(add(store, "ann", handle, passkey(2)), PasskeyAdded::Exists);
     }
@@ -98,7 +98,8 @@ pub(crate) fn a_signature_is_accepted_once_and_the_counter_rises(store: &Store) 
     add(store, "ann", 7, passkey(2));
     let later = T0.plus(60);
     assert!(is_accepted(&present(store, "ann", 1, (5, 1), later)));
-    let used = &find(store, "ann").unwrap().passkeys[0];
+    let found = find(store, "ann").unwrap();
+    let used = found.passkeys.first().unwrap();
     assert_eq!((used.counter, used.last, used.used), (5, Some(id(1)), Some(later)));
     assert_eq!(present(store, "ann", 1, (5, 1), later), PasskeyUse::Repeated);
     for counter in [0, 4, 5] {
@@ -106,7 +107,7 @@ pub(crate) fn a_signature_is_accepted_once_and_the_counter_rises(store: &Store) 
         assert_eq!(gone_back, PasskeyUse::WentBack { stored: 5 }, "{counter}");
     }
     assert!(is_accepted(&present(store, "ann", 1, (6, 2), later)));
-    // One that does not count.
+    // This authenticator does not count its signatures.
     for signed in [1, 2] {
         assert!(is_accepted(&present(store, "ann", 2, (0, signed), later)));
         assert_eq!(present(store, "ann", 2, (0, signed), later), PasskeyUse::Repeated);
@@ -124,7 +125,7 @@ pub(crate) fn passkeys_are_removed(store: &Store) {
     assert_eq!((remove(store, "ann", 1), remove(store, "eve", 1)), (None, None));
     assert_eq!(present(store, "ann", 1, (1, 1), T0), PasskeyUse::Gone);
     assert_eq!(by_handle(store, 7).unwrap().passkeys, [passkey(2)]);
-    // The last one: the user gets another handle.
+    // With the last passkey, the handle is removed too, so the user gets another one.
     assert_eq!(remove(store, "ann", 2), Some(passkey(2)));
     assert_eq!((find(store, "ann"), by_handle(store, 7)), (None, None));
     assert_eq!(add(store, "ann", 9, passkey(2)), PasskeyAdded::Done);
@@ -133,7 +134,7 @@ pub(crate) fn passkeys_are_removed(store: &Store) {
     assert!(by_handle(store, 8).is_some());
 }
 
-/// Of parallel calls with the same signature, one is accepted.
+/// Of parallel calls with the same signature, only one is accepted.
 pub(crate) fn only_one_of_parallel_calls_uses_a_signature(store: &Store) {
     add(store, "ann", 7, passkey(1));
     let uses: Vec<PasskeyUse> = std::thread::scope(|scope| {

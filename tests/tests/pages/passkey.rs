@@ -1,4 +1,4 @@
-//! A passkey in a real Chromium, through the real Traefik: added on the account page, and used for a token.
+//! A passkey in a real Chromium, through the real Traefik: it is added on the account page, and used to get a token.
 
 use e2e::flow::claims;
 use e2e::runtime::run;

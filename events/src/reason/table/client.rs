@@ -1,4 +1,4 @@
-//! Clients: registration, authentication, documents.
+//! Reasons about clients: their registration, authentication and metadata documents.
 
 macro_rules! rows {
     ($next:ident $(, $more:ident)*; $($before:tt)*) => {

@@ -1,4 +1,4 @@
-//! Why a grant or a session ended.
+//! The reasons why a grant or a session ended.
 
 macro_rules! rows {
     ($next:ident $(, $more:ident)*; $($before:tt)*) => {

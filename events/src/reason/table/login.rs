@@ -1,4 +1,4 @@
-//! Logins.
+//! Reasons about logins.
 
 macro_rules! rows {
     ($next:ident $(, $more:ident)*; $($before:tt)*) => {

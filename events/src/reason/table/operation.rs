@@ -1,4 +1,4 @@
-//! The operation of this server.
+//! Reasons about the operation of this server.
 
 macro_rules! rows {
     ($next:ident $(, $more:ident)*; $($before:tt)*) => {

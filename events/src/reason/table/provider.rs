@@ -1,4 +1,4 @@
-//! Identity providers.
+//! Reasons about identity providers.
 
 macro_rules! rows {
     ($next:ident $(, $more:ident)*; $($before:tt)*) => {

@@ -1,4 +1,4 @@
-//! What was refused before an endpoint saw it.
+//! Reasons for which a request was refused before an endpoint handled it.
 
 macro_rules! rows {
     ($next:ident $(, $more:ident)*; $($before:tt)*) => {

@@ -1,4 +1,4 @@
-//! Tokens: requested, presented, and personal ones.
+//! Reasons about tokens: token requests, presented tokens, and personal access tokens.
 
 macro_rules! rows {
     ($next:ident $(, $more:ident)*; $($before:tt)*) => {

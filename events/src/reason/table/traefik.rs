@@ -1,4 +1,4 @@
-//! The routers of Traefik.
+//! Reasons about Traefik's routers.
 
 macro_rules! rows {
     ($next:ident $(, $more:ident)*; $($before:tt)*) => {

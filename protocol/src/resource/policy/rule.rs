@@ -9,8 +9,8 @@ use crate::settings::NEVER_OFFERED;
 /// The method of a rule that names none.
 const DEFAULT_METHOD: &str = "tools/call";
 
-/// Texts, separated by spaces, the first of them empty. Each beginning of a URI in normal form is in normal form when one of
-/// them follows it.
+/// Texts that are separated by spaces; the first of them is empty. Every beginning of a URI in normal form is in normal
+/// form after one of these texts is appended to it.
 const ENDINGS: &str = " a 0 B 1 20 1/a .a/a a/a /a //a ///a /a/a //a/a";
 
 /// A rule that cannot be read.
@@ -38,7 +38,7 @@ pub enum WrongRule {
     /// It is about resources and has other characters than ASCII.
     #[error("has a character that URIs can write in two ways: put `*` in its place")]
     NotAscii,
-    /// It is about resources, and no URI in normal form matches it.
+    /// The rule is about resources, but no URI in normal form can match it.
     #[error(
         "can match no URI in normal form: lower case, no default port, no empty, `.` or `..` segment, no needless escape"
     )]
@@ -54,7 +54,7 @@ pub enum WrongRule {
     TooMany,
 }
 
-/// Whether a URI in normal form may match the name of a rule. A name with a `*` before its end is not judged.
+/// Whether a URI in normal form may match the name of a rule. Always true for a name with a `*` before its end.
 fn may_match_normal_uri(name: &str) -> bool {
     let (begin, endings) = match name.split_once('*') {
         None => (name, ""),

@@ -117,12 +117,12 @@ fn a_rule_that_no_uri_in_normal_form_can_match_is_an_error() {
             let error = Rules::parse(&[format!("{method}:{name}=x")]).unwrap_err();
             assert_eq!(error.why, WrongRule::UriForm, "{method} {name}");
         }
-        // Names of tools and prompts are no URIs.
+        // Names of tools and prompts need not be URIs.
         assert!(Rules::parse(&[format!("{name}=x")]).is_ok(), "{name}");
     }
 }
 
-/// No rule is refused that a URI may match: each URI here, and each beginning of it with a star.
+/// A rule that a URI may match is accepted: each of these URIs, and each beginning of it followed by a star.
 #[test]
 fn a_rule_that_a_uri_in_normal_form_can_match_is_none() {
     for uri in [
@@ -149,7 +149,7 @@ fn a_rule_that_a_uri_in_normal_form_can_match_is_none() {
             assert_eq!(needed(&rules, "resources/read", uri), "x", "{begin}");
         }
     }
-    // Where a star is not at the end, nothing is judged.
+    // A rule with a star before its end is always accepted.
     assert!(Rules::parse(&["resources/read:*://H/*=x".to_owned()]).is_ok());
 }
 

@@ -61,7 +61,7 @@ fn second_factor_of(sub: &str) -> SecondFactorProof {
     proof
 }
 
-/// The proof of a passkey of this user.
+/// Returns the proof that this user presented a passkey.
 fn passkey_of(sub: &str) -> PasskeyProof {
     let stored = passkey::Stored { subject: sub, counter: 0, last: None };
     let decision = passkey::decide(&stored, &passkey::Presented { counter: 0, signed: [1; 32] });

@@ -1,4 +1,4 @@
-//! `users passkeys` and `users remove-passkeys`: what the running sidecar has of a user.
+//! `users passkeys` and `users remove-passkeys` list and remove the passkeys of a user through the running sidecar.
 
 use super::session::{Common, Session};
 use super::table::Table;
@@ -18,7 +18,7 @@ pub(in crate::cli) struct Passkeys {
 /// The options of `users remove-passkeys`.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct RemovePasskeys {
-    /// The passkey, as `users passkeys` lists it; default: every one
+    /// Id of the passkey, as `users passkeys` lists it; default: all passkeys
     #[arg(long)]
     id: Option<String>,
     #[command(flatten)]

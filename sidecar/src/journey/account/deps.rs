@@ -38,6 +38,6 @@ pub struct Deps {
     pub passkeys: Passkeys,
     /// Says who is signed in.
     pub sessions: Sessions,
-    /// Makes the forms of a session wait for each other.
+    /// Handles the forms of one session one after the other.
     pub forms: Locks<Hash>,
 }

@@ -53,9 +53,9 @@ pub(super) async fn sign_in(deps: &Deps, ctx: &Ctx) -> Result<SignIn, JourneyErr
     sign_in::sign_in(starting, ctx, Purpose::Account, false).await
 }
 
-/// Handles a form to its end, even if the browser hangs up, and after those that the same session sent before. A user who clicks
-/// twice sends a form twice: the browser hangs up on the first one, and shows what the second one leads to, which finds what
-/// the first one has done.
+/// Handles a form to its end, even if the browser drops the request, and only after the forms that the same session
+/// sent before. A user who clicks twice sends a form twice. The browser drops the first request and shows the response
+/// to the second one, which finds what the first one has done.
 pub(super) async fn in_turn<T: Send + 'static>(
     deps: &Arc<Deps>,
     session: Option<SessionCookie>,

@@ -43,7 +43,7 @@ impl Shown {
     }
 }
 
-// The values of `set_up`.
+// The values of the parameter `set_up`.
 pub(super) const SECOND_FACTOR: &str = "second_factor";
 pub(super) const PASSKEY: &str = "passkey";
 
@@ -56,7 +56,7 @@ pub(super) enum Action {
     Enrol(SetUp),
     /// Turns the second factor off; with this code.
     TurnOff(String),
-    /// Proves who wants to add a passkey.
+    /// Checks the password of a user who wants to add a passkey.
     ProvePassword(ProvePassword),
     /// Adds a passkey.
     AddPasskey(AddPasskey),
@@ -70,7 +70,7 @@ pub(super) struct Passwords {
     pub(super) present: Secret<String>,
     pub(super) new: Secret<String>,
     pub(super) repeated: Secret<String>,
-    /// Empty if no second factor is set up.
+    /// The code of the second factor; empty if none is set up.
     pub(super) code: String,
 }
 
@@ -82,13 +82,13 @@ pub(super) struct SetUp {
     pub(super) enrolment: String,
 }
 
-/// What was typed before a passkey is made.
+/// What the user typed before a passkey is made.
 #[derive(Debug)]
 pub(super) struct ProvePassword {
-    /// What the user calls it.
+    /// The name that the user gives to the passkey.
     pub(super) name: String,
     pub(super) present: Secret<String>,
-    /// Empty if no second factor is set up.
+    /// The code of the second factor; empty if none is set up.
     pub(super) code: String,
 }
 
@@ -96,7 +96,7 @@ pub(super) struct ProvePassword {
 #[derive(Debug)]
 pub(super) struct AddPasskey {
     pub(super) name: String,
-    /// What the script has sent.
+    /// The browser's response, which the script of the page has sent.
     pub(super) response: String,
 }
 

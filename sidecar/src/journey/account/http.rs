@@ -75,7 +75,7 @@ pub(super) async fn submit(
     flow::in_turn(&deps, session, async move { press(&own, &ctx, &headers, &form, action).await }).await?
 }
 
-/// Handles a button of the user who is signed in.
+/// Handles a button that the signed-in user has pressed.
 async fn press(
     deps: &Deps,
     ctx: &Ctx,
@@ -114,7 +114,7 @@ async fn press(
     Ok(answer(deps, ctx, &resumed, done, changed).await?)
 }
 
-/// The response to a change.
+/// Returns the response to a change.
 async fn answer(
     deps: &Deps,
     ctx: &Ctx,
@@ -167,7 +167,7 @@ async fn enrol(
     })
 }
 
-/// Leads to the page that makes a passkey, if the password is right.
+/// Returns the page that makes a passkey if the password and the code are right; otherwise asks for them again.
 async fn make(
     deps: &Deps,
     ctx: &Ctx,
@@ -185,7 +185,7 @@ async fn make(
     Ok(with_session(response, ctx, resumed))
 }
 
-/// The page that asks for the password before a passkey is made.
+/// Returns the page that asks for the password before a passkey is made.
 async fn prove(
     deps: &Deps,
     ctx: &Ctx,

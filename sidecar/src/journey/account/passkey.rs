@@ -1,4 +1,4 @@
-//! Adds passkeys and removes them, without HTTP types.
+//! Adds and removes the passkeys of the signed-in user, without HTTP types.
 
 use events::{Kind, Reason};
 use protocol::limits::stored;
@@ -16,21 +16,21 @@ use crate::journey::session::Resumed;
 use crate::locale::Message;
 use crate::passkeys::{Added, PasskeyRefused, Passkeys};
 
-/// The passkeys of the user.
+/// The passkeys of the user, and whether another one may be added.
 #[derive(Debug)]
 pub(super) struct Own {
-    /// Those that the user has, at all hosts.
+    /// The passkeys that the user has, at all hosts.
     pub(super) passkeys: Vec<Passkey>,
-    /// Whether the user may add one here.
+    /// Whether the user may add a passkey at this host.
     pub(super) may_add: bool,
 }
 
-/// Makes the tags of the challenges of this session.
+/// Returns the function that makes the tags of the challenges of this session.
 fn tag(ctx: &Ctx, resumed: &Resumed) -> impl Fn(&str) -> String + Sync {
     move |body: &str| resumed.cookie.form_token(&["account passkey ", ctx.base.as_str(), " ", body].concat())
 }
 
-/// The passkeys of the user.
+/// Returns the passkeys of the user.
 pub(super) async fn own(deps: &Deps, ctx: &Ctx, resumed: &Resumed) -> Result<Own, JourneyError> {
     let found = deps.passkeys.find(resumed.live.subject()).await?;
     let passkeys = found.map(|found| found.passkeys).unwrap_or_default();
@@ -38,8 +38,9 @@ pub(super) async fn own(deps: &Deps, ctx: &Ctx, resumed: &Resumed) -> Result<Own
     Ok(Own { passkeys, may_add })
 }
 
-/// Checks the present password, and a code if a second factor is set up, before anything is made. Returns what the page's script
-/// asks the browser for. With the password, somebody who has only a copy of the session's cookie cannot stay in.
+/// Checks the present password, and a code if a second factor is set up. Returns the options with which the page's
+/// script asks the browser to make a passkey. The password is required so that somebody who has only a copy of the
+/// session's cookie cannot add a passkey of their own.
 pub(super) async fn prove(
     deps: &Deps,
     ctx: &Ctx,
@@ -66,7 +67,7 @@ pub(super) async fn prove(
     Ok(asked.ok_or_else(full))
 }
 
-/// Adds what the browser has made.
+/// Adds the passkey that the browser has made.
 pub(super) async fn add(
     deps: &Deps,
     ctx: &Ctx,
@@ -92,7 +93,8 @@ pub(super) async fn add(
     })
 }
 
-/// Removes one. Sessions that began with it end. It needs no password: whoever removes it gains nothing.
+/// Removes the passkey with this id. Sessions that began with it end. No password is required, because nobody gains
+/// access by removing a passkey.
 pub(super) async fn remove(
     deps: &Deps,
     ctx: &Ctx,
@@ -100,12 +102,12 @@ pub(super) async fn remove(
     id: &str,
 ) -> Result<Changed, JourneyError> {
     let user = resumed.live.subject();
-    // A user who clicks twice sends the form twice, and sees the second response only.
+    // A user who clicks twice sends the form twice, and sees only the second response.
     deps.passkeys.remove(user, id, event(ctx, user, "remove_passkey")).await?;
     Ok(Changed::Before)
 }
 
-/// What a user calls a passkey, without what the name hides; `None` if nothing is left.
+/// Returns the typed name of a passkey without invisible and control characters; `None` if nothing is left.
 fn name(typed: &str) -> Option<String> {
     Some(clean(typed)).filter(|name| !name.is_empty())
 }

@@ -143,7 +143,8 @@ fn second_factor(ctx: &Ctx, resumed: &Resumed, state: &State) -> Part {
     Part::Section { heading: Message::SecondFactor, parts }
 }
 
-/// The user's passkeys, and adding one; `None` if there is neither.
+/// Returns the section with the user's passkeys and the link for adding one; `None` if the user has no passkey and
+/// cannot add one.
 fn passkeys(ctx: &Ctx, resumed: &Resumed, own: &Own) -> Option<Part> {
     let add = own.may_add.then(|| {
         let target = format!("{}?set_up={PASSKEY}", account_address(&ctx.base));
@@ -172,7 +173,7 @@ fn passkey(ctx: &Ctx, resumed: &Resumed, known: &Passkey) -> [Part; 2] {
     [Part::Details(details.into()), remove.into()]
 }
 
-/// The page that asks for the password before a passkey is made.
+/// Returns the page that asks for the password before a passkey is made.
 pub(super) fn prove_password(
     status: StatusCode,
     ctx: &Ctx,
@@ -207,7 +208,7 @@ pub(super) fn prove_password(
         .with(Part::link("cancel", account_address(&ctx.base), Message::Cancel))
 }
 
-/// The page whose script makes a passkey of this name.
+/// Returns the page whose script makes a passkey with this name.
 pub(super) fn make_passkey(ctx: &Ctx, resumed: &Resumed, name: &str, options: String) -> Page {
     let form = form(ctx, resumed, ADD_PASSKEY)
         .hidden("name", name)

@@ -167,8 +167,9 @@ pub(super) async fn attempt(
     }
 }
 
-/// The user, if the tenant's options, which can restrict further what the users file allows, do so; otherwise the end of the
-/// login. `told` adds to the event what is known of the attempt.
+/// Checks the user against the tenant's rules, which can restrict further what the users file allows. If they refuse
+/// the user, ends the login; the error is then the page that says so. `told` adds to the recorded event what is known
+/// about the attempt.
 pub(super) async fn admit(
     deps: &Deps,
     ctx: &Ctx,

@@ -68,17 +68,14 @@ pub(super) async fn submit(
         return Ok(response);
     }
     let sent = Sent::read(&deps, &ctx, &headers);
-    let tried = match form.get("passkey").filter(|response| !response.is_empty()) {
-        Some(response) => {
-            passkey::attempt(&deps, &ctx, (&flow_id, &browser), &waiting, response, &sent).await?
-        }
-        None => {
-            let typed = Typed {
-                name: form.get("username").unwrap_or_default(),
-                password: Secret::new(form.get("password").unwrap_or_default().to_owned()),
-            };
-            flow::attempt(&deps, &ctx, &flow_id, &browser, &waiting, &typed, &sent).await?
-        }
+    let tried = if let Some(response) = form.get("passkey").filter(|response| !response.is_empty()) {
+        passkey::attempt(&deps, &ctx, (&flow_id, &browser), &waiting, response, &sent).await?
+    } else {
+        let typed = Typed {
+            name: form.get("username").unwrap_or_default(),
+            password: Secret::new(form.get("password").unwrap_or_default().to_owned()),
+        };
+        flow::attempt(&deps, &ctx, &flow_id, &browser, &waiting, &typed, &sent).await?
     };
     Ok(match tried {
         Tried::Right { target, cookies } => {

@@ -1,4 +1,4 @@
-//! Handles a presented passkey, without HTTP types.
+//! Handles a passkey that a user presents at the sign-in, without HTTP types.
 
 use events::{Event, Field, Kind, Reason};
 use protocol::server::login::StepKind;
@@ -17,15 +17,16 @@ use crate::locale::Message;
 use crate::passkeys::PasskeyRefused;
 use crate::users::NoLongerAllowed;
 
-/// The name of a challenge in form tokens.
+/// The step under which the tags of challenges are made; see [`csrf`].
 const STEP: &str = "passkey";
 
-/// Makes the tags of the challenges of this login.
+/// Returns the function that makes the tags of the challenges of this login.
 fn tag(ctx: &Ctx, flow: &FlowId, browser: &Browser) -> impl Fn(&str) -> String + Sync {
     move |body: &str| csrf(browser.expose(), flow, STEP, &[ctx.base.as_str(), " ", body].concat())
 }
 
-/// What the page's script asks the browser for; `None` if there are no passkeys here.
+/// Returns the options with which the page's script asks the browser for a passkey; `None` if this tenant accepts no
+/// passkeys.
 pub(super) fn ask(
     deps: &Deps,
     ctx: &Ctx,
@@ -35,7 +36,7 @@ pub(super) fn ask(
     Ok(deps.passkeys.ask(&ctx.base, &tag(ctx, flow, browser))?)
 }
 
-/// Checks what the page's script has sent.
+/// Checks the browser's response, which the page's script has sent, and signs the user in.
 pub(super) async fn attempt(
     deps: &Deps,
     ctx: &Ctx,
@@ -69,7 +70,8 @@ pub(super) async fn attempt(
     let follow = || follow(deps, ctx, flow, browser.next(&deps.sealer), &identity, &sent.known);
     let proof = match deps.passkeys.accept(&verified).await? {
         PasskeyUse::Accepted(proof) => proof,
-        // The user has sent the form twice: this one leads where the other one led, if that has moved the login on.
+        // The user has sent the form twice. If the other request has moved the login on, this one leads to the same
+        // page.
         PasskeyUse::Repeated => {
             return match follow().await {
                 Err(JourneyError::LoginUnknown { .. }) => {
@@ -98,12 +100,12 @@ pub(super) async fn attempt(
     }
 }
 
-/// The event names the login's client.
+/// Adds the login's client, if it has one, to the event.
 fn of_login(event: Event, login: &LoginRecord) -> Event {
     login.client_id().into_iter().fold(event, Event::client)
 }
 
-/// Records why a passkey was refused; the page says only that it was.
+/// Records why a passkey was refused. The page says only that it was refused.
 fn refused(
     deps: &Deps,
     ctx: &Ctx,

@@ -11,7 +11,8 @@ use crate::journey::sign_in::{FOR, purpose_name};
 use crate::locale::Message;
 use crate::pages::{Button, ButtonKind, Field, FieldKind, Form, Page, Part};
 
-/// The form for name and password, with the error of the previous attempt. `passkey` is what the script asks the browser for.
+/// Returns the form for the name and the password, with the error of the previous attempt. `passkey` has the options
+/// with which the script asks the browser for a passkey; `None` if this tenant accepts no passkeys.
 pub(super) fn login(
     status: StatusCode,
     ctx: &Ctx,

@@ -257,7 +257,7 @@ impl Attempt<'_> {
         }
     }
 
-    /// Takes the login on.
+    /// Takes the login to its next page, or completes it.
     async fn go_on(
         &self,
         user: AuthorizedUser,

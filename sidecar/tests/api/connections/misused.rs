@@ -1,4 +1,4 @@
-//! What others may not see, end or forge.
+//! Other users, sites and browsers can neither see nor end a connection, nor forge a form.
 
 use axum::body::Body;
 use axum::http::{Request, header};
@@ -25,7 +25,7 @@ async fn nobody_sees_or_ends_what_belongs_to_somebody_else() {
     let forged = [("action", "end"), ("grant", &grant_of(&alices)), ("csrf", "")];
     assert_eq!(carol.post(Endpoint::Connections, &forged).await.status, 400);
     assert_eq!(refreshes(&world, &site, &alices).await, 200);
-    // Another tenant of the host has its own connections.
+    // Another tenant at the same host has its own connections.
     let there = Site::local("https://other.example.com/docs");
     assert!(open(&mut carol.at(&there), "").await.onward().contains("/oauth/login?"));
 }

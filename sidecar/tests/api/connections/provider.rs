@@ -1,4 +1,4 @@
-//! The page at a tenant with an identity provider.
+//! The connections page at a tenant with an identity provider.
 
 use protocol::context::Endpoint;
 use protocol::scope::ScopeSet;

@@ -1,4 +1,4 @@
-//! What a token allows to which an assertion led: its user, its scopes and its resource.
+//! The access that an assertion leads to: the user, the scopes and the resource of the token.
 
 use protocol::scope::ScopeSet;
 use protocol::settings::{AccessRules, UserRule};

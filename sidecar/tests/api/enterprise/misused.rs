@@ -1,4 +1,4 @@
-//! Every way to misuse an assertion.
+//! Every misuse of an assertion is refused.
 
 use std::collections::BTreeSet;
 

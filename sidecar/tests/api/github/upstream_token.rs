@@ -1,5 +1,5 @@
-//! GitHub's access token for the MCP server (`upstreamToken`): that of an OAuth app has no end and no refresh token, that of a
-//! GitHub App has both.
+//! GitHub's access token for the MCP server (`upstreamToken`). The token of an OAuth app does not expire and has no
+//! refresh token; the token of a GitHub App expires and has one.
 
 use super::{GitHub, at_github};
 use crate::profiles::of_kind;
@@ -9,7 +9,7 @@ use crate::upstream_token::{held, refreshed, wanting};
 
 const HOUR: u64 = 3_600;
 
-/// A grant of a user of GitHub, and the token response.
+/// Logs a user of GitHub in. Returns the grant and the token response.
 async fn granted(github: &GitHub) -> (Granted, Reply) {
     let issuer = github.start().await;
     let settings =
@@ -22,7 +22,7 @@ async fn granted(github: &GitHub) -> (Granted, Reply) {
     (Granted::of(world, site, client, &reply), reply)
 }
 
-/// How often GitHub was asked for tokens.
+/// The number of token requests that GitHub has received.
 fn asked(github: &GitHub) -> usize {
     github.ways().asked.len()
 }
@@ -37,7 +37,7 @@ async fn a_token_without_an_end_is_used_for_an_hour_and_then_asked_about() {
         assert_eq!(refreshed(&mut granted).await, ("gho_access".to_owned(), HOUR));
     }
     assert_eq!(asked(&github), 1, "no other token was issued");
-    // Its user has revoked it at GitHub.
+    // The user has revoked the token at GitHub.
     granted.world.advance(HOUR);
     github.ways().revoked = true;
     granted.refused().await;

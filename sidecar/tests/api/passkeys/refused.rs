@@ -1,9 +1,9 @@
-//! Passkeys that are refused. Each defence has a row here that fails if the defence is removed.
+//! Passkeys that are refused. Each defence has a case here that fails if the defence is removed.
 
 use super::*;
 use crate::support::authenticator::{Ceremony, PRESENT};
 
-/// Sends this response on the page; it must be refused for this reason, with this detail.
+/// Sends this response for this page, and asserts that it is refused for this reason and with this detail.
 async fn refused(browser: &mut Browser<'_>, page: &Reply, response: &str, reason: &str, detail: &str) {
     let log = Captured::start();
     let reply = present(browser, page, response).await;
@@ -16,7 +16,7 @@ async fn refused(browser: &mut Browser<'_>, page: &Reply, response: &str, reason
     assert!(lines[0].to_string().contains(detail), "{detail}: {lines:?}");
 }
 
-/// A browser at the sign-in page, and the passkey of alice.
+/// Returns a browser with its sign-in page, and an authenticator with a passkey of alice.
 async fn at_the_page<'a>(world: &'a World, site: &'a Site) -> (Browser<'a>, Reply, Authenticator) {
     let mut phone = Authenticator::number(1);
     add(world, site, &mut phone).await;
@@ -50,7 +50,7 @@ async fn a_browser_or_an_authenticator_that_says_something_else() {
         let response = phone.sign_in(&ceremony);
         refused(&mut browser, &page, &response, "passkey", detail).await;
     }
-    // The honest one is accepted after all of them.
+    // After all of them, an honest response is accepted.
     let response = phone.sign_in(&honest);
     assert_eq!(present(&mut browser, &page, &response).await.status, 303);
 }
@@ -59,14 +59,14 @@ async fn a_browser_or_an_authenticator_that_says_something_else() {
 async fn a_signature_of_another_key_and_what_is_malformed() {
     let (world, site) = here();
     let (mut browser, page, phone) = at_the_page(&world, &site).await;
-    // Another key with the credential id and the handle of alice's.
+    // A response that is signed with another key, but has the credential id and the handle of alice.
     let mut thief = Authenticator::number(2);
     thief.handle.clone_from(&phone.handle);
     let forged = thief.sign(&page, ORIGIN).replace(&thief.id(), &phone.id());
     refused(&mut browser, &page, &forged, "passkey", "Signature verification failed").await;
     let unknown = thief.sign(&page, ORIGIN);
     refused(&mut browser, &page, &unknown, "passkey", "no user has this passkey").await;
-    // The handle of nobody.
+    // A response with a handle that no user has.
     let mut stranger = phone.clone();
     stranger.handle = vec![9; 32];
     let response = stranger.sign(&page, ORIGIN);
@@ -78,7 +78,7 @@ async fn a_signature_of_another_key_and_what_is_malformed() {
     assert_eq!(present(&mut browser, &page, &long).await.status, 400);
 }
 
-/// A signature is of use in the login for which it was made, and once.
+/// A signature is valid only for the login for which it was made, and only once.
 #[tokio::test]
 async fn a_challenge_of_another_login_and_one_that_was_used_or_is_old() {
     let (world, site) = here();
@@ -89,19 +89,19 @@ async fn a_challenge_of_another_login_and_one_that_was_used_or_is_old() {
     let challenge = "the challenge is not that of this page";
     let response = phone.sign(&elsewhere, ORIGIN);
     refused(&mut browser, &page, &response, "passkey", challenge).await;
-    // It is used where it belongs; after that it is of no use anywhere.
+    // It is accepted at its own login. After that it is valid nowhere.
     assert_eq!(present(&mut other, &elsewhere, &response).await.status, 303);
     refused(&mut browser, &page, &response, "passkey", challenge).await;
     let mut stolen = Browser::new(&world, &site);
     assert_eq!(present(&mut stolen, &elsewhere, &response).await.reason(), "cookie_missing");
-    // Back at the sign-in page of the same login, it is refused too.
+    // It is also refused when the same login is back at the sign-in page.
     let consent_flow = elsewhere.input("flow");
     let consent = other.get(Endpoint::Consent, &format!("flow={consent_flow}")).await;
     let back = other.decide(&consent, "another_account").await;
     let again = other.follow(&back).await;
     let replayed = present(&mut other, &again, &response).await;
     assert_eq!(replayed.status, 403, "{replayed:?}");
-    // A challenge is valid for ten minutes, as the login is.
+    // A challenge expires after ten minutes, at the same time as the login.
     let response = phone.sign(&page, ORIGIN);
     world.advance(600);
     assert_eq!(present(&mut browser, &page, &response).await.reason(), "login_unknown");
@@ -114,22 +114,23 @@ async fn a_counter_that_goes_back() {
     let mut copy = phone.clone();
     sign_in(&mut Browser::new(&world, &site), &mut phone).await;
     sign_in(&mut Browser::new(&world, &site), &mut phone).await;
-    // Somebody has copied the passkey before.
+    // The copy was made before the last use of the original.
     let response = copy.sign(&page, ORIGIN);
     refused(&mut browser, &page, &response, "passkey_counter", "the signature counter went from 2 to 1")
         .await;
-    // A wrong signature does not look like a copy.
+    // A response with a wrong signature is not reported as a copy.
     copy.counter = Some(0);
     let mut thief = Authenticator::number(2);
     thief.handle.clone_from(&phone.handle);
     let forged = thief.sign(&page, ORIGIN).replace(&thief.id(), &phone.id());
     refused(&mut browser, &page, &forged, "passkey", "Signature verification failed").await;
-    // The owner goes on.
+    // The original is still accepted.
     let response = phone.sign(&page, ORIGIN);
     assert_eq!(present(&mut browser, &page, &response).await.status, 303);
 }
 
-/// A passkey belongs to a host. At another path of it, which browsers cannot tell apart, it belongs to the same user.
+/// A passkey belongs to a host. Browsers do not distinguish paths, so at another path of this host it belongs to the
+/// same user.
 #[tokio::test]
 async fn a_passkey_of_another_host() {
     let (world, site) = here();
@@ -141,7 +142,7 @@ async fn a_passkey_of_another_host() {
     let page = sign_in_page(&mut browser, &client).await;
     let response = phone.sign(&page, other.base.origin());
     refused(&mut browser, &page, &response, "passkey", "no user has this passkey at this host").await;
-    // It is listed there, so that its user can remove it.
+    // The account page at the other host lists the passkey, so that its user can remove it.
     let mut browser = Browser::new(&world, &other);
     let page = account::sign_in(&mut browser, "alice", PASSWORD).await;
     assert!(page.words().contains("mcp.example.com"), "{}", page.words());
@@ -149,7 +150,7 @@ async fn a_passkey_of_another_host() {
     sign_in(&mut Browser::new(&world, &docs), &mut phone).await;
 }
 
-/// Removed, disabled, or without access to this tenant.
+/// The user is removed or disabled, or has no access to this tenant.
 #[tokio::test]
 async fn a_user_who_may_not_enter() {
     let (world, site) = here();
@@ -198,7 +199,7 @@ async fn what_is_made_for_another_page_is_not_added() {
     }
     assert_eq!(log.with_reason("passkey").len(), 6);
     assert!(!browser.get(Endpoint::Account, "").await.text.contains("remove_passkey"));
-    // A challenge adds one passkey.
+    // Only one passkey can be added with a challenge.
     let made = phone.make(&page, ORIGIN);
     let done = press(&mut browser, &page, "add_passkey", &[("name", "Phone"), ("passkey", &made)]).await;
     assert_eq!(done.status, 303, "{done:?}");

@@ -1,4 +1,5 @@
-//! An authenticator in software with one passkey (WebAuthn level 3, §6), and the browser around it, which may lie.
+//! An authenticator in software with one passkey (WebAuthn level 3, §6), and the browser around it. Tests can make both
+//! lie.
 
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
@@ -7,25 +8,25 @@ use serde_json::{Value, json};
 
 use super::Reply;
 
-/// The user is present, and verified.
+/// The flags of authenticator data (WebAuthn §6.1): the user is present and verified.
 pub(crate) const VERIFIED: u8 = 0x01 | 0x04;
-/// The user is present.
+/// The flag: the user is present.
 pub(crate) const PRESENT: u8 = 0x01;
-/// A passkey was made.
+/// The flag: the data contain a new passkey.
 const MADE: u8 = 0x40;
 
-/// An authenticator.
+/// An authenticator with its passkey.
 #[derive(Clone)]
 pub(crate) struct Authenticator {
     key: SigningKey,
     id: Vec<u8>,
-    /// What it knows the user by; empty before a passkey was made.
+    /// The handle by which it knows the user; empty before it has made a passkey.
     pub(crate) handle: Vec<u8>,
-    /// Its signature counter, which it increases before each signature; `None` if it does not count.
+    /// The signature counter, which rises before each signature; `None` if the authenticator does not count.
     pub(crate) counter: Option<u32>,
 }
 
-/// What the browser and the authenticator say of a ceremony.
+/// What the browser and the authenticator say about a ceremony.
 #[derive(Clone, Debug)]
 pub(crate) struct Ceremony {
     pub(crate) kind: &'static str,
@@ -36,7 +37,7 @@ pub(crate) struct Ceremony {
     pub(crate) cross_origin: bool,
 }
 
-/// What the script of this page asks the browser for.
+/// Returns the options with which the script of this page asks the browser.
 pub(crate) fn options(page: &Reply) -> Value {
     let (_, rest) = page.text.split_once("data-options=\"").unwrap_or_else(|| panic!("no script: {page:?}"));
     let text = rest.split_once('"').unwrap().0.replace("&quot;", "\"").replace("&amp;", "&");
@@ -44,7 +45,7 @@ pub(crate) fn options(page: &Reply) -> Value {
 }
 
 impl Ceremony {
-    /// What an honest browser says of a page at this origin.
+    /// Returns what an honest browser says about a page at this origin.
     pub(crate) fn on(page: &Reply, origin: &str) -> Self {
         let options = options(page);
         let made = options["user"].is_object();
@@ -72,25 +73,25 @@ impl Ceremony {
 }
 
 impl Authenticator {
-    /// One that counts its signatures; each number has another key.
+    /// Returns an authenticator that counts its signatures. Each number has its own key.
     pub(crate) fn number(n: u8) -> Self {
         let key = SigningKey::from_slice(&[n; 32]).unwrap();
         Self { key, id: vec![n; 16], handle: Vec::new(), counter: Some(0) }
     }
 
-    /// The credential id as browsers send it.
+    /// Returns the credential id in the form in which browsers send it.
     pub(crate) fn id(&self) -> String {
         b64url_encode(&self.id)
     }
 
-    /// Makes its passkey for the user of this page.
+    /// Makes the passkey for the user of this page. Returns the response of the browser.
     pub(crate) fn make(&mut self, page: &Reply, origin: &str) -> String {
         let handle = options(page)["user"]["id"].as_str().unwrap().to_owned();
         self.handle = b64url_decode(&handle).unwrap();
         self.make_in(&Ceremony::on(page, origin))
     }
 
-    /// The same in a ceremony of which the browser says this.
+    /// Like [`Self::make`], but in a ceremony about which the browser says this.
     pub(crate) fn make_in(&mut self, ceremony: &Ceremony) -> String {
         let point = self.key.verifying_key().to_sec1_point(false);
         let (x, y) = (point.x().unwrap().to_vec(), point.y().unwrap().to_vec());
@@ -111,12 +112,12 @@ impl Authenticator {
         json!({ "rawId": self.id(), "response": response }).to_string()
     }
 
-    /// Signs its user in on this page.
+    /// Signs the user in on this page. Returns the response of the browser.
     pub(crate) fn sign(&mut self, page: &Reply, origin: &str) -> String {
         self.sign_in(&Ceremony::on(page, origin))
     }
 
-    /// The same in a ceremony of which the browser says this.
+    /// Like [`Self::sign`], but in a ceremony about which the browser says this.
     pub(crate) fn sign_in(&mut self, ceremony: &Ceremony) -> String {
         self.counter = self.counter.map(|counter| counter + 1);
         let (data, client_data) = (self.data(ceremony, 0), ceremony.client_data());
@@ -130,7 +131,7 @@ impl Authenticator {
         json!({ "rawId": self.id(), "response": response }).to_string()
     }
 
-    /// The beginning of the authenticator data (WebAuthn §6.1).
+    /// Returns the beginning of the authenticator data (WebAuthn §6.1).
     fn data(&self, ceremony: &Ceremony, flags: u8) -> Vec<u8> {
         let counter = self.counter.unwrap_or_default().to_be_bytes();
         [&sha256(ceremony.rp_id.as_bytes())[..], &[ceremony.flags | flags], &counter].concat()
