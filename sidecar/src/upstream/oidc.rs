@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::auth_method::ClientAuthMethod;
 use super::claims::{Notes, Reader};
-use super::client_auth::{self, AuthMethods};
+use super::client_auth::{self, AuthMethods, takes_our_secret};
 use super::documents::{Documents, Metadata};
 use super::error::UpstreamError;
 use super::github;
@@ -351,20 +351,6 @@ async fn until<T>(
     timeout_at(deadline, work)
         .await
         .unwrap_or_else(|_| Err(UpstreamError::Unavailable("no response within five seconds".to_owned())))
-}
-
-/// Fails if the provider's token endpoint supports none of the authentication methods that this server supports.
-pub(super) fn takes_our_secret(at: &Registration, metadata: &Metadata) -> Result<(), UpstreamError> {
-    if at.client_secret.is_some() && at.auth_method.is_none() && !metadata.takes_secret {
-        return Err(UpstreamError::Misconfigured(
-            "the provider's token endpoint supports neither client_secret_basic nor client_secret_post \
-             (token_endpoint_auth_methods_supported), and private_key_jwt and client certificates are not \
-             supported: allow one of the first two for this client at the provider, or make it a public client and remove \
-             clientSecret"
-                .to_owned(),
-        ));
-    }
-    Ok(())
 }
 
 impl Upstream for Oidc {

@@ -9,11 +9,12 @@ use protocol::secret::Secret;
 use protocol::time::UnixTime;
 use serde_json::{Map, Value};
 
+use super::client_auth::takes_our_secret;
 use super::documents::{json, same_issuer};
 use super::error::UpstreamError;
 use super::http::{CallError, Reply};
 use super::jws;
-use super::oidc::{Oidc, takes_our_secret};
+use super::oidc::Oidc;
 use super::port::{Finish, Freshness, Upstream as _};
 use super::profile::Profile;
 use super::reach::Reach;
