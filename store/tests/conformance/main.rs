@@ -20,6 +20,7 @@ mod keys;
 mod listing;
 mod logins;
 mod model;
+mod model_look;
 mod model_sessions;
 mod parallel;
 mod passkeys;

@@ -1,23 +1,22 @@
 //! Random operations on the oracle and on a backend: all results and the final state must be equal.
 
-use crate::audit::{all, rotation};
+use crate::audit::rotation;
 use crate::fixtures::*;
-use crate::model_sessions::{handle_of, run_session};
-use crate::passkeys;
+use crate::model_look::look;
+use crate::model_sessions::run_session;
 use proptest::prelude::*;
 use protocol::server::login::StepKind;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use std::sync::Arc;
-use store::intent::audit::{Append, AuditFilter, Audited, EraseSubject, FindAudit, Order};
+use store::intent::audit::{Append, Audited, EraseSubject};
 use store::intent::logins::{AdvanceLogin, LoginKey};
 use store::intent::refresh::RotateRefresh;
-use store::intent::second_factors::FindSecondFactor;
 use store::record::{
     AssertionRecord, AuditClass, AuditRecord, GrantRecord, Hash, LoginRecord, LoginStep, RevokeReason,
     SessionRecord,
 };
-use store::{AuditLimits, GrantUpdate, NewSession, Store, SweepLimits, Swept, Within};
+use store::{AuditLimits, GrantUpdate, NewSession, Store, SweepLimits, Swept};
 
 /// One operation; numbers choose among few ids, so that operations often refer to the same records.
 #[derive(Clone, Debug)]
@@ -70,7 +69,7 @@ pub(crate) enum Op {
     Wait(u32),
 }
 
-const IDS: u8 = 6;
+pub(crate) const IDS: u8 = 6;
 
 pub(crate) fn ops() -> impl Strategy<Value = Vec<Op>> {
     let n = 0..IDS;
@@ -124,7 +123,7 @@ pub(crate) fn browser(n: u8) -> Hash {
     if n < 2 { BROWSER } else { [0xbe; 32] }
 }
 
-fn client_name(n: u8) -> String {
+pub(crate) fn client_name(n: u8) -> String {
     if n < 2 { CLIENT.to_owned() } else { "client-2".to_owned() }
 }
 
@@ -311,66 +310,6 @@ fn run_audited(store: &Store, op: &Op, now: UnixTime) -> String {
         }
         _ => String::new(),
     }
-}
-
-/// The whole visible state.
-pub(crate) fn look(store: &Store, now: UnixTime) -> String {
-    use std::fmt::Write as _;
-    let mut seen = String::new();
-    for t in [tenant_number(0), tenant_number(2)] {
-        for c in [client_name(0), client_name(2)] {
-            writeln!(seen, "{:?}", store.client(&t, &c).unwrap()).unwrap();
-        }
-        for b in [browser(0), browser(2)] {
-            writeln!(seen, "{:?}", store.login_by_upstream_state(&t, &id(77), &b, now).unwrap()).unwrap();
-            for n in 0..IDS {
-                writeln!(seen, "{:?}", store.login(&t, &id(n), &b, now).unwrap()).unwrap();
-            }
-        }
-        for n in 0..IDS {
-            writeln!(seen, "{:?}", store.grant(&t, &grant_id(n), now).unwrap()).unwrap();
-            writeln!(seen, "{:?}", store.code(&t, &id(n), now).unwrap()).unwrap();
-            writeln!(seen, "{:?}", store.refresh(&t, &id(n), now).unwrap()).unwrap();
-        }
-    }
-    for user in 0..3 {
-        let find = FindSecondFactor { user: subject_name(user) };
-        writeln!(seen, "{:?}", store.read(find).unwrap()).unwrap();
-        writeln!(seen, "{:?}", passkeys::find(store, &subject_name(user))).unwrap();
-        for handle in 0..2 {
-            writeln!(seen, "{:?}", passkeys::by_handle(store, handle_of(user, handle))).unwrap();
-        }
-    }
-    writeln!(seen, "{:?}", store.revocations(now).unwrap()).unwrap();
-    writeln!(seen, "{:?}", store.read(all()).unwrap()).unwrap();
-    let filter = AuditFilter { subject: Some(subject_name(1).into()), ..AuditFilter::default() };
-    let (order, limit, scan_limit) = (Order::NewestFirst, 2, 3);
-    let page = FindAudit { filter, order, limit, scan_limit, ..all() };
-    writeln!(seen, "{:?}", store.read(page).unwrap()).unwrap();
-    listed(store, now, &mut seen).unwrap();
-    seen
-}
-
-/// What an administrator sees.
-fn listed(store: &Store, now: UnixTime, seen: &mut String) -> std::fmt::Result {
-    use std::fmt::Write as _;
-    writeln!(seen, "{:?}", store.list_tenants(Within::Everything, None, 9).unwrap())?;
-    writeln!(seen, "{:?}", store.list_clients(Within::Everything, None, 2).unwrap())?;
-    writeln!(seen, "{:?}", store.list_grants(Within::Everything, None, 4, now).unwrap())?;
-    for t in [tenant_number(0), tenant_number(2)] {
-        writeln!(seen, "{:?}", store.summary(&t, 3, now).unwrap())?;
-        writeln!(seen, "{:?}", store.grants_of_user(&t, "ann", now).unwrap())?;
-        writeln!(seen, "{:?}", store.personal_tokens(&t, "ann", now).unwrap())?;
-        writeln!(seen, "{:?}", store.connections(&t, "ann", (1, 2), now).unwrap())?;
-        writeln!(seen, "{:?}", store.other_sessions(&t, "ann", &id(1), now).unwrap())?;
-        writeln!(seen, "{:?}", store.grants_of_user(&t, "user 1", now).unwrap())?;
-        let client = Within::Client(t.clone(), client_name(0));
-        writeln!(seen, "{:?}", store.list_grants(client, None, 9, now).unwrap())?;
-    }
-    for n in 0..IDS {
-        writeln!(seen, "{:?}", store.show_grant(grant_id(n), now).unwrap())?;
-    }
-    Ok(())
 }
 
 /// Runs the operations on an empty store and on the oracle. The visible state is compared after every `often`

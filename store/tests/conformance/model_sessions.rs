@@ -1,4 +1,4 @@
-//! Those of the random operations that are about sessions and second factors.
+//! The random operations on sessions, second factors and passkeys.
 
 use crate::fixtures::*;
 use crate::model::{Op, browser, current_step, subject_name, tenant_number};
