@@ -62,7 +62,6 @@ pub fn build(
         .map_err(|error| start("BOUNCER_USERS_FILE", error))?;
     let clients_file = ClientsFile::open(config.clients.file.as_deref(), &clock)
         .map_err(|error| start("BOUNCER_CLIENTS_FILE", error))?;
-    let providers = providers(&config)?;
     let revocations = revocation_file(&config, &store, clock.now())?;
     let budgets = Arc::new(budgets(&config, &*entropy)?);
     let with = (journal.clone(), Arc::clone(&clock), Meter::new(Arc::clone(&budgets), Arc::clone(&clock)));
@@ -84,7 +83,7 @@ pub fn build(
         sealer,
         users,
         clients: Arc::new(clients),
-        providers: Arc::new(providers),
+        providers: Arc::new(providers(&config)?),
         revocations,
         share,
         upstream,

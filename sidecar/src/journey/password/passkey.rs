@@ -56,10 +56,7 @@ pub(super) async fn attempt(
         Err(NoLongerAllowed::Refused(reason)) => {
             return Ok(refused(deps, ctx, login, Some(user), &reason));
         }
-        Err(error @ NoLongerAllowed::Unavailable(_)) => {
-            let client_id = login.client_id().map(str::to_owned);
-            return Err(JourneyError::UsersUnavailable { client_id, detail: error.to_string() });
-        }
+        Err(error @ NoLongerAllowed::Unavailable(_)) => return Err(unavailable(login, &error)),
     };
     let known = sent.known.device(&ctx.tenant(), user).is_some();
     let told = |event: Event| of_login(event, login).with(Field::User, user).with(Field::KnownBrowser, known);
@@ -97,6 +94,14 @@ pub(super) async fn attempt(
     match go_on(deps, ctx, Of { flow, browser, login }, admitted, sent, event).await? {
         Some((target, cookies)) => Ok(Tried::Right { target, cookies: Box::new(cookies) }),
         None => follow().await,
+    }
+}
+
+/// Returns the error of a login whose user cannot be looked up, because the users file cannot be used.
+fn unavailable(login: &LoginRecord, error: &NoLongerAllowed) -> JourneyError {
+    JourneyError::UsersUnavailable {
+        client_id: login.client_id().map(str::to_owned),
+        detail: error.to_string(),
     }
 }
 
