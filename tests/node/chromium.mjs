@@ -7,8 +7,8 @@ export const launch = (executablePath) => chromium.launch({
     "--disable-component-update", "--disable-sync"],
 });
 
-// Gives this page a device that makes and uses passkeys without asking anybody. `refuse` lets its user say no from then on,
-// until the next page or `agree`.
+// Gives this page a virtual authenticator that makes and uses passkeys without asking anybody. After `refuse`, its user
+// refuses, until the next page or `agree`.
 export const withPasskeys = async (context, page) => {
   const session = await context.newCDPSession(page);
   await session.send("WebAuthn.enable");

@@ -1,5 +1,6 @@
 // A local user adds a passkey, signs out, and signs in with it, in a real Chromium with a virtual authenticator:
-// node passkey.mjs CHROMIUM, with a plan as JSON on standard input. Prints what became of it.
+// node passkey.mjs CHROMIUM, with a plan as JSON on standard input. Prints what the pages said, and the URLs with which
+// the browser came back to the client.
 //
 // The plan: { name, password, callback, urls: { account, authorize, connections } }.
 import { json } from "node:stream/consumers";
@@ -16,7 +17,7 @@ try {
   });
   const page = await context.newPage();
   await withPasskeys(context, page);
-  // Sends a form, and waits for the page that comes.
+  // Sends a form, and waits for the next page.
   const press = async (selector) => {
     const loaded = page.waitForEvent("load");
     await page.click(selector, { noWaitAfter: true });
