@@ -63,7 +63,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let made_at_once = (0..1_000).find_map(|n| {
             let paths = [format!("{n}-a"), format!("{n}-b")].map(|name| folder.path().join(name));
-            paths.iter().for_each(|path| write(path, "one"));
+            for path in &paths {
+                write(path, "one");
+            }
             let [one, other] = paths.each_ref().map(|path| stamp(path));
             (one.changed == other.changed).then_some((one, other))
         });

@@ -27,10 +27,9 @@ struct Ways {
     revoked: bool,
     verified: bool,
     another: bool,
-    /// Whether its access tokens expire after eight hours and are renewed, like those of a GitHub App.
-    renews: bool,
-    /// The number of access tokens that it has issued since `renews` was set.
-    issued: u32,
+    /// The number of token responses, if its access tokens expire after eight hours and are refreshed, like those of a
+    /// GitHub App. `None` if its access token does not expire, like that of an OAuth app.
+    issued: Option<u32>,
     /// The number of organisations; `None` if the token does not give access to them.
     organisations: Option<usize>,
     asked: Vec<String>,
@@ -39,22 +38,23 @@ struct Ways {
 impl Ways {
     /// Returns the access token that is valid now.
     fn access_token(&self) -> String {
-        if self.renews { format!("ghu_access_{}", self.issued) } else { "gho_access".to_owned() }
+        self.issued.map_or_else(|| "gho_access".to_owned(), |issued| format!("ghu_access_{issued}"))
     }
 
     /// Returns the response of the token endpoint to this form; `None` if the endpoint does not accept the form.
     fn tokens(&mut self, form: &str) -> Option<Value> {
-        let renews = self.renews && form.contains(&format!("refresh_token=ghr_refresh_{}&", self.issued));
-        if !form.contains("client_secret=") || !(renews || form.contains("code_verifier=")) {
+        let refreshes = |issued| form.contains(&format!("refresh_token=ghr_refresh_{issued}&"));
+        let is_proven = form.contains("code_verifier=") || self.issued.is_some_and(refreshes);
+        if !form.contains("client_secret=") || !is_proven {
             return None;
         }
-        self.issued += u32::from(self.renews);
+        self.issued = self.issued.map(|issued| issued + 1);
         let mut tokens = json!({
             "access_token": self.access_token(), "token_type": "bearer", "scope": "read:user,user:email",
         });
-        if self.renews {
+        if let Some(issued) = self.issued {
             tokens["expires_in"] = json!(28_800);
-            tokens["refresh_token"] = json!(format!("ghr_refresh_{}", self.issued));
+            tokens["refresh_token"] = json!(format!("ghr_refresh_{issued}"));
             tokens["refresh_token_expires_in"] = json!(15_811_200);
         }
         Some(tokens)

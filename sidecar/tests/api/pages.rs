@@ -107,6 +107,6 @@ async fn the_policy_contains_the_hash_of_the_style() {
     let (world, site) = (World::new(), Site::local(BASE));
     let (_, page) = all(&world, &site).await.remove(0);
     let style = page.text.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
-    let hash = <base64ct::Base64 as base64ct::Encoding>::encode_string(&sha256(style.as_bytes()));
+    let hash = <Base64 as base64ct::Encoding>::encode_string(&sha256(style.as_bytes()));
     assert!(page.header("content-security-policy").contains(&format!("'sha256-{hash}'")));
 }
