@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks that the tests cause every reason of events/src/reason/table.rs: a reason that nothing causes is either dead, or
+# Checks that the tests cause every reason of events/src/reason/table: a reason that nothing causes is either dead, or
 # its log line, its metric and its alert have never been seen. Without an argument it runs the tests that cause them
 # (sidecar/tests/api); with one, it reads the folder into which they wrote their reasons (MCPBOUNCER_REASONS). Ends with a
 # line like that of cargo's test runner, for tools/test.sh.

@@ -84,7 +84,7 @@ fields! {
     GrantType = "grant_type",
     /// The name that a user typed, or a digest of it.
     User = "user",
-    /// How the second factor was proven: `totp` or `recovery_code`.
+    /// How the second factor was proven: `totp`, `recovery_code`, or `passkey`, which replaces the password as well.
     SecondFactor = "second_factor",
     /// Whether the user has signed in with this browser before.
     KnownBrowser = "known_browser",

@@ -95,6 +95,9 @@ kinds! {
     TokenRefreshed = "token_refreshed" "token refreshed" Yes,
     /// A grant ended before its time; the reason says why.
     GrantRevoked = "grant_revoked" "grant revoked" Yes,
+    /// The provider revoked its tokens of a user whose last grant ended (`upstreamToken`); if the event has a reason,
+    /// they were not revoked.
+    UpstreamRevoked = "upstream_revoked" "the provider's tokens were revoked" Yes,
     /// A session in a browser ended before its time, because the user signed out or lost access, or because a copy of its
     /// cookie was used; the reason says which. Not recorded one by one: sessions that end together with grants ("end all",
     /// `grants end --user`, `users disable`, `users remove`), and those that another sign-in replaces.

@@ -173,6 +173,29 @@ recovery-codes-left = { $count ->
  }
 recovery-codes-new = Um neue Wiederherstellungscodes zu bekommen, schalten Sie es aus und richten es wieder ein.
 
+## Passkeys
+
+passkey-sign-in = Mit einem Passkey anmelden
+passkey-failed = Sie wurden nicht mit einem Passkey angemeldet. Versuchen Sie es noch einmal, oder melden Sie sich mit Ihrem Passwort an.
+passkeys = Passkeys
+passkeys-what = Mit einem Passkey melden Sie sich mit Ihrem Fingerabdruck, Ihrem Gesicht oder der PIN Ihres Geräts an. Dann brauchen Sie weder Ihr Passwort noch einen Code.
+passkey-name = Wie soll dieser Passkey heißen? Nennen Sie zum Beispiel das Gerät.
+passkey-called = Name
+passkey-host = Für
+passkey-added-on = Hinzugefügt am
+not-used = Noch nicht
+passkey-remove = { $name } entfernen
+passkey-add = Passkey hinzufügen
+passkey-how = Zeigen Sie zuerst, dass Sie es sind. Danach bittet Ihr Browser Sie, Ihr Gerät zu entsperren, und speichert dort den Passkey.
+passkey-next = Ihr Browser bittet Sie jetzt, Ihr Gerät zu entsperren.
+passkey-make = Passkey erstellen
+passkey-unsupported = Dieser Browser kann hier keine Passkeys erstellen. Verwenden Sie einen anderen Browser, oder erlauben Sie JavaScript für diese Seite.
+passkey-not-added = Der Passkey wurde nicht hinzugefügt. Versuchen Sie es noch einmal, oder verwenden Sie ein anderes Gerät.
+passkey-added = Der Passkey wurde hinzugefügt. Ab jetzt können Sie sich damit anmelden.
+passkey-removed = Der Passkey wurde entfernt. Sie können ihn auch auf Ihrem Gerät löschen.
+passkey-name-missing = Schreiben Sie einen kurzen Namen, an dem Sie den Passkey erkennen.
+passkeys-too-many = Sie können hier keinen weiteren Passkey hinzufügen. Sie können höchstens { $count } haben; entfernen Sie einen, den Sie nicht brauchen.
+
 ## On the way
 
 continue-hint = Wenn nichts geschieht, geht es hier weiter:

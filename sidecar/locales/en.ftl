@@ -177,6 +177,29 @@ recovery-codes-left = { $count ->
  }
 recovery-codes-new = To get new recovery codes, turn it off and set it up again.
 
+## Passkeys
+
+passkey-sign-in = Sign in with a passkey
+passkey-failed = You were not signed in with a passkey. Try again, or sign in with your password.
+passkeys = Passkeys
+passkeys-what = With a passkey, you sign in with your fingerprint, your face or the PIN of your device. You then need neither your password nor a code.
+passkey-name = What do you call this passkey? For example, name the device.
+passkey-called = Name
+passkey-host = For
+passkey-added-on = Added on
+not-used = Not yet
+passkey-remove = Remove { $name }
+passkey-add = Add a passkey
+passkey-how = First show that it is you. Your browser then asks you to unlock your device, and stores the passkey there.
+passkey-next = Your browser now asks you to unlock your device.
+passkey-make = Create the passkey
+passkey-unsupported = This browser cannot create passkeys here. Use another browser, or allow JavaScript for this page.
+passkey-not-added = The passkey was not added. Try again, or use another device.
+passkey-added = The passkey was added. From now on you can sign in with it.
+passkey-removed = The passkey was removed. You can delete it on your device, too.
+passkey-name-missing = Write a short name by which you recognise the passkey.
+passkeys-too-many = You cannot add another passkey here. You can have at most { $count }; remove one that you do not need.
+
 ## On the way
 
 continue-hint = If nothing happens, continue here:

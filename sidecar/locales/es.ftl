@@ -173,6 +173,29 @@ recovery-codes-left = { $count ->
  }
 recovery-codes-new = Para obtener códigos de recuperación nuevos, desactive la opción y configúrela de nuevo.
 
+## Llaves de acceso
+
+passkey-sign-in = Iniciar sesión con una llave de acceso
+passkey-failed = No ha iniciado sesión con una llave de acceso. Inténtelo de nuevo o inicie sesión con su contraseña.
+passkeys = Llaves de acceso
+passkeys-what = Con una llave de acceso, inicia sesión con su huella dactilar, su cara o el PIN de su dispositivo. Entonces no necesita ni su contraseña ni un código.
+passkey-name = ¿Cómo se llama esta llave de acceso? Por ejemplo, nombre el dispositivo.
+passkey-called = Nombre
+passkey-host = Para
+passkey-added-on = Añadida el
+not-used = Todavía no
+passkey-remove = Quitar { $name }
+passkey-add = Añadir una llave de acceso
+passkey-how = Primero demuestre que es usted. Después, su navegador le pide que desbloquee su dispositivo y guarda allí la llave de acceso.
+passkey-next = Su navegador le pide ahora que desbloquee su dispositivo.
+passkey-make = Crear la llave de acceso
+passkey-unsupported = Este navegador no puede crear llaves de acceso aquí. Use otro navegador o permita JavaScript en esta página.
+passkey-not-added = La llave de acceso no se ha añadido. Inténtelo de nuevo o use otro dispositivo.
+passkey-added = La llave de acceso se ha añadido. A partir de ahora puede iniciar sesión con ella.
+passkey-removed = La llave de acceso se ha quitado. También puede borrarla en su dispositivo.
+passkey-name-missing = Escriba un nombre corto con el que reconozca la llave de acceso.
+passkeys-too-many = No puede añadir otra llave de acceso aquí. Puede tener { $count } como máximo; quite una que no necesite.
+
 ## On the way
 
 continue-hint = Si no ocurre nada, continúe aquí:

@@ -173,6 +173,29 @@ recovery-codes-left = { $count ->
  }
 recovery-codes-new = Pour obtenir de nouveaux codes de récupération, désactivez l’option et configurez-la à nouveau.
 
+## Clés d’accès
+
+passkey-sign-in = Se connecter avec une clé d’accès
+passkey-failed = La connexion avec une clé d’accès n’a pas abouti. Réessayez, ou connectez-vous avec votre mot de passe.
+passkeys = Clés d’accès
+passkeys-what = Avec une clé d’accès, vous vous connectez avec votre empreinte digitale, votre visage ou le code de votre appareil. Vous n’avez alors besoin ni de votre mot de passe ni d’un code.
+passkey-name = Comment appelez-vous cette clé d’accès ? Nommez par exemple l’appareil.
+passkey-called = Nom
+passkey-host = Pour
+passkey-added-on = Ajoutée le
+not-used = Pas encore
+passkey-remove = Supprimer { $name }
+passkey-add = Ajouter une clé d’accès
+passkey-how = Montrez d’abord que c’est bien vous. Votre navigateur vous demande ensuite de déverrouiller votre appareil et y enregistre la clé d’accès.
+passkey-next = Votre navigateur vous demande maintenant de déverrouiller votre appareil.
+passkey-make = Créer la clé d’accès
+passkey-unsupported = Ce navigateur ne peut pas créer de clé d’accès ici. Utilisez un autre navigateur, ou autorisez JavaScript pour cette page.
+passkey-not-added = La clé d’accès n’a pas été ajoutée. Réessayez, ou utilisez un autre appareil.
+passkey-added = La clé d’accès a été ajoutée. Vous pouvez désormais vous connecter avec elle.
+passkey-removed = La clé d’accès a été supprimée. Vous pouvez aussi la supprimer sur votre appareil.
+passkey-name-missing = Écrivez un nom court auquel vous reconnaissez la clé d’accès.
+passkeys-too-many = Vous ne pouvez pas ajouter d’autre clé d’accès ici. Vous pouvez en avoir { $count } au plus ; supprimez-en une dont vous n’avez pas besoin.
+
 ## On the way
 
 continue-hint = Si rien ne se passe, continuez ici :

@@ -173,6 +173,29 @@ recovery-codes-left = { $count ->
  }
 recovery-codes-new = Per avere nuovi codici di recupero, disattiva l’opzione e configurala di nuovo.
 
+## Passkey
+
+passkey-sign-in = Accedi con una passkey
+passkey-failed = L’accesso con una passkey non è riuscito. Riprova, o accedi con la password.
+passkeys = Passkey
+passkeys-what = Con una passkey accedi con la tua impronta digitale, il tuo volto o il PIN del tuo dispositivo. Allora non ti servono né la password né un codice.
+passkey-name = Come si chiama questa passkey? Per esempio, indica il dispositivo.
+passkey-called = Nome
+passkey-host = Per
+passkey-added-on = Aggiunta il
+not-used = Non ancora
+passkey-remove = Rimuovi { $name }
+passkey-add = Aggiungi una passkey
+passkey-how = Prima dimostra che sei tu. Poi il browser ti chiede di sbloccare il dispositivo e vi salva la passkey.
+passkey-next = Ora il browser ti chiede di sbloccare il dispositivo.
+passkey-make = Crea la passkey
+passkey-unsupported = Questo browser non può creare passkey qui. Usa un altro browser, o consenti JavaScript per questa pagina.
+passkey-not-added = La passkey non è stata aggiunta. Riprova, o usa un altro dispositivo.
+passkey-added = La passkey è stata aggiunta. Da ora puoi accedere con essa.
+passkey-removed = La passkey è stata rimossa. Puoi eliminarla anche sul tuo dispositivo.
+passkey-name-missing = Scrivi un nome breve da cui riconosci la passkey.
+passkeys-too-many = Non puoi aggiungere un’altra passkey qui. Puoi averne al massimo { $count }; rimuovine una che non ti serve.
+
 ## On the way
 
 continue-hint = Se non succede nulla, continua qui:

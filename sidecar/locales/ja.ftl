@@ -155,6 +155,29 @@ recovery-codes = 回復コード
 recovery-codes-left = 残り { $count } 個
 recovery-codes-new = 新しい回復コードを取得するには、一度無効にしてから設定し直してください。
 
+## パスキー
+
+passkey-sign-in = パスキーでサインイン
+passkey-failed = パスキーでサインインできませんでした。もう一度試すか、パスワードでサインインしてください。
+passkeys = パスキー
+passkeys-what = パスキーがあれば、指紋、顔、または端末の PIN でサインインできます。パスワードもコードも要りません。
+passkey-name = このパスキーの名前（端末の名前など）
+passkey-called = 名前
+passkey-host = 使用先
+passkey-added-on = 追加日時
+not-used = まだありません
+passkey-remove = { $name } を削除
+passkey-add = パスキーを追加
+passkey-how = まずご本人であることを確認します。その後、ブラウザーが端末のロック解除を求め、パスキーを端末に保存します。
+passkey-next = 次に、ブラウザーが端末のロック解除を求めます。
+passkey-make = パスキーを作成
+passkey-unsupported = このブラウザーでは、ここでパスキーを作成できません。別のブラウザーを使うか、このページで JavaScript を許可してください。
+passkey-not-added = パスキーは追加されませんでした。もう一度試すか、別の端末を使ってください。
+passkey-added = パスキーを追加しました。今後はこのパスキーでサインインできます。
+passkey-removed = パスキーを削除しました。端末からも削除できます。
+passkey-name-missing = パスキーを見分けられる短い名前を入力してください。
+passkeys-too-many = ここではこれ以上パスキーを追加できません。追加できるのは { $count } 個までです。不要なものを削除してください。
+
 ## On the way
 
 continue-hint = 何も起こらない場合は、こちらから進んでください。

@@ -173,6 +173,29 @@ recovery-codes-left = { $count ->
  }
 recovery-codes-new = Para obter novos códigos de recuperação, desative e configure novamente.
 
+## Chaves de acesso
+
+passkey-sign-in = Entrar com uma chave de acesso
+passkey-failed = Você não entrou com uma chave de acesso. Tente de novo ou entre com a sua senha.
+passkeys = Chaves de acesso
+passkeys-what = Com uma chave de acesso, você entra com a sua impressão digital, o seu rosto ou o PIN do seu dispositivo. Assim, não precisa da senha nem de um código.
+passkey-name = Como você chama esta chave de acesso? Indique, por exemplo, o dispositivo.
+passkey-called = Nome
+passkey-host = Para
+passkey-added-on = Adicionada em
+not-used = Ainda não
+passkey-remove = Remover { $name }
+passkey-add = Adicionar uma chave de acesso
+passkey-how = Primeiro mostre que é você. Depois, o navegador pede que você desbloqueie o dispositivo e guarda nele a chave de acesso.
+passkey-next = Agora o navegador pede que você desbloqueie o dispositivo.
+passkey-make = Criar a chave de acesso
+passkey-unsupported = Este navegador não consegue criar chaves de acesso aqui. Use outro navegador ou permita JavaScript nesta página.
+passkey-not-added = A chave de acesso não foi adicionada. Tente de novo ou use outro dispositivo.
+passkey-added = A chave de acesso foi adicionada. A partir de agora, você pode entrar com ela.
+passkey-removed = A chave de acesso foi removida. Você também pode apagá-la no dispositivo.
+passkey-name-missing = Escreva um nome curto pelo qual você reconheça a chave de acesso.
+passkeys-too-many = Você não pode adicionar outra chave de acesso aqui. É possível ter no máximo { $count }; remova uma de que não precise.
+
 ## On the way
 
 continue-hint = Se nada acontecer, continue aqui:

@@ -155,6 +155,29 @@ recovery-codes = 恢复码
 recovery-codes-left = 剩余 { $count } 个
 recovery-codes-new = 要获取新的恢复码，请先关闭，然后重新设置。
 
+## 通行密钥
+
+passkey-sign-in = 使用通行密钥登录
+passkey-failed = 未能使用通行密钥登录。请重试，或使用密码登录。
+passkeys = 通行密钥
+passkeys-what = 有了通行密钥，您可以用指纹、面容或设备的 PIN 登录，无需密码，也无需验证码。
+passkey-name = 这个通行密钥的名称（例如设备名称）
+passkey-called = 名称
+passkey-host = 用于
+passkey-added-on = 添加时间
+not-used = 尚未使用
+passkey-remove = 移除 { $name }
+passkey-add = 添加通行密钥
+passkey-how = 请先确认是您本人。随后浏览器会要求您解锁设备，并将通行密钥保存在设备上。
+passkey-next = 浏览器现在会要求您解锁设备。
+passkey-make = 创建通行密钥
+passkey-unsupported = 此浏览器无法在这里创建通行密钥。请使用其他浏览器，或允许此页面使用 JavaScript。
+passkey-not-added = 未添加通行密钥。请重试，或使用其他设备。
+passkey-added = 已添加通行密钥。今后您可以用它登录。
+passkey-removed = 已移除通行密钥。您也可以在设备上将其删除。
+passkey-name-missing = 请输入一个便于您识别通行密钥的简短名称。
+passkeys-too-many = 您无法在此再添加通行密钥。最多可以有 { $count } 个，请移除不需要的。
+
 ## On the way
 
 continue-hint = 如果没有反应，请从这里继续：

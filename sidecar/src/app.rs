@@ -25,6 +25,7 @@ use crate::edge::refusals::RefusalLog;
 use crate::edge::{context, deadline, measure, trace};
 use crate::journal::{Journal, Writer};
 use crate::keys::KeyRing;
+use crate::locks::Locks;
 use crate::pages::{self, Look};
 use crate::personal_tokens::PersonalTokens;
 use crate::personal_tokens::recheck::Recheck;
@@ -33,10 +34,10 @@ use crate::revocation_file::RevocationFile;
 use crate::share::Share;
 use crate::sweep::Kept;
 use crate::token::Lifetimes;
-use crate::token::grant_locks::GrantLocks;
 use crate::traces::Traces;
 use crate::upstream::http::HttpClient;
 use crate::upstream::{Upstream, UpstreamError};
+use crate::upstream_revocation::UpstreamRevocations;
 use crate::users::Users;
 use crate::wire::error::{Failure, Kind};
 use crate::{
@@ -82,6 +83,8 @@ pub struct App {
     pub refusals: Arc<RefusalLog>,
     /// Checks whether users still have the access that their personal access tokens give.
     pub recheck: Recheck,
+    /// Revokes the provider's tokens that revoked grants held.
+    pub upstream_revocations: UpstreamRevocations,
     /// Exports the spans of requests; `None` if no collector is configured.
     pub traces: Option<Arc<Traces>>,
     /// The style and brand of the pages.
@@ -117,6 +120,7 @@ pub fn router(app: &App) -> Router {
             clock: Arc::clone(&app.clock),
             clients: Arc::clone(&app.clients),
             tokens: app.access_tokens(),
+            upstream_revocations: app.upstream_revocations.clone(),
         }))
         .merge(userinfo::routes(userinfo::Deps { tokens: app.access_tokens() }))
         .merge(connect::routes())
@@ -171,6 +175,7 @@ impl App {
             file: file.clone(),
             reports: Arc::clone(&self.reports),
             share: self.share.clone(),
+            personal_tokens: self.recheck.in_force().clone(),
             revocations: self.revocations.clone(),
             traces: self.traces.clone(),
         };
@@ -199,6 +204,7 @@ impl App {
             personal: self.personal_tokens(),
             users: self.users.clone(),
             known: self.recheck.known().clone(),
+            upstream_revocations: self.upstream_revocations.clone(),
         };
         let gate = Arc::new(ops::Gate::new(
             self.journal.clone(),
@@ -290,8 +296,9 @@ impl App {
                 refresh_token_secs: self.config.tokens.refresh_token_ttl_secs,
                 refresh_grace_secs: self.config.tokens.refresh_grace_secs,
             },
-            grant_locks: GrantLocks::default(),
+            grant_locks: Locks::default(),
             personal: self.personal_tokens(),
+            upstream_revocations: self.upstream_revocations.clone(),
         }
     }
 }

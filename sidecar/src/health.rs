@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::keys::{KeyError, KeyRing};
 use crate::metrics::{MEDIA_TYPE, Snapshot};
+use crate::personal_tokens::in_force::InForce;
 use crate::revocation_file::RevocationFile;
 use crate::share::Share;
 use crate::traces::Traces;
@@ -48,6 +49,8 @@ pub struct Deps {
     pub reports: Arc<Reports>,
     /// The folder that Traefik and its plugin read; `None` if there is none.
     pub share: Option<Arc<Share>>,
+    /// The number of personal access tokens in force, by tenant.
+    pub personal_tokens: InForce,
     /// The list of revoked grants in a file that the operator named; `None` if there is none.
     pub revocations: Option<Arc<RevocationFile>>,
     /// Counts the spans that could not be exported; `None` if traces are not exported.
@@ -124,6 +127,7 @@ async fn metrics(State(deps): State<Arc<Deps>>) -> Response {
         tables,
         bytes,
         writes_waiting: deps.store.writes_waiting(),
+        personal_tokens: deps.personal_tokens.by_tenant(),
         keys: deps.keys.count(),
         key_age_secs: deps.keys.age(now),
         key_rotation_secs: deps.keys.rotation_secs(),

@@ -113,6 +113,7 @@ async fn begin(config: Config) -> Result<Running, ServeError> {
             app.journal.clone(),
             stopped.clone(),
         )),
+        tokio::spawn(app.upstream_revocations.clone().run(stopped.clone())),
         tokio::spawn(background(app, stopped)),
     ];
     Ok(Running { tasks, stop, audit, stop_audit, journal, traces })

@@ -3,6 +3,7 @@
 
 mod clients;
 mod logins;
+mod passkeys;
 mod second_factors;
 
 use crate::error::StoreError;
@@ -25,10 +26,11 @@ use protocol::time::{CLOCK_SKEW, UnixTime};
 pub(crate) use clients::{approve, client_idle_since, is_unapproved, replaced, touch, unapproved_since};
 
 pub(crate) use logins::{
-    began_with_password, begin_at, check_advance, check_code, check_session, check_sign_in, login_may_step,
+    begin_at, check_advance, check_code, check_session, check_sign_in, is_of_local_user, login_may_step,
     login_visible, may_restart, restarted_session, rotated_session, session_of,
 };
 
+pub(crate) use passkeys::{add_passkey, remove_passkey, use_passkey};
 pub(crate) use second_factors::{enrolled, use_second_factor};
 
 pub(crate) const EXISTS: StoreError = StoreError::Invariant("a record with this id exists");

@@ -41,9 +41,9 @@ pub use observe::{Observer, Operation, Stopwatch};
 pub use on_oracle::OnOracle;
 pub use outcome::{
     AddPersonal, Advance, Appended, AuditLimits, Begin, Connection, Connections, GrantDetails, GrantUpdate,
-    KeyRingState, NewGrant, NewRefresh, NewSession, PersonalGranted, Redeem, Redeemed, Registered, Resealed,
-    Revocation, Rotate, Rotated, Rotation, SecondFactorUse, SessionUse, SweepLimits, Swept, TenantSummary,
-    UpstreamTurn,
+    KeyRingState, NewGrant, NewRefresh, NewSession, PasskeyAdded, PasskeyUse, PersonalGranted, Redeem,
+    Redeemed, Registered, Resealed, Revocation, Rotate, Rotated, Rotation, SecondFactorUse, SessionUse,
+    SweepLimits, Swept, TenantSummary, UpstreamTurn,
 };
 pub use page::{BadCursor, Cursor, Page, Within};
 pub use reseal::{Reseal, Resealing};

@@ -28,6 +28,8 @@ pub const PERSONAL_PER_USER: usize = stored::PERSONAL_TOKENS.most;
 /// The maximum number of revoked but unexpired personal access tokens of one user at one tenant: each stays in the
 /// revocation list until it expires. When the maximum is reached, no further personal access token is made.
 pub const PERSONAL_ENDED_PER_USER: usize = stored::ENDED_PERSONAL_TOKENS.most;
+/// The maximum number of passkeys of a local user, at all hosts together. A further passkey is refused.
+pub const PASSKEYS_PER_USER: usize = stored::PASSKEYS.most;
 /// The maximum number of sessions of one user at one tenant; one more ends the oldest.
 pub const SESSIONS_PER_USER: usize = 8;
 /// The maximum number of sessions of one part of a tenant's users; one more ends the oldest of the part. A hash

@@ -6,7 +6,7 @@ mod users;
 
 pub use personal::{AddPersonal, PersonalGranted};
 pub use sweep::{SweepLimits, Swept};
-pub use users::{Connection, Connections, SecondFactorUse};
+pub use users::{Connection, Connections, PasskeyAdded, PasskeyUse, SecondFactorUse};
 
 use crate::error::DamagedRecord;
 use crate::limits::audit;

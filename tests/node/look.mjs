@@ -7,7 +7,7 @@ import { createHmac } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { json } from "node:stream/consumers";
-import { launch } from "./chromium.mjs";
+import { launch, withPasskeys } from "./chromium.mjs";
 
 const [executablePath, folder] = process.argv.slice(2);
 const plan = await json(process.stdin);
@@ -226,6 +226,31 @@ const visit = async (language) => {
   await page.fill("#code", second);
   await press(button("turn_off"));
   await look("account-turned-off");
+  const devices = await withPasskeys(context, page);
+  await press("#add-passkey");
+  await look("passkey-add");
+  await page.fill("input[name=name]", "Laptop");
+  await page.fill("input[name=password]", plan.account.password);
+  await press(button("prove_password"));
+  await look("passkey-make");
+  await devices.refuse();
+  await page.click(button("add_passkey"));
+  await page.waitForSelector("#passkey-failed:not([hidden])");
+  await look("passkey-not-made");
+  await devices.agree();
+  await press(button("add_passkey"));
+  await look("account-passkey");
+  await context.clearCookies();
+  await go(urls.account);
+  await devices.refuse();
+  await page.click("#passkey button");
+  await page.waitForSelector("#passkey-failed:not([hidden])");
+  await look("sign-in-passkey-failed");
+  await devices.agree();
+  await press("#passkey button");
+  await press(button("remove_passkey"));
+  await look("account-passkey-removed");
+  await devices.close();
   await go(urls.federatedConnections);
   await look("connections-provider");
   await go(urls.federated);
@@ -282,6 +307,7 @@ const byKeyboard = async (url) => {
 const withoutScript = async (url) => {
   const { context, page } = await open({ javaScriptEnabled: false });
   await page.goto(url);
+  const offered = await page.isVisible("#passkey");
   await page.fill("input[name=username]", plan.name);
   await page.fill("input[name=password]", plan.password);
   await page.click("button[type=submit]");
@@ -290,7 +316,7 @@ const withoutScript = async (url) => {
   await page.click("button[value=approve]", { noWaitAfter: true });
   const onward = (await left).url();
   await context.close();
-  return { script: onward };
+  return { script: onward, offered };
 };
 
 try {

@@ -93,6 +93,8 @@ var rows = []row{
 			{`max(bouncer_grants_in_db{HERE})`, "grants"},
 			{`max(bouncer_refresh_tokens_in_db{HERE})`, "refresh tokens"},
 		}},
+		{title: "Personal access tokens in force", none: nothing,
+			queries: []query{{`max by (tenant) (bouncer_personal_tokens{TENANT, HERE})`, "{{tenant}}"}}},
 	}},
 	{"Identity providers", []panel{
 		{title: "Calls by outcome", unit: perSecond, none: nothing, about: "refused: the provider no longer confirms the user. The other failures need you.",

@@ -27,7 +27,7 @@ impl Severity {
 }
 
 macro_rules! reasons {
-    ($($reason:ident, $code:literal, $severity:ident, $meaning:literal, $action:literal;)+) => {
+    (; $($reason:ident, $code:literal, $severity:ident, $meaning:literal, $action:literal;)+) => {
         /// Why something was refused or failed: a closed set.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Reason {

@@ -184,26 +184,33 @@ limits! {
         CODE: "code" = 64 Bytes;
         /// A second factor that is being set up: a secret, a time and a user name of 255 bytes, sealed, in base64url.
         ENROLMENT: "enrolment" = 512 Bytes;
-        /// `second_factor`: what the account page shows how to set up.
+        /// `second_factor` or `passkey`: what the account page shows how to set up.
         SET_UP: "set_up" = 16 Bytes;
         /// As long as a password.
         NEW_PASSWORD: "new_password" = 1_024 Bytes;
         /// As long as a password.
         REPEATED_PASSWORD: "repeated_password" = 1_024 Bytes;
         /// What a button does: on the connections page `end`, `end_all`, `end_all_confirmed`, `end_token`,
-        /// `create_token` or `sign_out`, on the account page `password`, `enrol` or `turn_off`.
+        /// `create_token` or `sign_out`, on the account page `password`, `enrol`, `turn_off`,
+        /// `prove_password`, `add_passkey` or `remove_passkey`.
         ACTION: "action" = 32 Bytes;
         /// 16 bytes in base64url have 22 characters.
         GRANT: "grant" = 32 Bytes;
         /// At which connection a page of the list begins; a user has at most 128.
         FROM: "from" = 4 Bytes;
-        /// `one`, `all`, `token`, `none`, `password` or `turned_off`: what the page says was done.
+        /// What the page says was done: `one`, `all`, `token`, `none`, `password`, `turned_off`, `passkey_added` or
+        /// `passkey_removed`.
         DONE: "done" = 16 Bytes;
         /// `json`: the list as a file.
         DOWNLOAD: "download" = 8 Bytes;
         /// `tokens` or `new-token`: which of the pages about connections is shown.
         VIEW: "view" = 16 Bytes;
-        /// What a user calls a personal access token; lists show 80 characters of it.
+        /// The browser's response for a passkey, as JSON. With an RSA key and the longest credential id it has about 4
+        /// KiB.
+        PASSKEY: "passkey" = 8_192 Bytes;
+        /// 32 bytes in base64url have 43 characters.
+        PASSKEY_ID: "passkey_id" = 64 Bytes;
+        /// The name that a user gives to a personal access token or a passkey; lists show 80 characters of it.
         TOKEN_NAME: "name" = 200 Bytes;
         /// After how many days a personal access token ends; the most is 366.
         DAYS: "days" = 3 Bytes;
@@ -299,7 +306,7 @@ limits! {
     /// What is stored
     ///
     /// How many records unauthenticated clients can create, and how long these are kept; and how many personal access
-    /// tokens a user can make.
+    /// tokens and passkeys a user can make.
     pub mod stored {
         /// Clients that nobody has approved yet. Beyond them, and 256 more, the 256 that were unused for the longest are
         /// removed together. One address that registers for a day without a pause creates 14,400.
@@ -312,5 +319,8 @@ limits! {
         /// Those of one user at one tenant that were revoked and have not expired. Until then, the list of revoked grants has to
         /// contain each of them.
         ENDED_PERSONAL_TOKENS: "the personal access tokens that a user ended early" = 48 Values;
+        /// The passkeys of one local user, at all hosts together. A further passkey is refused; people have only a few
+        /// devices.
+        PASSKEYS: "the passkeys of a user" = 10 Values;
     }
 }

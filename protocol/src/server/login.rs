@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! local:     AwaitPassword ─► AwaitSecondFactor ─► AwaitConsent ─► code
-//!                └────── if none is due ───────────────┘
+//!                └─── if none is due, or a passkey ───┘
 //!            another account leads back to AwaitPassword
 //! upstream:  AwaitApproval ─► AwaitCallback ─► code
 //!                             └─────┘ approved once more
@@ -69,6 +69,7 @@
 //! ```
 
 mod parts;
+mod passkey;
 mod stored;
 mod text;
 

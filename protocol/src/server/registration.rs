@@ -186,11 +186,10 @@ impl ClientMetadata {
     /// The id of a public client: the same for the same metadata at the same tenant, so that a client which registers
     /// at each start stays one client and keeps its grants. The id does not depend on the order of the redirect URIs,
     /// on the port of a loopback address, which clients choose at random (RFC 8252 §7.3 allows any), and on
-    /// `software_version`. It depends on what the consent page shows, `client_name` above all.
-    ///
-    /// Every access token carries the id, so it is short: the first 128 bits of a SHA-256. It takes 2^128 attempts to
-    /// make a client with the id of a given client. It takes 2^64 attempts to make two clients with the same id, which
-    /// gains nothing: the first registration is kept.
+    /// `software_version`. It depends on what the consent page shows, `client_name` above all. Every access token
+    /// carries the id, so it is short: the first 128 bits of a SHA-256. It takes 2^128 attempts to make a client with
+    /// the id of a given client. It takes 2^64 attempts to make two clients with the same id, which gains nothing: the
+    /// first registration is kept.
     pub fn public_client_id(&self, tenant: &Tenant) -> String {
         let mut uris: Vec<&str> = self.redirect_uris.iter().map(RedirectUri::without_port).collect();
         uris.sort_unstable();

@@ -18,6 +18,7 @@ mod status;
 mod tenants;
 pub mod token_wire;
 mod tokens;
+pub mod user_wire;
 mod users;
 pub mod wire;
 
@@ -44,6 +45,8 @@ pub fn routes(deps: Deps) -> Router {
         .route("/admin/tokens/list", post(tokens::list))
         .route("/admin/users/changed", post(users::changed))
         .route("/admin/users/reset-second-factor", post(users::reset_second_factor))
+        .route("/admin/users/passkeys", post(users::passkeys))
+        .route("/admin/users/remove-passkeys", post(users::remove_passkeys))
         .route("/admin/keys/list", post(keys::list))
         .route("/admin/keys/rotate", post(keys::rotate))
         .with_state(Arc::new(deps))

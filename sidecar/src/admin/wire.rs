@@ -240,40 +240,6 @@ pub struct GrantsToEnd {
     pub page: Paged,
 }
 
-/// The request of `/admin/users/changed`, which reports that a command changed the users file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UserChanged {
-    /// The user's login name.
-    pub user: String,
-    /// What the command did to the user.
-    pub change: UserChange,
-}
-
-/// What a command did to a user of the users file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UserChange {
-    /// The user was added.
-    Added,
-    /// The user was disabled.
-    Disabled,
-    /// The user was enabled again.
-    Enabled,
-    /// The user got another password.
-    Password,
-    /// The user was removed.
-    Removed,
-}
-
-/// The request of `/admin/users/reset-second-factor`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UserNamed {
-    /// The user's login name.
-    pub user: String,
-}
-
 /// A signing key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyShown {

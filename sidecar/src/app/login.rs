@@ -9,6 +9,8 @@ use crate::journey::code::CodeIssuer;
 use crate::journey::local_sign_in::LocalSignIn;
 use crate::journey::session::Sessions;
 use crate::journey::{account, approval, callback, connections, password, second_factor, start};
+use crate::locks::Locks;
+use crate::passkeys::Passkeys;
 use crate::second_factor::SecondFactors;
 
 /// If the plugin reads the list of revoked grants, it refuses the access tokens of a revoked grant after at most this
@@ -35,6 +37,7 @@ impl App {
             sealer: self.sealer.clone(),
             users: self.users.clone(),
             second_factors: self.second_factors(),
+            passkeys: self.passkeys(),
             sessions: sessions.clone(),
         };
         let codes = CodeIssuer {
@@ -87,6 +90,16 @@ impl App {
         }
     }
 
+    fn passkeys(&self) -> Passkeys {
+        Passkeys {
+            journal: self.journal.clone(),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            allowed: self.config.identity.passkeys,
+            name: self.config.brand.name.clone(),
+        }
+    }
+
     fn sessions(&self) -> Sessions {
         Sessions {
             journal: self.journal.clone(),
@@ -105,6 +118,7 @@ impl App {
             meter: self.meter(),
             sessions: self.sessions(),
             personal: self.personal_tokens(),
+            upstream_revocations: self.upstream_revocations.clone(),
             ends_in_secs: if self.tells_revocations() {
                 REVOKED_WITHIN_SECS
             } else {
@@ -123,7 +137,9 @@ impl App {
             sealer: self.sealer.clone(),
             users: self.users.clone(),
             second_factors: self.second_factors(),
+            passkeys: self.passkeys(),
             sessions: self.sessions(),
+            forms: Locks::default(),
         }
     }
 }

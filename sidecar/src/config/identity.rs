@@ -35,8 +35,13 @@ const SECOND_FACTOR: Variable = Variable {
     default: Default::Value("optional"),
     meaning: "whether local users need a second factor: `optional` if they have set one up, `required` always; see [Local users](guides/local-users.md#second-factor)",
 };
+const PASSKEYS: Variable = Variable {
+    name: "BOUNCER_PASSKEYS",
+    default: Default::Value("optional"),
+    meaning: "whether local users may sign in with passkeys: `optional` if they have added one, `off` never; see [Local users](guides/local-users.md#passkeys)",
+};
 pub(super) const VARIABLES: &[Variable] =
-    &[USERS_FILE, SECOND_FACTOR, PROVIDERS_FILE, INTERNAL_ISSUERS, STRICT_UPSTREAM_REFRESH];
+    &[USERS_FILE, SECOND_FACTOR, PASSKEYS, PROVIDERS_FILE, INTERNAL_ISSUERS, STRICT_UPSTREAM_REFRESH];
 
 /// The settings of this section.
 #[derive(Debug, Clone)]
@@ -45,6 +50,8 @@ pub struct Identity {
     pub users_file: Option<PathBuf>,
     /// Which local users need a second factor.
     pub second_factor: Demand,
+    /// Whether local users may have passkeys.
+    pub passkeys: bool,
     /// The file of identity providers by name.
     pub providers_file: Option<PathBuf>,
     /// Issuers that may use http or a private address.
@@ -58,6 +65,7 @@ impl Identity {
         Self {
             users_file: source.optional(&USERS_FILE, parse::path),
             second_factor: source.or(&SECOND_FACTOR, parse::second_factor),
+            passkeys: source.or(&PASSKEYS, parse::passkeys),
             providers_file: source.optional(&PROVIDERS_FILE, parse::path),
             internal_issuers: source.optional(&INTERNAL_ISSUERS, parse::issuers).unwrap_or_default(),
             upstream_refresh: source.or(&STRICT_UPSTREAM_REFRESH, parse::upstream_refresh),

@@ -239,6 +239,14 @@ pub(super) fn second_factor(text: &str) -> Result<Demand, String> {
     }
 }
 
+pub(super) fn passkeys(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "optional" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("must be optional or off".to_owned()),
+    }
+}
+
 pub(super) fn upstream_refresh(text: &str) -> Result<UpstreamRefresh, String> {
     match boolean(text) {
         Ok(true) => Ok(UpstreamRefresh::Always),

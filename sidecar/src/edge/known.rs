@@ -1,13 +1,14 @@
-//! The tenants with personal access tokens, with the options that their last request had.
+//! The tenants with personal access tokens (`personalTokens`) or with the provider's token for the MCP server
+//! (`upstreamToken`), with the options that their last request had.
 //!
-//! A tenant's options travel with each OAuth request, and the sidecar stores none of them. Two parts of the sidecar
-//! need the options without such a request: administrators' commands and the repeated check of users' access. So the
-//! options of the last request are kept in memory.
+//! A tenant's options travel with each OAuth request, and the sidecar stores none of them. Three parts of the sidecar
+//! need the options without such a request: administrators' commands, the repeated check of users' access, and the
+//! revocation of a provider's tokens. So the options of the last request are kept in memory.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use protocol::settings::{Provider, TenantSettings};
+use protocol::settings::{BoxItem, Provider, TenantSettings};
 use protocol::tenant::{Tenant, TenantId};
 
 use super::ctx::Ctx;
@@ -38,27 +39,32 @@ impl Place {
         self.settings.provider == Provider::Local
     }
 
+    fn allows_personal_tokens(&self) -> bool {
+        self.settings.personal_days > 0
+    }
+
     fn is_of(&self, tenant: &Tenant, tid: TenantId) -> bool {
         self.tid == tid && self.tenant == *tenant
     }
 }
 
-/// The tenants that were seen with the option `personalTokens` since the sidecar started. Cheap to clone.
+/// The tenants that were seen with the option `personalTokens` or `upstreamToken` since the sidecar started. Cheap to
+/// clone.
 #[derive(Debug, Clone, Default)]
 pub struct KnownTenants(Arc<Mutex<VecDeque<Arc<Place>>>>);
 
 impl KnownTenants {
-    /// Remembers the options of this request's tenant if they allow personal access tokens; otherwise forgets the
-    /// tenant.
+    /// Remembers the options of this request's tenant if `personalTokens` or `upstreamToken` is set; otherwise forgets
+    /// the tenant.
     pub fn saw(&self, ctx: &Ctx) {
         let (tenant, tid) = (ctx.tenant(), ctx.tid);
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let allowed = ctx.settings.personal_days > 0;
+        let wanted = ctx.settings.personal_days > 0 || ctx.settings.boxes(BoxItem::UpstreamToken);
         match known.iter_mut().find(|place| place.is_of(&tenant, tid)) {
-            Some(place) if allowed && place.settings != ctx.settings => *place = Arc::new(Place::of(ctx)),
-            Some(_) if allowed => {}
+            Some(place) if wanted && place.settings != ctx.settings => *place = Arc::new(Place::of(ctx)),
+            Some(_) if wanted => {}
             Some(_) => known.retain(|place| !place.is_of(&tenant, tid)),
-            None if allowed => {
+            None if wanted => {
                 if known.len() >= MOST {
                     known.pop_front();
                 }
@@ -69,15 +75,20 @@ impl KnownTenants {
     }
 
     /// Returns the options of this tenant; `None` if they are not known.
-    pub fn of(&self, tenant: &Tenant) -> Option<Arc<Place>> {
+    pub fn with_options(&self, tenant: &Tenant) -> Option<Arc<Place>> {
         self.matching(|place| place.tenant == *tenant).pop()
     }
 
-    /// Returns the known tenants with this name: all tenants of an issuer, or the one tenant that is named `<issuer>
-    /// <id>`.
+    /// Returns the options of this tenant; `None` if they are not known or do not allow personal access tokens.
+    pub fn of(&self, tenant: &Tenant) -> Option<Arc<Place>> {
+        self.with_options(tenant).filter(|place| place.allows_personal_tokens())
+    }
+
+    /// Returns the known tenants with this name that allow personal access tokens: all such tenants of an issuer, or
+    /// the one tenant that is named `<issuer> <id>`.
     pub fn named(&self, name: &str) -> Vec<Arc<Place>> {
         let tenant = |place: &Place| place.tenant.base.as_str() == name || place.tenant.key() == name;
-        self.matching(tenant)
+        self.matching(|place| place.allows_personal_tokens() && tenant(place))
     }
 
     fn matching(&self, wanted: impl Fn(&Place) -> bool) -> Vec<Arc<Place>> {

@@ -13,6 +13,7 @@ use store::record::LoginRecord;
 
 use crate::budget::Exhausted;
 use crate::clients::FindError;
+use crate::passkeys::OfferError;
 use crate::rules;
 use crate::second_factor::SecondFactorError;
 use crate::upstream::{Notes, ReportedError, UpstreamError};
@@ -195,6 +196,15 @@ impl From<SecondFactorError> for JourneyError {
             SecondFactorError::Store(error) => error.into(),
             SecondFactorError::Entropy(error) => error.into(),
             SecondFactorError::Seal(error) => Self::Unseal(error),
+        }
+    }
+}
+
+impl From<OfferError> for JourneyError {
+    fn from(error: OfferError) -> Self {
+        match error {
+            OfferError::Store(error) => error.into(),
+            OfferError::Entropy(error) => error.into(),
         }
     }
 }

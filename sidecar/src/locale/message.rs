@@ -230,6 +230,28 @@ messages! {
     RecoveryCodesLeft { count: u64 } = "recovery-codes-left";
     RecoveryCodesNew = "recovery-codes-new";
 
+    // Passkeys
+    PasskeySignIn = "passkey-sign-in";
+    PasskeyFailed = "passkey-failed";
+    Passkeys = "passkeys";
+    PasskeysWhat = "passkeys-what";
+    PasskeyName = "passkey-name";
+    PasskeyCalled = "passkey-called";
+    PasskeyHost = "passkey-host";
+    PasskeyAddedOn = "passkey-added-on";
+    NotUsed = "not-used";
+    PasskeyRemove { name: Value } = "passkey-remove";
+    PasskeyAdd = "passkey-add";
+    PasskeyHow = "passkey-how";
+    PasskeyNext = "passkey-next";
+    PasskeyMake = "passkey-make";
+    PasskeyUnsupported = "passkey-unsupported";
+    PasskeyNotAdded = "passkey-not-added";
+    PasskeyAdded = "passkey-added";
+    PasskeyRemoved = "passkey-removed";
+    PasskeyNameMissing = "passkey-name-missing";
+    PasskeysTooMany { count: u64 } = "passkeys-too-many";
+
     // Consent.
     ConsentTitle = "consent-title";
     ConsentQuestion { client: Value, server: Value } = "consent-question";

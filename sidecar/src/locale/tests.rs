@@ -17,6 +17,8 @@ const SAME: &[(&str, &[Locale])] = &[
     ("password", &[Locale::It]),
     ("connect-in", &[Locale::De, Locale::It]),
     ("code", &[Locale::De, Locale::Fr]),
+    ("passkeys", &[Locale::De]),
+    ("passkey-called", &[Locale::De]),
 ];
 
 /// What a text contains.

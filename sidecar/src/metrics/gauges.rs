@@ -1,5 +1,6 @@
 //! The metrics whose values are read when `/metrics` is requested.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use events::Reason;
@@ -22,6 +23,8 @@ pub struct Snapshot {
     pub bytes: u64,
     /// The number of writes that are running or waiting.
     pub writes_waiting: usize,
+    /// The number of personal access tokens in force, by the name of the tenant.
+    pub personal_tokens: Vec<(String, u64)>,
     /// The number of signing keys whose tokens are accepted.
     pub keys: usize,
     /// The age of the key that signs new access tokens, in seconds.
@@ -41,6 +44,7 @@ pub struct Snapshot {
 #[derive(Debug)]
 pub(super) struct Gauges {
     store_up: Gauge,
+    personal_tokens: Family<[Label; 1], Gauge>,
     keys: Gauge,
     key_age: Gauge,
     key_rotation: Gauge,
@@ -60,6 +64,7 @@ impl Gauges {
     pub(super) fn new(to: &mut Registry) -> Self {
         Self {
             store_up: register(to, &series::STORE_UP, Gauge::default()),
+            personal_tokens: register(to, &series::PERSONAL_TOKENS, Family::default()),
             keys: register(to, &series::SIGNING_KEYS, Gauge::default()),
             key_age: register(to, &series::SIGNING_KEY_AGE, Gauge::default()),
             key_rotation: register(to, &series::SIGNING_KEY_ROTATION, Gauge::default()),
@@ -71,8 +76,14 @@ impl Gauges {
         }
     }
 
-    pub(super) fn set(&self, now: &Snapshot) {
+    /// Sets the gauges to these values. `tenant` returns the label of the tenant with this name. If several tenants
+    /// have the same label, their personal access tokens are added up.
+    pub(super) fn set(&self, now: &Snapshot, tenant: impl Fn(&str) -> Cow<'static, str>) {
         self.store_up.set(now.tables.is_some().into());
+        self.personal_tokens.clear();
+        for (name, tokens) in &now.personal_tokens {
+            self.personal_tokens.get_or_create(&[("tenant", tenant(name))]).inc_by(whole(*tokens));
+        }
         self.keys.set(whole(now.keys as u64));
         self.key_age.set(whole(now.key_age_secs));
         self.key_rotation.set(whole(now.key_rotation_secs));

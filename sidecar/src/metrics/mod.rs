@@ -172,7 +172,7 @@ impl Metrics {
     /// Sets the gauges to these values, and returns all metrics as text. The series of [`gauges::Stored`] are left out
     /// if the numbers of entries are not known.
     pub fn text(&self, now: &Snapshot) -> String {
-        self.gauges.set(now);
+        self.gauges.set(now, |name| self.tenant(name));
         self.traces_dropped.inc_by(now.spans_dropped.saturating_sub(self.traces_dropped.get()));
         let mut text = String::new();
         // Writing to a string does not fail.

@@ -29,7 +29,7 @@ pub async fn layer(State(look): State<Arc<Look>>, request: Request, next: Next) 
     if compress {
         map.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
-    set_policy(map, look.policy(icon));
+    set_policy(map, look.policy(icon, page.has_script()));
     let rendered = Rendered::of(&page, locale, &look);
     let chunks = rendered.chunks(locale, &look, icon);
     *response.body_mut() = Body::from(if compress { gzip(&chunks) } else { plain(&chunks) });

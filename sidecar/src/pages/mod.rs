@@ -2,7 +2,8 @@
 //!
 //! A [`Page`] is a value: its status, its title and its [`Part`]s, whose texts are [`Message`]s. Handlers return it as
 //! their response, without knowing who reads it; [`layer()`] renders it in the reader's language. So every page has the
-//! same frame, the same style sheet, the same headers and no script.
+//! same frame, the same style sheet and the same headers. Only pages with a [`Part::Passkey`] have a script, which
+//! makes or uses a passkey.
 
 mod layer;
 mod packed;
@@ -56,6 +57,11 @@ impl Page {
     pub fn with(mut self, part: impl Into<Part>) -> Self {
         self.parts.push(part.into());
         self
+    }
+
+    /// Whether the page has the script, which the content security policy must then allow.
+    fn has_script(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Passkey { .. }))
     }
 
     /// Adds a part, if there is one.

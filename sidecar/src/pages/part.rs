@@ -18,6 +18,18 @@ pub enum Part {
     Details(Vec<Detail>),
     /// A form with its buttons.
     Form(Form),
+    /// A form that the script of the page sends after the browser has made or used a passkey. The form is hidden until
+    /// the script has found out that the browser supports passkeys.
+    Passkey {
+        /// The form. Rendering adds the field `passkey`, which the script fills.
+        form: Form,
+        /// The options with which the script asks the browser, as JSON (WebAuthn §5.4 and §5.5).
+        options: String,
+        /// The text that is shown if the browser makes or uses no passkey.
+        failed: Message,
+        /// The text that is shown while the form is hidden.
+        without: Option<Message>,
+    },
     /// A text to copy: a click selects all of it.
     Copy {
         /// The id of the text in the markup.

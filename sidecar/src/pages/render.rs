@@ -11,8 +11,9 @@ use crate::locale::{Locale, Message, Piece, Value};
 pub(super) struct Rendered {
     /// The markup after the style sheet, up to the operator's header.
     middle: String,
-    /// The markup after the server's icon, up to the end of the page.
+    /// The markup after the server's icon, up to the script or, without a script, up to the end of the body.
     end: String,
+    has_script: bool,
 }
 
 impl Rendered {
@@ -37,7 +38,8 @@ impl Rendered {
         };
         Self {
             middle: [&middle.into_string(), "</head><body>"].concat(),
-            end: [&content.into_string(), "</main>", &footer.into_string(), "</body></html>"].concat(),
+            end: [&content.into_string(), "</main>", &footer.into_string()].concat(),
+            has_script: page.has_script(),
         }
     }
 
@@ -54,7 +56,9 @@ impl Rendered {
             Chunk::Shared(look.header()),
             Chunk::Own("<main>"),
         ];
-        before.into_iter().chain(icon.map(Chunk::Shared)).chain([Chunk::Own(&self.end)]).collect()
+        let script = self.has_script.then(|| Chunk::Shared(look.script()));
+        let after = [Chunk::Own(&self.end)].into_iter().chain(script).chain([Chunk::Own("</body></html>")]);
+        before.into_iter().chain(icon.map(Chunk::Shared)).chain(after).collect()
     }
 }
 
@@ -77,6 +81,13 @@ impl Renderer {
                 dl { @for each in details { (self.detail(each)) } }
             },
             Part::Form(form) => self.form(form),
+            Part::Passkey { form, options, failed, without } => html! {
+                @if let Some(without) = without { p id="without-passkey" { (self.words(without)) } }
+                div id="passkey" data-options=(options) hidden {
+                    p class="note bad" role="alert" id="passkey-failed" hidden { (self.words(failed)) }
+                    (self.form(&form.clone().hidden("passkey", "")))
+                }
+            },
             Part::Copy { id, text } => html! {
                 p class="copy" { code dir="ltr" id=(id) translate="no" { (text) } }
             },

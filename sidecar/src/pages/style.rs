@@ -16,6 +16,9 @@ use crate::locale::{Locale, Message};
 /// The style sheet. It is inline, so that a page is a single response. It supports light and dark mode, and phones as
 /// well as desktops.
 const CSS: &str = include_str!("style.css");
+/// The script that makes or uses a passkey. It is inline as well. It is the same for every reader: an attribute of the
+/// page says what to ask the browser for.
+const SCRIPT: &str = include_str!("passkey.js");
 /// The colours of light mode. The operator's colour replaces the declaration `declared`.
 const LIGHT: Scheme =
     Scheme { declared: "--accent:#1f5fd1;--on:#fff", papers: ["#ffffff", "#f3f5f8"], on: "#fff" };
@@ -35,12 +38,14 @@ struct Scheme {
 /// How all pages look.
 #[derive(Debug)]
 pub struct Look {
-    /// The content security policies: of pages without an image, and of pages with one.
-    policies: [HeaderValue; 2],
+    /// The content security policies: of pages without an image, and of pages with one. For each, first the policy
+    /// without the script, then the policy that allows it.
+    policies: [[HeaderValue; 2]; 2],
     /// The beginning of pages in each language, in the order of [`Locale::ALL`].
     starts: [Packed; Locale::ALL.len()],
     /// The operator's logo and name, which stand above each page.
     header: Packed,
+    script: Packed,
     has_logo: bool,
     /// The icons of servers, by the stems of their files' names.
     icons: BTreeMap<String, Packed>,
@@ -59,9 +64,10 @@ impl Look {
             (Message::Privacy, brand.links.privacy),
         ];
         Self {
-            policies: [false, true].map(|has_image| policy(&css, has_image)),
+            policies: [false, true].map(|image| [false, true].map(|script| policy(&css, image, script))),
             starts: Locale::ALL.map(|locale| Packed::new(start(locale, &css))),
             header,
+            script: Packed::new(["<script>", SCRIPT, "</script>"].concat()),
             has_logo: brand.logo.is_some(),
             icons: brand
                 .icons
@@ -73,12 +79,18 @@ impl Look {
         }
     }
 
-    /// The content security policy of a page with this icon, if any (CSP level 3). It allows no resource except the
-    /// inline style sheet and, if the page has a logo or an icon, images in `data:` URLs. It forbids framing, and lets
-    /// forms be sent only to this server.
-    pub(super) fn policy(&self, icon: Option<&Packed>) -> HeaderValue {
+    /// The content security policy of a page (CSP level 3) with this icon, if any, and with or without the script. It
+    /// allows no resource except the inline style sheet, the inline script if the page has it, and, if the page has a
+    /// logo or an icon, images in `data:` URLs. It forbids framing, and lets forms be sent only to this server.
+    pub(super) fn policy(&self, icon: Option<&Packed>, has_script: bool) -> HeaderValue {
         let [without, with] = &self.policies;
-        if self.has_logo || icon.is_some() { with.clone() } else { without.clone() }
+        let [plain, scripted] = if self.has_logo || icon.is_some() { with } else { without };
+        if has_script { scripted.clone() } else { plain.clone() }
+    }
+
+    /// The script, as markup.
+    pub(super) const fn script(&self) -> &Packed {
+        &self.script
     }
 
     /// The icon of the server with this base URL, as markup.
@@ -122,11 +134,13 @@ impl Scheme {
     }
 }
 
-fn policy(css: &str, has_image: bool) -> HeaderValue {
-    let hash = Base64::encode_string(&sha256(css.as_bytes()));
+fn policy(css: &str, has_image: bool, has_script: bool) -> HeaderValue {
+    let hash = |text: &str| Base64::encode_string(&sha256(text.as_bytes()));
+    let (style, script) = (hash(css), hash(SCRIPT));
+    let scripts = if has_script { format!("; script-src 'sha256-{script}'") } else { String::new() };
     let images = if has_image { "; img-src data:" } else { "" };
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'{images}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; style-src 'sha256-{style}'{scripts}{images}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     );
     let strict = || HeaderValue::from_static("default-src 'none'");
     HeaderValue::try_from(policy).unwrap_or_else(|_| strict())

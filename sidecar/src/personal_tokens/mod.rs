@@ -8,6 +8,7 @@
 mod create;
 mod created;
 mod error;
+pub mod in_force;
 mod issue;
 mod lost;
 pub mod recheck;

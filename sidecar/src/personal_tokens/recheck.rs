@@ -1,4 +1,5 @@
-//! Checks repeatedly whether users still have the access that their personal access tokens give.
+//! Checks repeatedly whether users still have the access that their personal access tokens give, and counts the tokens
+//! in force.
 //!
 //! Grants of clients are checked at each refresh. A personal access token is never refreshed. So the background task
 //! goes through all grants, a bounded number at each tick, and starts again at the end. Local users are checked against
@@ -14,6 +15,7 @@ use store::intent::listing::ListGrants;
 use store::record::{GrantRecord, RevokeReason};
 use store::{Cursor, StoreError, Within};
 
+use super::in_force::InForce;
 use crate::clock::Clock;
 use crate::edge::{KnownTenants, Place, reason_of};
 use crate::journal::Journal;
@@ -27,18 +29,25 @@ pub struct Recheck {
     journal: Journal,
     users: Users,
     known: KnownTenants,
+    in_force: InForce,
     next: Mutex<Option<Cursor>>,
 }
 
 impl Recheck {
     /// Makes a check that begins at the first grant.
     pub fn new(journal: Journal, users: Users) -> Self {
-        Self { journal, users, known: KnownTenants::default(), next: Mutex::default() }
+        let (known, in_force) = (KnownTenants::default(), InForce::default());
+        Self { journal, users, known, in_force, next: Mutex::default() }
     }
 
     /// Returns the known tenants with personal access tokens, which requests add.
     pub const fn known(&self) -> &KnownTenants {
         &self.known
+    }
+
+    /// Returns the number of personal access tokens in force, which this check counts.
+    pub const fn in_force(&self) -> &InForce {
+        &self.in_force
     }
 
     /// Checks the next grants, and revokes the tokens of users who lost access. Returns how many were revoked.
@@ -47,11 +56,12 @@ impl Recheck {
         let after = self.next.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let list = ListGrants { within: Within::Everything, after, limit: EXAMINED, now };
         let page = self.journal.store().read(list).await?;
+        let is_last = page.next.is_none();
         *self.next.lock().unwrap_or_else(PoisonError::into_inner) = page.next;
-        let has_lost_access = |grant: &&GrantRecord| {
-            grant.personal.is_some() && grant.revoked.is_none() && !self.still_has_access(grant)
-        };
-        let theirs: Vec<GrantRecord> = page.items.iter().filter(has_lost_access).cloned().collect();
+        let in_force =
+            page.items.into_iter().filter(|grant| grant.personal.is_some() && grant.revoked.is_none());
+        let (kept, theirs): (Vec<_>, Vec<_>) = in_force.partition(|grant| self.still_has_access(grant));
+        self.in_force.count(kept.iter(), is_last);
         if theirs.is_empty() {
             return Ok(0);
         }

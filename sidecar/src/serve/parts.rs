@@ -28,6 +28,7 @@ use crate::traces::{StoreSpans, Traces};
 use crate::upstream::http::HttpClient;
 use crate::upstream::oidc::Oidc;
 use crate::upstream::{Measured, Upstream};
+use crate::upstream_revocation::UpstreamRevocations;
 use crate::users::Users;
 use crate::{ops, sweep, upstream};
 
@@ -61,17 +62,18 @@ pub fn build(
         .map_err(|error| start("BOUNCER_USERS_FILE", error))?;
     let clients_file = ClientsFile::open(config.clients.file.as_deref(), &clock)
         .map_err(|error| start("BOUNCER_CLIENTS_FILE", error))?;
-    let providers = providers(&config)?;
     let revocations = revocation_file(&config, &store, clock.now())?;
     let budgets = Arc::new(budgets(&config, &*entropy)?);
     let with = (journal.clone(), Arc::clone(&clock), Meter::new(Arc::clone(&budgets), Arc::clone(&clock)));
     let clients = Clients::new(&config, clients_file, &authorities, with)
         .map_err(|error| start("the HTTP client", error))?;
+    let recheck = Recheck::new(journal.clone(), users.clone());
     Ok(Arc::new(App {
         started: clock.now(),
         instance: ops::Instance::draw(&*entropy).map_err(|error| start("randomness", error))?,
         look: Arc::new(look(&config, &journal)),
-        recheck: Recheck::new(journal.clone(), users.clone()),
+        upstream_revocations: UpstreamRevocations::new(&journal, &clock, &sealer, &upstream, recheck.known()),
+        recheck,
         store: journal.store().clone(),
         journal,
         audit: Mutex::new(Some(audit)),
@@ -81,7 +83,7 @@ pub fn build(
         sealer,
         users,
         clients: Arc::new(clients),
-        providers: Arc::new(providers),
+        providers: Arc::new(providers(&config)?),
         revocations,
         share,
         upstream,

@@ -6,16 +6,18 @@ use protocol::context::PluginKeys;
 use store::StoreHandle;
 use store::crypto::Sealer;
 use store::entropy::Entropy;
+use store::record::GrantId;
 
-use super::grant_locks::GrantLocks;
 use crate::budget::Meter;
 use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::config::UpstreamRefresh;
 use crate::journal::Journal;
 use crate::keys::KeyRing;
+use crate::locks::Locks;
 use crate::personal_tokens::PersonalTokens;
 use crate::upstream::Upstream;
+use crate::upstream_revocation::UpstreamRevocations;
 use crate::users::Users;
 
 /// The dependencies of the token endpoint.
@@ -47,9 +49,11 @@ pub struct Deps {
     /// How long tokens live.
     pub lifetimes: Lifetimes,
     /// Serializes the refreshes of one grant that ask the provider.
-    pub grant_locks: GrantLocks,
+    pub grant_locks: Locks<GrantId>,
     /// Revokes the personal access tokens of a user who lost access.
     pub personal: PersonalTokens,
+    /// Revokes the provider's tokens that revoked grants held.
+    pub upstream_revocations: UpstreamRevocations,
 }
 
 /// The lifetimes of tokens, in seconds.

@@ -12,7 +12,6 @@ mod deps;
 mod direct_grant;
 mod dispatch;
 mod error;
-pub mod grant_locks;
 mod issue;
 mod jwt_bearer;
 mod refresh_token;

@@ -9,6 +9,7 @@ use protocol::secret::Secret;
 
 use super::auth_method::ClientAuthMethod;
 use super::documents::Metadata;
+use super::error::UpstreamError;
 use super::http::Credentials;
 use super::registration::Registration;
 
@@ -36,6 +37,20 @@ impl AuthMethods {
         }
         known.insert(key(at), method);
     }
+}
+
+/// Fails if the provider's token endpoint supports none of the authentication methods that this server supports.
+pub(super) fn takes_our_secret(at: &Registration, metadata: &Metadata) -> Result<(), UpstreamError> {
+    if at.client_secret.is_some() && at.auth_method.is_none() && !metadata.takes_secret {
+        return Err(UpstreamError::Misconfigured(
+            "the provider's token endpoint supports neither client_secret_basic nor client_secret_post \
+             (token_endpoint_auth_methods_supported), and private_key_jwt and client certificates are not \
+             supported: allow one of the first two for this client at the provider, or make it a public client and remove \
+             clientSecret"
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 fn key(at: &Registration) -> (String, String) {

@@ -34,6 +34,9 @@ pub(super) struct Metadata {
     /// The userinfo endpoint, if the metadata name one. A URL that is not allowed is an error only when userinfo is
     /// needed.
     pub(super) userinfo_endpoint: Option<Result<Endpoint, UpstreamError>>,
+    /// The revocation endpoint (RFC 7009), if the metadata name one. A URL that is not allowed is an error only when a
+    /// token is to be revoked.
+    pub(super) revocation_endpoint: Option<Result<Endpoint, UpstreamError>>,
     pub(super) secret_in_body: bool,
     /// Whether, according to the metadata, the token endpoint supports authentication with a client secret.
     pub(super) takes_secret: bool,
@@ -47,6 +50,8 @@ struct Document {
     jwks_uri: String,
     #[serde(default)]
     userinfo_endpoint: Value,
+    #[serde(default)]
+    revocation_endpoint: Value,
     #[serde(default)]
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
 }
@@ -124,6 +129,7 @@ impl Documents {
             token_endpoint: reach.called(&document.token_endpoint)?,
             jwks_uri: reach.called(&document.jwks_uri)?,
             userinfo_endpoint: document.userinfo_endpoint.as_str().map(|endpoint| reach.called(endpoint)),
+            revocation_endpoint: document.revocation_endpoint.as_str().map(|endpoint| reach.called(endpoint)),
             takes_secret: methods.is_empty() || offers("client_secret_basic") || offers("client_secret_post"),
             // HTTP Basic is the default if the document lists no methods (RFC 8414 §2).
             secret_in_body: offers("client_secret_post") && !offers("client_secret_basic"),

@@ -9,7 +9,7 @@ use store::Stopwatch;
 use super::claims::Notes;
 use super::error::UpstreamError;
 use super::id_jag::{Asserted, AssertionError, Presented};
-use super::port::{Begin, Finish, Refreshed, SignedIn, Upstream, UpstreamFuture};
+use super::port::{Begin, Finish, Refreshed, SignedIn, ToRevoke, Upstream, UpstreamFuture};
 use super::registration::Registration;
 use crate::metrics::Metrics;
 
@@ -73,5 +73,9 @@ impl<U: Upstream> Upstream for Measured<U> {
         presented: Presented<'a>,
     ) -> UpstreamFuture<'a, Result<Asserted, AssertionError>> {
         self.measured("assertion", self.inner.asserted(at, assertion, presented))
+    }
+
+    fn revoke<'a>(&'a self, at: &'a Registration, token: &'a ToRevoke) -> UpstreamFuture<'a, bool> {
+        self.measured("revoke", self.inner.revoke(at, token))
     }
 }

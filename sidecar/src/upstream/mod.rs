@@ -30,6 +30,7 @@ mod reach;
 mod refusal;
 mod registration;
 mod resolve;
+mod revoke;
 mod tokens;
 mod user_info;
 
@@ -40,7 +41,7 @@ pub use error::UpstreamError;
 pub use id_jag::{Asserted, AssertionError, Presented};
 pub use measured::Measured;
 pub use needed_claims::NeededClaims;
-pub use port::{Begin, Finish, Freshness, Refreshed, SignedIn, Upstream, UpstreamFuture};
+pub use port::{Begin, Finish, Freshness, Refreshed, SignedIn, ToRevoke, Upstream, UpstreamFuture};
 pub use profile::Profile;
 pub use refusal::ReportedError;
 pub use registration::Registration;

@@ -11,16 +11,16 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::auth_method::ClientAuthMethod;
 use super::claims::{Notes, Reader};
-use super::client_auth::{self, AuthMethods};
+use super::client_auth::{self, AuthMethods, takes_our_secret};
 use super::documents::{Documents, Metadata};
 use super::error::UpstreamError;
 use super::github;
-use super::http::{BUDGET, HttpClient, Reply};
+use super::http::{BUDGET, Endpoint, HttpClient, Reply};
 use super::id_jag::{self, Asserted, AssertionError, Presented};
 use super::id_token::{self, Expect, Verified};
 use super::jws::IdTokenError;
 use super::needed_claims::NeededClaims;
-use super::port::{Begin, Finish, Refreshed, SignedIn, Upstream, UpstreamFuture};
+use super::port::{Begin, Finish, Refreshed, SignedIn, ToRevoke, Upstream, UpstreamFuture};
 use super::profile::Profile;
 use super::refusal::{self, Asked};
 use super::registration::Registration;
@@ -277,12 +277,12 @@ impl Oidc {
         sent: &[&Secret<String>],
     ) -> Result<Tokens, UpstreamError> {
         let first = self.methods.first(at, metadata);
-        let mut reply = self.post(at, metadata, form, first).await?;
+        let mut reply = self.post(at, &metadata.token_endpoint, form, first).await?;
         let mut tried_both = false;
         if at.auth_method.is_none() && at.client_secret.is_some() && refusal::is_of_client(&reply) {
             // A provider that refuses the client has not evaluated the code or the refresh token (RFC 6749 §5.2), so
             // the request can be sent again.
-            let second = self.post(at, metadata, form, first.other()).await?;
+            let second = self.post(at, &metadata.token_endpoint, form, first.other()).await?;
             tried_both = refusal::is_of_client(&second);
             if !tried_both {
                 self.methods.remember(at, first.other());
@@ -306,14 +306,14 @@ impl Oidc {
     pub(super) async fn post(
         &self,
         at: &Registration,
-        metadata: &Metadata,
+        endpoint: &Endpoint,
         form: &[(&str, &str)],
         method: ClientAuthMethod,
     ) -> Result<Reply, UpstreamError> {
         let mut form = form.to_vec();
         let credentials = client_auth::present(at, method, &mut form);
         let body = Secret::new(encode_pairs(&form));
-        self.documents.http().post_form(&metadata.token_endpoint, body, credentials).await
+        self.documents.http().post_form(endpoint, body, credentials).await
     }
 
     /// Verifies the `id_token` with the cached keys, and once more with newly fetched ones if its key is unknown.
@@ -353,20 +353,6 @@ async fn until<T>(
         .unwrap_or_else(|_| Err(UpstreamError::Unavailable("no response within five seconds".to_owned())))
 }
 
-/// Fails if the provider's token endpoint supports none of the authentication methods that this server supports.
-pub(super) fn takes_our_secret(at: &Registration, metadata: &Metadata) -> Result<(), UpstreamError> {
-    if at.client_secret.is_some() && at.auth_method.is_none() && !metadata.takes_secret {
-        return Err(UpstreamError::Misconfigured(
-            "the provider's token endpoint supports neither client_secret_basic nor client_secret_post \
-             (token_endpoint_auth_methods_supported), and private_key_jwt and client certificates are not \
-             supported: allow one of the first two for this client at the provider, or make it a public client and remove \
-             clientSecret"
-                .to_owned(),
-        ));
-    }
-    Ok(())
-}
-
 impl Upstream for Oidc {
     fn authorize_url<'a>(&'a self, at: &'a Registration, begin: &'a Begin) -> UpstreamFuture<'a, String> {
         Box::pin(within(self.begin(at, begin)))
@@ -400,5 +386,9 @@ impl Upstream for Oidc {
         presented: Presented<'a>,
     ) -> UpstreamFuture<'a, Result<Asserted, AssertionError>> {
         Box::pin(within(id_jag::read(&self.documents, at, assertion, presented, self.clock.now())))
+    }
+
+    fn revoke<'a>(&'a self, at: &'a Registration, token: &'a ToRevoke) -> UpstreamFuture<'a, bool> {
+        Box::pin(within(self.revoke_token(at, token)))
     }
 }

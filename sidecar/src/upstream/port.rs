@@ -93,6 +93,15 @@ pub struct Refreshed {
     pub(super) deadline: Instant,
 }
 
+/// A token that the provider is asked to revoke.
+#[derive(Debug, Clone)]
+pub enum ToRevoke {
+    /// A refresh token. The provider should revoke the access tokens of the same grant, too (RFC 7009 §2.1).
+    Refresh(Secret<String>),
+    /// An access token.
+    Access(Secret<String>),
+}
+
 /// A boxed future, so that the trait can be used as an object.
 pub type UpstreamFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, UpstreamError>> + Send + 'a>>;
 
@@ -129,4 +138,8 @@ pub trait Upstream: Send + Sync + 'static {
         assertion: &'a Secret<String>,
         presented: Presented<'a>,
     ) -> UpstreamFuture<'a, Result<Asserted, AssertionError>>;
+
+    /// Asks the provider to revoke a token (RFC 7009). Returns `false` if the provider has no revocation endpoint.
+    /// Fails if the provider does not revoke the token.
+    fn revoke<'a>(&'a self, at: &'a Registration, token: &'a ToRevoke) -> UpstreamFuture<'a, bool>;
 }

@@ -9,11 +9,12 @@ use protocol::secret::Secret;
 use protocol::time::UnixTime;
 use serde_json::{Map, Value};
 
+use super::client_auth::takes_our_secret;
 use super::documents::{json, same_issuer};
 use super::error::UpstreamError;
 use super::http::{CallError, Reply};
 use super::jws;
-use super::oidc::{Oidc, takes_our_secret};
+use super::oidc::Oidc;
 use super::port::{Finish, Freshness, Upstream as _};
 use super::profile::Profile;
 use super::reach::Reach;
@@ -131,10 +132,11 @@ impl Oidc {
             ("code_verifier", MADE_UP),
         ];
         let first = self.methods.first(at, &metadata);
-        let mut verdict = verdict(at, &self.post(at, &metadata, &form, first).await?);
+        let mut verdict = verdict(at, &self.post(at, &metadata.token_endpoint, &form, first).await?);
         let may_try_other = at.auth_method.is_none() && at.client_secret.is_some();
         if may_try_other && matches!(verdict, ClientVerdict::Refused(_)) {
-            let other = self::verdict(at, &self.post(at, &metadata, &form, first.other()).await?);
+            let other =
+                self::verdict(at, &self.post(at, &metadata.token_endpoint, &form, first.other()).await?);
             if other == ClientVerdict::Accepted {
                 verdict = other;
             }

@@ -166,6 +166,16 @@ impl Users {
         self.0.admitted(sub, base).map(|user| user.identity())
     }
 
+    /// Like [`Self::still_allowed`], for a user who has presented a passkey. Also returns the user's present
+    /// [`Credential`], which the session keeps.
+    pub fn allowed_with_passkey(
+        &self,
+        sub: &str,
+        base: &Base,
+    ) -> Result<(Identity, Credential), NoLongerAllowed> {
+        self.0.admitted(sub, base).map(|user| (user.identity(), user.password.credential()))
+    }
+
     /// Like [`Self::still_allowed`], for a user with a session that began with a sign-in by the password `credential`.
     /// Also fails if the user's password has changed since then.
     pub fn still_signed_in(
@@ -174,9 +184,8 @@ impl Users {
         base: &Base,
         credential: &Credential,
     ) -> Result<Identity, NoLongerAllowed> {
-        let user = self.0.admitted(sub, base)?;
-        let same = user.password.credential() == *credential;
-        if same { Ok(user.identity()) } else { Err(NoLongerAllowed::Refused(Reason::PasswordChanged)) }
+        let (identity, now) = self.allowed_with_passkey(sub, base)?;
+        if now == *credential { Ok(identity) } else { Err(NoLongerAllowed::Refused(Reason::PasswordChanged)) }
     }
 }
 

@@ -10,8 +10,8 @@ use serde_json::json;
 use sidecar::clock::Clock as _;
 use sidecar::sweep;
 use sidecar::upstream::{
-    Asserted, AssertionError, Begin, Finish, Notes, Presented, Refreshed, Registration, SignedIn, Upstream,
-    UpstreamFuture,
+    Asserted, AssertionError, Begin, Finish, Notes, Presented, Refreshed, Registration, SignedIn, ToRevoke,
+    Upstream, UpstreamFuture,
 };
 use store::crypto::secrets::hash_secret;
 use store::crypto::{Place, SealError, Sealed, Sealer};
@@ -280,6 +280,10 @@ impl Upstream for Panics {
         _: &'a Secret<String>,
         _: Presented<'a>,
     ) -> UpstreamFuture<'a, Result<Asserted, AssertionError>> {
+        unreachable!()
+    }
+
+    fn revoke<'a>(&'a self, _: &'a Registration, _: &'a ToRevoke) -> UpstreamFuture<'a, bool> {
         unreachable!()
     }
 }

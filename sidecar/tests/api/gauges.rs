@@ -3,11 +3,15 @@
 use axum::body::Body;
 use axum::http::Request;
 use http_body_util::BodyExt as _;
+use serde_json::json;
 use sidecar::clock::Clock as _;
 use sidecar::sweep;
 use tower::ServiceExt as _;
 
-use super::support::World;
+use crate::administration::told;
+use crate::grants::granted;
+use crate::personal::{FIELDS, Here, made, open_form, submit};
+use crate::support::{Browser, World};
 
 /// Returns the lines of `/metrics` that begin with this prefix.
 async fn lines(world: &World, prefix: &str) -> Vec<String> {
@@ -87,6 +91,38 @@ async fn the_signing_keys_age_is_shown_with_the_age_at_which_it_is_replaced() {
         lines(&world, "bouncer_signing_key_age_seconds ").await,
         ["bouncer_signing_key_age_seconds 0"]
     );
+}
+
+/// The repeated check of access counts the tokens.
+#[tokio::test]
+async fn personal_access_tokens_in_force_are_shown_for_each_tenant() {
+    let here = Here::new();
+    let mut docs = here.site.clone();
+    docs.base = protocol::uri::Base::parse("https://mcp.example.com/docs").unwrap();
+    let recheck = async || {
+        sweep::recheck(&here.world.app.journal, &here.world.app.recheck, &*here.world.clock).await;
+        lines(&here.world, "bouncer_personal_tokens{").await
+    };
+    let shown = |path: &str, tokens: u8| {
+        let tid = serde_json::to_value(here.site.settings.tid()).unwrap();
+        let tenant = format!("https://mcp.example.com/{path} {}", tid.as_str().unwrap());
+        format!("bouncer_personal_tokens{{tenant=\"{tenant}\"}} {tokens}")
+    };
+    granted(&here.world, &here.site).await;
+    assert_eq!(recheck().await, Vec::<String>::new(), "a client's grant is none");
+    made(&here).await;
+    made(&here).await;
+    let mut browser = Browser::new(&here.world, &docs);
+    let form = open_form(&mut browser).await;
+    submit(&mut browser, &form, &FIELDS).await;
+    let mut all = recheck().await;
+    all.sort();
+    assert_eq!(all, [shown("docs", 1), shown("wiki", 2)]);
+    told(&here.world, "/admin/grants/end", &json!({"filter": {"tenant": "https://mcp.example.com/wiki"}}))
+        .await;
+    assert_eq!(recheck().await, [shown("docs", 1)]);
+    here.world.advance(30 * 86_400);
+    assert_eq!(recheck().await, Vec::<String>::new(), "their time is over");
 }
 
 /// A file that another program changed is reported once; it is not a present problem.

@@ -15,6 +15,8 @@ use crate::federated::to_provider;
 use crate::profiles::{claims_of, of_kind, world};
 use crate::support::*;
 
+mod upstream_token;
+
 /// A server with the part of GitHub that the sidecar uses.
 #[derive(Clone, Default)]
 struct GitHub(Arc<Mutex<Ways>>);
@@ -25,9 +27,38 @@ struct Ways {
     revoked: bool,
     verified: bool,
     another: bool,
+    /// The number of token responses, if its access tokens expire after eight hours and are refreshed, like those of a
+    /// GitHub App. `None` if its access token does not expire, like that of an OAuth app.
+    issued: Option<u32>,
     /// The number of organisations; `None` if the token does not give access to them.
     organisations: Option<usize>,
     asked: Vec<String>,
+}
+
+impl Ways {
+    /// Returns the access token that is valid now.
+    fn access_token(&self) -> String {
+        self.issued.map_or_else(|| "gho_access".to_owned(), |issued| format!("ghu_access_{issued}"))
+    }
+
+    /// Returns the response of the token endpoint to this form; `None` if the endpoint does not accept the form.
+    fn tokens(&mut self, form: &str) -> Option<Value> {
+        let refreshes = |issued| form.contains(&format!("refresh_token=ghr_refresh_{issued}&"));
+        let is_proven = form.contains("code_verifier=") || self.issued.is_some_and(refreshes);
+        if !form.contains("client_secret=") || !is_proven {
+            return None;
+        }
+        self.issued = self.issued.map(|issued| issued + 1);
+        let mut tokens = json!({
+            "access_token": self.access_token(), "token_type": "bearer", "scope": "read:user,user:email",
+        });
+        if let Some(issued) = self.issued {
+            tokens["expires_in"] = json!(28_800);
+            tokens["refresh_token"] = json!(format!("ghr_refresh_{issued}"));
+            tokens["refresh_token_expires_in"] = json!(15_811_200);
+        }
+        Some(tokens)
+    }
 }
 
 impl GitHub {
@@ -51,21 +82,21 @@ impl GitHub {
 }
 
 async fn github_token(State(github): State<GitHub>, body: String) -> Response {
-    github.ways().asked.push(body.clone());
-    let answer = match github.ways().error {
-        // Errors have status 200.
+    let mut ways = github.ways();
+    ways.asked.push(body.clone());
+    // Errors have status 200.
+    let answer = match ways.error {
         Some(error) => json!({"error": error, "error_description": "canary"}),
-        None if body.contains("code_verifier=") && body.contains("client_secret=") => {
-            json!({"access_token": "gho_access", "token_type": "bearer", "scope": "read:user,user:email"})
-        }
-        None => json!({"error": "incorrect_client_credentials"}),
+        None => ways.tokens(&body).unwrap_or_else(|| json!({"error": "incorrect_client_credentials"})),
     };
     ([("content-type", "application/json")], answer.to_string()).into_response()
 }
 
 fn with_token(github: &GitHub, headers: &HeaderMap, answer: &Value) -> Response {
-    let own = headers.get("authorization").is_some_and(|value| value == "Bearer gho_access");
-    if !own || github.ways().revoked || !headers.contains_key("user-agent") {
+    let ways = github.ways();
+    let bearer = format!("Bearer {}", ways.access_token());
+    let own = headers.get("authorization").is_some_and(|value| *value == bearer);
+    if !own || ways.revoked || !headers.contains_key("user-agent") {
         return StatusCode::UNAUTHORIZED.into_response();
     }
     ([("content-type", "application/json")], answer.to_string()).into_response()

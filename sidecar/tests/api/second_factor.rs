@@ -5,6 +5,7 @@ use std::sync::Arc;
 use protocol::context::Endpoint;
 use serde_json::json;
 use store::Store;
+use store::intent::second_factors::FindSecondFactor;
 use totp_rs::{Algorithm, Builder};
 
 use crate::account::{self, BASE, NEW, here};
@@ -441,6 +442,53 @@ async fn another_password_needs_a_code_too() {
     let begun = other.get(Endpoint::Account, "").await;
     let form = other.follow(&begun).await;
     assert_eq!(other.log_in(&form, "alice", NEW).await.status, 303);
+}
+
+/// Both requests are under way at the same time, and have the same code.
+#[tokio::test]
+async fn who_clicks_twice_at_once_is_told_twice_that_the_password_was_changed() {
+    let (world, site) = here();
+    let (app, _) = set_up(&world, &site).await;
+    let mut browser = Browser::new(&world, &site);
+    let page = sign_in(&mut browser, &app).await;
+    world.advance(30);
+    let code = app.code(&world);
+    let [mut first, mut second] = [browser.at(&site), browser.at(&site)];
+    let (one, two) =
+        tokio::join!(change_password(&mut first, &page, &code), change_password(&mut second, &page, &code),);
+    for reply in [one, two] {
+        assert!(reply.onward().ends_with("?done=password"), "{reply:?}");
+    }
+}
+
+/// A browser drops the first request when its user clicks again. By then the code is used, but the password is not yet
+/// changed.
+#[tokio::test]
+async fn a_change_is_made_to_its_end_even_if_the_browser_hangs_up() {
+    let store = Arc::new(Store::oracle());
+    let (world, site) = (World::on(Arc::clone(&store), &[]), Site::local(BASE));
+    let (app, _) = set_up(&world, &site).await;
+    let mut browser = Browser::new(&world, &site);
+    let page = sign_in(&mut browser, &app).await;
+    world.advance(30);
+    let code = app.code(&world);
+    let last_step = || {
+        let found = store.read(FindSecondFactor { user: "alice".to_owned() }).unwrap();
+        found.unwrap().last_step
+    };
+    let (before, mut first) = (last_step(), browser.at(&site));
+    let code_used = async {
+        while last_step() == before {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = code_used => {}
+        reply = change_password(&mut first, &page, &code) => panic!("{reply:?}"),
+    }
+    let done = change_password(&mut browser, &page, &code).await;
+    assert!(done.onward().ends_with("?done=password"), "{done:?}");
 }
 
 /// With `BOUNCER_SECOND_FACTOR=required`, a user without a second factor must set one up first.

@@ -1,5 +1,6 @@
 //! An in-memory sidecar, its tenants, and (in `browser`) a browser with a cookie jar.
 
+pub(crate) mod authenticator;
 mod browser;
 mod caused;
 pub(crate) mod description;

@@ -102,9 +102,9 @@ pub(crate) const fn session_of(login: &LoginRecord) -> Option<&Hash> {
     }
 }
 
-/// Whether the session's user is a local user, who typed a password.
-pub(crate) const fn began_with_password(session: &SessionRecord) -> bool {
-    matches!(session.method, SignInMethod::Password { .. })
+/// Whether the session's user is a local user, who typed a password or presented a passkey.
+pub(crate) const fn is_of_local_user(session: &SessionRecord) -> bool {
+    matches!(session.method, SignInMethod::Password { .. } | SignInMethod::Passkey { .. })
 }
 
 /// Returns the session with the new secret `next`; the secret that it had becomes the previous one.

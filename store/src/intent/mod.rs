@@ -3,9 +3,9 @@
 //! [`Store::read`](crate::Store::read) and [`Store::write`](crate::Store::write) run each of them in **one atomic
 //! transaction**, which is durable before the result is returned. Rules for every operation:
 //! - **Tenant**: a record can only be read and changed by its own tenant (issuer and `tid`); for any other tenant it
-//!   does not exist. Exceptions: second factors ([`second_factors`]) belong to the users file and so to all tenants.
-//!   The operations of the operator and of the sidecar itself ([`audit`], [`copy`], [`keys`], [`listing`], [`sweep`],
-//!   [`grants::ListRevocations`]) span all tenants.
+//!   does not exist. Exceptions: second factors ([`second_factors`]) and passkeys ([`passkeys`]) belong to the users
+//!   file and so to all tenants. The operations of the operator and of the sidecar itself ([`audit`], [`copy`],
+//!   [`keys`], [`listing`], [`sweep`], [`grants::ListRevocations`]) span all tenants.
 //! - **Time** is a field of the operation. From its `expires` on (`now >= expires`), a record does not exist, whether
 //!   or not the sweep has deleted it.
 //! - **Negative results change nothing**, unless the operation says otherwise (for example, reuse of a token revokes).
@@ -21,6 +21,7 @@ pub mod grants;
 pub mod keys;
 pub mod listing;
 pub mod logins;
+pub mod passkeys;
 pub mod personal;
 pub mod refresh;
 pub mod second_factors;

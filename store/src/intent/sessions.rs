@@ -114,8 +114,8 @@ impl WriteIntent for RestartSessions {
     }
 }
 
-/// Ends the sessions at these tenants that a user began with a password; returns their number. Keeps sessions that
-/// began at an identity provider, because another person may have the same `sub` there.
+/// Ends the sessions at these tenants that a local user began with a password or a passkey; returns their number. Keeps
+/// sessions that began at an identity provider, because another person may have the same `sub` there.
 #[derive(Clone, Debug)]
 pub struct EndPasswordSessions {
     /// The tenants.
@@ -131,7 +131,7 @@ impl WriteIntent for EndPasswordSessions {
         let mut ended = 0;
         for tenant in &self.tenants {
             for session in sessions::of_user(tx, tenant, &self.subject)? {
-                if decide::began_with_password(&session) {
+                if decide::is_of_local_user(&session) {
                     sessions::remove(tx, &session)?;
                     ended += 1;
                 }

@@ -1,6 +1,7 @@
 //! The results of what users do and see on their own pages.
 
 use crate::record::{GrantRecord, Network};
+use protocol::server::passkey::PasskeyProof;
 use protocol::server::second_factor::SecondFactorProof;
 use protocol::time::UnixTime;
 
@@ -18,6 +19,35 @@ pub enum SecondFactorUse {
     Repeated,
     /// The code was used before or is unknown, or the user has no such second factor.
     Refused,
+}
+
+/// The result of [`AddPasskey`](crate::intent::passkeys::AddPasskey).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasskeyAdded {
+    /// The passkey was added.
+    Done,
+    /// The user already had this passkey; nothing changed.
+    Exists,
+    /// The user has the maximum number of passkeys.
+    Full,
+    /// The passkey was made for another handle than the one that the user has now.
+    Outdated,
+}
+
+/// The result of [`UsePasskey`](crate::intent::passkeys::UsePasskey).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PasskeyUse {
+    /// The signature is accepted. It will not be accepted again.
+    Accepted(PasskeyProof),
+    /// The signature is the one that was accepted last.
+    Repeated,
+    /// The signature counter is not higher than the stored one.
+    WentBack {
+        /// The stored counter.
+        stored: u32,
+    },
+    /// The user has no passkey with this credential id.
+    Gone,
 }
 
 /// A live grant, with what its user is shown about its use.

@@ -42,6 +42,21 @@ pub(super) mod b64_list {
     }
 }
 
+/// Bytes of any length as base64url text.
+pub(super) mod b64_bytes {
+    use super::{b64url_decode, b64url_encode};
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error};
+
+    pub(crate) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&b64url_encode(bytes))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        b64url_decode(&text).map_err(|_| D::Error::custom("not base64url"))
+    }
+}
+
 /// Byte arrays as base64url text.
 pub(super) mod b64 {
     use super::{b64url_decode, b64url_encode};

@@ -1,9 +1,9 @@
 //! The stored records, field by field. `docs/storage-schema.md` describes their form on disk.
 //!
 //! The records have a format version ([`Stored::VERSION`]) and change rarely. Every record except a signing key, the
-//! second factor of a local user and a row of the audit table belongs to one [`Tenant`](protocol::tenant::Tenant);
-//! every use compares issuer *and* `tid`. Secrets are stored only as the SHA-256 [`type@Hash`] of the presented value,
-//! or as [`Sealed`](crate::sealed::Sealed) bytes.
+//! second factor and the passkeys of a local user, and a row of the audit table belongs to one
+//! [`Tenant`](protocol::tenant::Tenant); every use compares issuer *and* `tid`. Secrets are stored only as the SHA-256
+//! [`type@Hash`] of the presented value, or as [`Sealed`](crate::sealed::Sealed) bytes.
 
 mod audit;
 mod client;
@@ -13,6 +13,7 @@ mod hash;
 mod key;
 mod login;
 mod network;
+mod passkey;
 mod second_factor;
 mod session;
 mod short;
@@ -27,6 +28,7 @@ pub use hash::Hash;
 pub use key::{SigningKeyRecord, SigningKeyState};
 pub use login::{Callback, ClientRequest, LoginRecord, LoginStep, Purpose};
 pub use network::Network;
+pub use passkey::{Passkey, PasskeysRecord};
 pub use second_factor::SecondFactorRecord;
 pub use session::{SessionRecord, SignInMethod};
 pub use short::Short;
@@ -61,6 +63,7 @@ stored! {
     AssertionRecord => "assertions" v 1,
     SessionRecord => "sessions" v 1,
     SecondFactorRecord => "second_factors" v 1,
+    PasskeysRecord => "passkeys" v 1,
     // Rows of [`AuditClass::Unproven`] are in another table.
     AuditRecord => "audit" v 1,
 }

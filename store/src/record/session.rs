@@ -46,6 +46,15 @@ pub enum SignInMethod {
         #[serde(with = "b64")]
         credential: Hash,
     },
+    /// With a passkey.
+    Passkey {
+        /// The hash of the password hash that the users file had then. The session ends when the file has another one.
+        #[serde(with = "b64")]
+        credential: Hash,
+        /// The SHA-256 of the credential id of the passkey. The session ends when the user no longer has this passkey.
+        #[serde(with = "b64")]
+        passkey: Hash,
+    },
     /// At the tenant's identity provider.
     Provider,
 }

@@ -8,5 +8,6 @@ pub(crate) mod codes;
 pub(crate) mod grants;
 pub(crate) mod listing;
 pub(crate) mod logins;
+pub(crate) mod passkeys;
 pub(crate) mod sessions;
 pub(crate) mod tokens;

@@ -8,8 +8,8 @@
 use crate::error::StoreError;
 use crate::record::{
     AssertionRecord, AuditClass, AuditCursor, AuditRecord, CURSOR, ClientRecord, CodeRecord, GrantId,
-    GrantRecord, Hash, LoginRecord, RefreshRecord, SecondFactorRecord, SessionRecord, SigningKeyRecord,
-    Stored,
+    GrantRecord, Hash, LoginRecord, PasskeysRecord, RefreshRecord, SecondFactorRecord, SessionRecord,
+    SigningKeyRecord, Stored,
 };
 use protocol::encoding::{b64url_encode, sha256};
 use protocol::tenant::{Tenant, TenantId};
@@ -51,6 +51,9 @@ pub(crate) const REVOKED: &str = "revoked";
 /// `digest of the tenant ‖ digest of tenant and subject ‖ created ‖ session`.
 pub(crate) const SESSIONS_BY_USER: &str = "sessions_by_user";
 
+/// `handle ‖ SHA-256 of the user's name`.
+pub(crate) const PASSKEYS_BY_HANDLE: &str = "passkeys_by_handle";
+
 /// The rows of [`AuditClass::Unproven`].
 pub(crate) const AUDIT_UNPROVEN: &str = "audit_unproven";
 /// `class ‖ key of the row`, of rows with a subject. It is in order of time, so that appending to it is cheap; whoever
@@ -58,7 +61,7 @@ pub(crate) const AUDIT_UNPROVEN: &str = "audit_unproven";
 pub(crate) const AUDIT_SUBJECTS: &str = "audit_subjects";
 
 /// Every table.
-pub(crate) const TABLES: [&str; 22] = [
+pub(crate) const TABLES: [&str; 24] = [
     META,
     BY_EXPIRY,
     LOGINS_BY_STATE,
@@ -69,6 +72,7 @@ pub(crate) const TABLES: [&str; 22] = [
     UNAPPROVED,
     REVOKED,
     SESSIONS_BY_USER,
+    PASSKEYS_BY_HANDLE,
     AUDIT_UNPROVEN,
     AUDIT_SUBJECTS,
     ClientRecord::TABLE,
@@ -80,6 +84,7 @@ pub(crate) const TABLES: [&str; 22] = [
     AssertionRecord::TABLE,
     SessionRecord::TABLE,
     SecondFactorRecord::TABLE,
+    PasskeysRecord::TABLE,
     AuditRecord::TABLE,
 ];
 
@@ -158,6 +163,16 @@ pub(crate) fn user_digest_of(tenant: &Tenant, subject: &str) -> Hash {
 /// The key of the second factor of a local user.
 pub(crate) fn second_factor_key(user: &str) -> Hash {
     sha256(user.as_bytes())
+}
+
+/// Returns the key of the passkeys of a local user.
+pub(crate) fn passkeys_key(user: &str) -> Hash {
+    sha256(user.as_bytes())
+}
+
+/// Returns the key in [`PASSKEYS_BY_HANDLE`] of a user's passkeys.
+pub(crate) fn passkeys_handle_key(record: &PasskeysRecord) -> Vec<u8> {
+    key(&[&record.handle, &passkeys_key(&record.user)])
 }
 
 /// Returns the prefix of the keys of a user's sessions in [`SESSIONS_BY_USER`]. Its first [`SESSION_PART`] bytes are

@@ -1,7 +1,8 @@
 //! Backups: a restored store equals the one that was backed up, whatever the backends.
 
 use crate::fixtures::*;
-use crate::model::{Op, look, ops, run};
+use crate::model::{Op, ops, run};
+use crate::model_look::look;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;

@@ -4,7 +4,8 @@
 //! not at all. The oracle gives the expected state.
 
 use crate::fixtures::*;
-use crate::model::{Op, look, run};
+use crate::model::{Op, run};
+use crate::model_look::look;
 use protocol::time::UnixTime;
 use store::testing::disk::{Disk, Fault};
 use store::{AuditLimits, Store, StoreError, SweepLimits, Swept};

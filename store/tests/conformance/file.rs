@@ -1,7 +1,7 @@
 //! The redb file: what survives a restart, and which files are refused.
 
 use crate::fixtures::*;
-use crate::model::look;
+use crate::model_look::look;
 use store::Store;
 use store::engine::redb::OpenError;
 use store::record::{AssertionRecord, RevokeReason};

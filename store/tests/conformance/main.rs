@@ -20,8 +20,10 @@ mod keys;
 mod listing;
 mod logins;
 mod model;
+mod model_look;
 mod model_sessions;
 mod parallel;
+mod passkeys;
 mod personal;
 mod refresh;
 mod second_factors;
@@ -89,6 +91,8 @@ suite! {
         a_user_who_lost_access_loses_all_personal_tokens, a_personal_token_is_that_of_its_client_and_tenant, removing_the_client_ends_all_personal_tokens_of_the_tenant;
     second_factors: a_second_factor_is_set_up_once, a_code_is_accepted_once, a_recovery_code_is_accepted_once, a_second_factor_is_removed,
         only_one_of_parallel_calls_uses_a_code;
+    passkeys: a_user_adds_passkeys_under_one_handle, a_user_has_at_most_so_many_passkeys, a_signature_is_accepted_once_and_the_counter_rises,
+        passkeys_are_removed, only_one_of_parallel_calls_uses_a_signature;
     sweeping: a_sweep_removes_expired_records, a_sweep_in_batches_reports_that_there_is_more, a_sweep_removes_idle_clients_without_a_grant,
         clients_that_no_user_approved_are_removed_after_a_day,
         a_grant_is_removed_with_its_last_refresh_token, a_sweep_of_an_empty_store_removes_nothing;

@@ -1,22 +1,22 @@
 //! Random operations on the oracle and on a backend: all results and the final state must be equal.
 
-use crate::audit::{all, rotation};
+use crate::audit::rotation;
 use crate::fixtures::*;
+use crate::model_look::look;
 use crate::model_sessions::run_session;
 use proptest::prelude::*;
 use protocol::server::login::StepKind;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use std::sync::Arc;
-use store::intent::audit::{Append, AuditFilter, Audited, EraseSubject, FindAudit, Order};
+use store::intent::audit::{Append, Audited, EraseSubject};
 use store::intent::logins::{AdvanceLogin, LoginKey};
 use store::intent::refresh::RotateRefresh;
-use store::intent::second_factors::FindSecondFactor;
 use store::record::{
     AssertionRecord, AuditClass, AuditRecord, GrantRecord, Hash, LoginRecord, LoginStep, RevokeReason,
     SessionRecord,
 };
-use store::{AuditLimits, GrantUpdate, NewSession, Store, SweepLimits, Swept, Within};
+use store::{AuditLimits, GrantUpdate, NewSession, Store, SweepLimits, Swept};
 
 /// One operation; numbers choose among few ids, so that operations often refer to the same records.
 #[derive(Clone, Debug)]
@@ -52,6 +52,12 @@ pub(crate) enum Op {
     /// User, time step or recovery code.
     Present(u8, u8, bool),
     Unenrol(u8),
+    /// Adds a passkey: user, handle, passkey.
+    AddPasskey(u8, u8, u8),
+    /// Uses a passkey: user, passkey, counter, signed data.
+    UsePasskey(u8, u8, u8, u8),
+    /// Removes passkeys: user, passkey, and whether all passkeys are removed.
+    RemovePasskey(u8, u8, bool),
     BeginUpstream(u8, u8),
     EndUpstream(u8, u8),
     /// An audited rotation: tokens, and the number of its row.
@@ -63,7 +69,7 @@ pub(crate) enum Op {
     Wait(u32),
 }
 
-const IDS: u8 = 6;
+pub(crate) const IDS: u8 = 6;
 
 pub(crate) fn ops() -> impl Strategy<Value = Vec<Op>> {
     let n = 0..IDS;
@@ -99,6 +105,9 @@ pub(crate) fn ops() -> impl Strategy<Value = Vec<Op>> {
         3 => (few.clone(), n.clone()).prop_map(|(u, step)| Op::Enrol(u, step)),
         6 => (few.clone(), n.clone(), any::<bool>()).prop_map(|(u, step, code)| Op::Present(u, step, code)),
         1 => few.clone().prop_map(Op::Unenrol),
+        3 => (few.clone(), 0_u8..2, n.clone()).prop_map(|(u, handle, p)| Op::AddPasskey(u, handle, p)),
+        5 => (few.clone(), n.clone(), few.clone(), few.clone()).prop_map(|(u, p, c, s)| Op::UsePasskey(u, p, c, s)),
+        2 => (few.clone(), n.clone(), prop::bool::weighted(0.2)).prop_map(|(u, p, all)| Op::RemovePasskey(u, p, all)),
         2 => (1_u8..4).prop_map(Op::Sweep),
         3 => prop_oneof![1_u32..70, 500_u32..4_000, 80_000_u32..1_300_000].prop_map(Op::Wait),
     ];
@@ -114,7 +123,7 @@ pub(crate) fn browser(n: u8) -> Hash {
     if n < 2 { BROWSER } else { [0xbe; 32] }
 }
 
-fn client_name(n: u8) -> String {
+pub(crate) fn client_name(n: u8) -> String {
     if n < 2 { CLIENT.to_owned() } else { "client-2".to_owned() }
 }
 
@@ -199,7 +208,10 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
         | Op::EndPassword(..)
         | Op::Enrol(..)
         | Op::Present(..)
-        | Op::Unenrol(..) => run_session(store, op, now),
+        | Op::Unenrol(..)
+        | Op::AddPasskey(..)
+        | Op::UsePasskey(..)
+        | Op::RemovePasskey(..) => run_session(store, op, now),
         Op::BeginUpstream(t, f) => {
             format!("{:?}", store.begin_upstream(&tenant_number(t), &grant_id(f), 10, now).ok())
         }
@@ -298,62 +310,6 @@ fn run_audited(store: &Store, op: &Op, now: UnixTime) -> String {
         }
         _ => String::new(),
     }
-}
-
-/// The whole visible state.
-pub(crate) fn look(store: &Store, now: UnixTime) -> String {
-    use std::fmt::Write as _;
-    let mut seen = String::new();
-    for t in [tenant_number(0), tenant_number(2)] {
-        for c in [client_name(0), client_name(2)] {
-            writeln!(seen, "{:?}", store.client(&t, &c).unwrap()).unwrap();
-        }
-        for b in [browser(0), browser(2)] {
-            writeln!(seen, "{:?}", store.login_by_upstream_state(&t, &id(77), &b, now).unwrap()).unwrap();
-            for n in 0..IDS {
-                writeln!(seen, "{:?}", store.login(&t, &id(n), &b, now).unwrap()).unwrap();
-            }
-        }
-        for n in 0..IDS {
-            writeln!(seen, "{:?}", store.grant(&t, &grant_id(n), now).unwrap()).unwrap();
-            writeln!(seen, "{:?}", store.code(&t, &id(n), now).unwrap()).unwrap();
-            writeln!(seen, "{:?}", store.refresh(&t, &id(n), now).unwrap()).unwrap();
-        }
-    }
-    for user in 0..3 {
-        let find = FindSecondFactor { user: subject_name(user) };
-        writeln!(seen, "{:?}", store.read(find).unwrap()).unwrap();
-    }
-    writeln!(seen, "{:?}", store.revocations(now).unwrap()).unwrap();
-    writeln!(seen, "{:?}", store.read(all()).unwrap()).unwrap();
-    let filter = AuditFilter { subject: Some(subject_name(1).into()), ..AuditFilter::default() };
-    let (order, limit, scan_limit) = (Order::NewestFirst, 2, 3);
-    let page = FindAudit { filter, order, limit, scan_limit, ..all() };
-    writeln!(seen, "{:?}", store.read(page).unwrap()).unwrap();
-    listed(store, now, &mut seen).unwrap();
-    seen
-}
-
-/// What an administrator sees.
-fn listed(store: &Store, now: UnixTime, seen: &mut String) -> std::fmt::Result {
-    use std::fmt::Write as _;
-    writeln!(seen, "{:?}", store.list_tenants(Within::Everything, None, 9).unwrap())?;
-    writeln!(seen, "{:?}", store.list_clients(Within::Everything, None, 2).unwrap())?;
-    writeln!(seen, "{:?}", store.list_grants(Within::Everything, None, 4, now).unwrap())?;
-    for t in [tenant_number(0), tenant_number(2)] {
-        writeln!(seen, "{:?}", store.summary(&t, 3, now).unwrap())?;
-        writeln!(seen, "{:?}", store.grants_of_user(&t, "ann", now).unwrap())?;
-        writeln!(seen, "{:?}", store.personal_tokens(&t, "ann", now).unwrap())?;
-        writeln!(seen, "{:?}", store.connections(&t, "ann", (1, 2), now).unwrap())?;
-        writeln!(seen, "{:?}", store.other_sessions(&t, "ann", &id(1), now).unwrap())?;
-        writeln!(seen, "{:?}", store.grants_of_user(&t, "user 1", now).unwrap())?;
-        let client = Within::Client(t.clone(), client_name(0));
-        writeln!(seen, "{:?}", store.list_grants(client, None, 9, now).unwrap())?;
-    }
-    for n in 0..IDS {
-        writeln!(seen, "{:?}", store.show_grant(grant_id(n), now).unwrap())?;
-    }
-    Ok(())
 }
 
 /// Runs the operations on an empty store and on the oracle. The visible state is compared after every `often`

@@ -1,7 +1,8 @@
-//! Those of the random operations that are about sessions and second factors.
+//! The random operations on sessions, second factors and passkeys.
 
 use crate::fixtures::*;
 use crate::model::{Op, browser, current_step, subject_name, tenant_number};
+use crate::passkeys::{self, passkey};
 use crate::second_factors::{enrol, present, second_factor};
 use protocol::server::second_factor::Presented;
 use protocol::time::UnixTime;
@@ -10,7 +11,12 @@ use store::intent::sessions::OwnGrants;
 use store::record::SessionRecord;
 use store::{NewSession, SessionUse, Store};
 
-/// [`run`](crate::model::run) for the operations on sessions and second factors.
+/// Returns one of the two handles of a user.
+pub(crate) fn handle_of(user: u8, handle: u8) -> u8 {
+    100 + 2 * user + handle
+}
+
+/// [`run`](crate::model::run) for the operations on sessions, second factors and passkeys.
 pub(crate) fn run_session(store: &Store, op: &Op, now: UnixTime) -> String {
     match op.clone() {
         Op::SignIn(t, f, b, user) => {
@@ -51,6 +57,16 @@ pub(crate) fn run_session(store: &Store, op: &Op, now: UnixTime) -> String {
         Op::Unenrol(user) => {
             format!("{:?}", store.write(RemoveSecondFactor { user: subject_name(user) }).ok())
         }
+        Op::AddPasskey(user, handle, p) => {
+            let added = passkeys::add(store, &subject_name(user), handle_of(user, handle), passkey(p));
+            format!("{added:?}")
+        }
+        Op::UsePasskey(user, p, counter, signed) => {
+            let presented = (counter.into(), signed);
+            format!("{:?}", passkeys::present(store, &subject_name(user), p, presented, now))
+        }
+        Op::RemovePasskey(user, _, true) => format!("{}", passkeys::remove_all(store, &subject_name(user))),
+        Op::RemovePasskey(user, p, false) => format!("{:?}", passkeys::remove(store, &subject_name(user), p)),
         _ => String::new(),
     }
 }

@@ -14,8 +14,10 @@ use crate::world::{CALLBACK, DORA, ERIN, World, authorize, in_chromium, world};
 const MOST_BYTES: u64 = 14 * 1_024;
 const LANGUAGES: [(&str, &str); 2] = [("en-US", "en"), ("de-DE", "de")];
 /// Every page that Chromium visits.
-const PAGES: [&str; 37] = [
+const PAGES: [&str; 43] = [
     "account",
+    "account-passkey",
+    "account-passkey-removed",
     "account-passwords-differ",
     "account-second-factor",
     "account-sign-in",
@@ -38,11 +40,15 @@ const PAGES: [&str; 37] = [
     "login-over",
     "no-access",
     "outdated",
+    "passkey-add",
+    "passkey-make",
+    "passkey-not-made",
     "provider",
     "recovery-codes",
     "second-factor",
     "set-up",
     "sign-in",
+    "sign-in-passkey-failed",
     "signed-out",
     "token-created",
     "token-new",
@@ -131,11 +137,13 @@ fn every_page_is_right_for_everybody() {
         said(&texts, "token-created", &["mcpbp_ey", "curl", "Change and delete pages"]);
         said(&texts, "tokens", &["Nightly build of the documentation", "Read every page", "dora"]);
         said(&texts, "account", &["erin"]);
+        said(&texts, "account-passkey", &["Laptop", "localhost"]);
 
         let reached =
             ["input[name=username]", "input[name=password]", "button[value=deny]", "button[value=approve]"];
         let reached: Vec<&str> = reached.into_iter().chain(["#continue"]).collect();
         assert_eq!(by_keyboard["reached"], json!(reached));
+        assert_eq!(without_script["offered"], json!(false), "the script shows what needs it");
         for (way, result) in [("keyboard", &by_keyboard), ("script", &without_script)] {
             let onward = result[way].as_str().unwrap_or_default();
             assert!(onward.starts_with(CALLBACK) && onward.contains("code=mcpbc_"), "{way}: {onward}");

@@ -4,4 +4,5 @@
 mod look;
 mod oddities;
 mod opened;
+mod passkey;
 mod world;

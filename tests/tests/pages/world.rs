@@ -23,6 +23,9 @@ pub const DORA: User = User { name: "dora", password: "yet another of them", gro
 /// A user of the local tenant who changes how to sign in.
 pub const ERIN: User = User { name: "erin", password: "the last one of them", groups: &[] };
 
+/// A user of the local tenant who adds a passkey.
+pub const FAYE: User = User { name: "faye", password: "one more of all these", groups: &[] };
+
 /// The running system.
 pub struct World {
     /// The host with local users.
@@ -49,12 +52,12 @@ impl World {
             .with("offeredScopes: \"wiki:read, wiki:write, wiki:admin\"")
             .with("requiredScopes: wiki:read")
             .with("scopeDescriptions: \"wiki:read=Read every page, wiki:write=Change and delete pages\"")
-            .with("allowedUsers: \"alice, carol, dora, erin\"")
+            .with("allowedUsers: \"alice, carol, dora, erin, faye\"")
             .with("revocationFile: /mcpb/revoked")
             .with("personalTokens: 90");
         let federated = Tenant::local("code", &server.url()).with_provider(idp.provider());
         let stack = Stack::start(Plan {
-            users: vec![ALICE, BOB, CAROL, DORA, ERIN],
+            users: vec![ALICE, BOB, CAROL, DORA, ERIN, FAYE],
             files: vec![
                 ("local.yml", deployed::host_tenant("localhost", &local)),
                 ("federated.yml", deployed::host_tenant("127.0.0.1", &federated)),

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::scope::ScopeSet;
+use crate::server::passkey::{self, PasskeyProof};
 use crate::server::second_factor::{self, Demand, Presented};
 use crate::server::session;
 use crate::settings::{Profile, Provider, TenantSettings};
@@ -15,10 +16,12 @@ enum Event {
     PasswordProven,
     FirstFactorProven,
     SecondFactorProven,
+    PasskeyProven,
     SessionProven,
     AnotherAccount,
     AuthenticatedByPassword,
     AuthenticatedBySecondFactor,
+    AuthenticatedByPasskey,
     AuthenticatedByProvider,
     ConsentGiven,
     SentToProvider,
@@ -55,6 +58,14 @@ fn second_factor_of(sub: &str) -> SecondFactorProof {
     let stored = second_factor::Stored { subject: sub, last_step: 1, recovery: &[], last_recovery: None };
     let decision = second_factor::decide(&stored, &Presented::Step(2));
     let second_factor::Decision::Accepted(proof) = decision else { panic!("{decision:?}") };
+    proof
+}
+
+/// Returns the proof that this user presented a passkey.
+fn passkey_of(sub: &str) -> PasskeyProof {
+    let stored = passkey::Stored { subject: sub, counter: 0, last: None };
+    let decision = passkey::decide(&stored, &passkey::Presented { counter: 0, signed: [1; 32] });
+    let passkey::Decision::Accepted(proof) = decision else { panic!("{decision:?}") };
     proof
 }
 
@@ -99,6 +110,9 @@ fn on(kind: StepKind, event: Event) -> Option<Next> {
         Event::SecondFactorProven => step
             .second_factor_proven(&second_factor_of("ann"), ann())
             .map(|advanced| (advanced.from(), stepped(&advanced))),
+        Event::PasskeyProven => step
+            .passkey_proven(&passkey_of("ann"), ann())
+            .map(|advanced| (advanced.from(), stepped(&advanced))),
         Event::AnotherAccount => step.another_account().map(|advanced| (advanced.from(), stepped(&advanced))),
         Event::Denied => step.denied().map(|advanced| (advanced.from(), stepped(&advanced))),
         Event::SentToProvider => {
@@ -113,6 +127,9 @@ fn on(kind: StepKind, event: Event) -> Option<Next> {
         Event::AuthenticatedBySecondFactor => step
             .authenticated_by_second_factor(&second_factor_of("ann"), ann())
             .map(|done| (done.from(), begun(&done))),
+        Event::AuthenticatedByPasskey => {
+            step.authenticated_by_passkey(&passkey_of("ann"), ann()).map(|done| (done.from(), begun(&done)))
+        }
         Event::AuthenticatedByProvider => {
             step.authenticated_by_provider(ann()).map(|done| (done.from(), begun(&done)))
         }
@@ -155,6 +172,8 @@ fn every_pair_of_step_and_event() {
         Event::AuthenticatedBySecondFactor,
         Event::AuthenticatedByProvider,
         Event::Denied,
+        Event::PasskeyProven,
+        Event::AuthenticatedByPasskey,
     ];
     let to = |kind| Some(Next::Step(kind));
     let (code, session) = (Some(Next::Code), Some(Next::Session));
@@ -162,11 +181,11 @@ fn every_pair_of_step_and_event() {
     let (callback, approval) = (to(AwaitCallback), to(AwaitApproval));
     #[rustfmt::skip]
     let table = [
-        (AwaitPassword, [consent, second, None, consent, None, None, None, None, session, None, None, None]),
-        (AwaitSecondFactor, [None, None, consent, None, password, None, None, None, None, session, None, None]),
-        (AwaitConsent, [None, None, None, None, password, code, None, None, None, None, None, password]),
-        (AwaitApproval, [None, None, None, None, None, None, callback, None, None, None, None, approval]),
-        (AwaitCallback, [None, None, None, None, None, None, callback, code, None, None, session, approval]),
+        (AwaitPassword, [consent, second, None, consent, None, None, None, None, session, None, None, None, consent, session]),
+        (AwaitSecondFactor, [None, None, consent, None, password, None, None, None, None, session, None, None, None, None]),
+        (AwaitConsent, [None, None, None, None, password, code, None, None, None, None, None, password, None, None]),
+        (AwaitApproval, [None, None, None, None, None, None, callback, None, None, None, None, approval, None, None]),
+        (AwaitCallback, [None, None, None, None, None, None, callback, code, None, None, session, approval, None, None]),
     ];
     for (kind, row) in table {
         for (event, next) in events.into_iter().zip(row) {
@@ -190,6 +209,15 @@ fn a_proof_is_of_its_own_user_only() {
     for (proof, user) in [(&of_eve, ann()), (&of_ann, admitted("eve")), (&of_eve, admitted("eve"))] {
         assert_eq!(step(AwaitSecondFactor).second_factor_proven(proof, user.clone()), None);
         assert_eq!(step(AwaitSecondFactor).authenticated_by_second_factor(proof, user), None);
+    }
+}
+
+#[test]
+fn a_passkey_is_of_its_own_user_only() {
+    let (of_ann, of_eve) = (passkey_of("ann"), passkey_of("eve"));
+    for (proof, user) in [(&of_eve, ann()), (&of_ann, admitted("eve"))] {
+        assert_eq!(step(AwaitPassword).passkey_proven(proof, user.clone()), None);
+        assert_eq!(step(AwaitPassword).authenticated_by_passkey(proof, user), None);
     }
 }
 

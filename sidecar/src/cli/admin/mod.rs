@@ -5,6 +5,7 @@ mod audit;
 mod clients;
 mod grants;
 mod keys;
+mod passkeys;
 mod session;
 mod status;
 mod table;

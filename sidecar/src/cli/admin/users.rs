@@ -15,11 +15,13 @@ use serde::Serialize;
 use store::entropy::{Entropy, random_bytes};
 
 use super::grants;
+use super::passkeys::{Passkeys, RemovePasskeys};
 use super::session::{Common, Session, confirm, json};
 use super::table::Table;
 use super::tenants::ISSUER;
 use super::text::{NAME, printable};
-use crate::admin::wire::{GrantFilter, UserChange, UserChanged, UserNamed};
+use crate::admin::user_wire::{UserChange, UserChanged, UserNamed};
+use crate::admin::wire::GrantFilter;
 use crate::cli::secret;
 use crate::cli::terminal::{CliError, Exit, pairs, print};
 use crate::config;
@@ -40,8 +42,12 @@ pub(in crate::cli) enum UsersCommand {
     Enable(Named),
     /// Give a user another password; the user's grants stay
     Password(Password),
-    /// Remove the second factor of a user who has lost it; the sidecar must be running
+    /// Remove the second factor and the passkeys of a user who has lost them; the sidecar must be running
     ResetSecondFactor(Named),
+    /// List the passkeys of a user; the sidecar must be running
+    Passkeys(Passkeys),
+    /// Remove one passkey or all passkeys of a user; the sidecar must be running
+    RemovePasskeys(RemovePasskeys),
     /// Remove a user from the users file and end (revoke) the user's grants
     Remove(Remove),
 }
@@ -115,23 +121,22 @@ struct Listed {
 
 impl UsersCommand {
     pub(in crate::cli) fn run(self, entropy: &dyn Entropy) -> Result<(), CliError> {
-        if let Self::ResetSecondFactor(named) = &self {
-            return named.reset_second_factor();
-        }
-        let file = config::users_file(pairs()).map_err(CliError::new)?;
+        let file = || config::users_file(pairs()).map_err(CliError::new);
         match self {
-            Self::List(common) => list(&file, &common),
-            Self::Add(add) => add.run(&file, entropy),
-            Self::Disable(named) => named.change(&file, Change::Disabled(true), UserChange::Disabled),
-            Self::Enable(named) => named.change(&file, Change::Disabled(false), UserChange::Enabled),
-            Self::Password(password) => password.run(&file, entropy),
+            Self::List(common) => list(&file()?, &common),
+            Self::Add(add) => add.run(&file()?, entropy),
+            Self::Disable(named) => named.change(&file()?, Change::Disabled(true), UserChange::Disabled),
+            Self::Enable(named) => named.change(&file()?, Change::Disabled(false), UserChange::Enabled),
+            Self::Password(password) => password.run(&file()?, entropy),
             Self::ResetSecondFactor(named) => named.reset_second_factor(),
+            Self::Passkeys(passkeys) => passkeys.list(),
+            Self::RemovePasskeys(remove) => remove.run(),
             Self::Remove(Remove { yes, named }) => {
                 confirm(
                     &format!("Remove user {} and end the user's grants?", printable(&named.name, NAME)),
                     yes,
                 )?;
-                named.change(&file, Change::Remove, UserChange::Removed)
+                named.change(&file()?, Change::Remove, UserChange::Removed)
             }
         }
     }

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use store::StoreHandle;
 use store::crypto::Sealer;
 use store::entropy::Entropy;
+use store::record::Hash;
 
 use crate::budget::Meter;
 use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::journey::session::Sessions;
+use crate::locks::Locks;
+use crate::passkeys::Passkeys;
 use crate::second_factor::SecondFactors;
 use crate::users::Users;
 
@@ -31,6 +34,10 @@ pub struct Deps {
     pub users: Users,
     /// Checks, sets up and removes second factors.
     pub second_factors: SecondFactors,
+    /// Adds and removes passkeys.
+    pub passkeys: Passkeys,
     /// Says who is signed in.
     pub sessions: Sessions,
+    /// Handles the forms of one session one after the other.
+    pub forms: Locks<Hash>,
 }

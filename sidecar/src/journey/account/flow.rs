@@ -1,10 +1,13 @@
 //! What the buttons of the page have in common, without HTTP types.
 
+use std::sync::Arc;
+
 use events::{Event, Field, Kind};
-use store::Within;
 use store::intent::listing::ListTenants;
 use store::intent::sessions::{EndPasswordSessions, RestartSessions};
 use store::record::{Purpose, SignInMethod};
+use store::{StoreError, Within};
+use tracing::Instrument as _;
 
 use super::deps::Deps;
 use crate::edge::Ctx;
@@ -48,6 +51,28 @@ pub(super) async fn sign_in(deps: &Deps, ctx: &Ctx) -> Result<SignIn, JourneyErr
     let Deps { store, clock, entropy, meter, .. } = deps;
     let starting = Starting { store, clock: &**clock, entropy: &**entropy, meter };
     sign_in::sign_in(starting, ctx, Purpose::Account, false).await
+}
+
+/// Handles a form to its end, even if the browser drops the request, and only after the forms that the same session
+/// sent before. A user who clicks twice sends a form twice. The browser drops the first request and shows the response
+/// to the second one, which finds what the first one has done.
+pub(super) async fn in_turn<T: Send + 'static>(
+    deps: &Arc<Deps>,
+    session: Option<SessionCookie>,
+    handling: impl Future<Output = T> + Send + 'static,
+) -> Result<T, JourneyError> {
+    let deps = Arc::clone(deps);
+    let handled = tokio::spawn(
+        async move {
+            let _turn = match session {
+                Some(cookie) => Some(deps.forms.lock(cookie.session()).await),
+                None => None,
+            };
+            handling.await
+        }
+        .in_current_span(),
+    );
+    Ok(handled.await.map_err(|_| StoreError::Stopped)?)
 }
 
 /// The event of a change to how this user signs in.

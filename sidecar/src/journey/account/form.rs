@@ -12,6 +12,10 @@ pub(super) enum Done {
     Password,
     /// The second factor was turned off.
     TurnedOff,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey was removed.
+    PasskeyRemoved,
 }
 
 /// What a `GET` asks for.
@@ -21,22 +25,27 @@ pub(super) enum Shown {
     Page(Option<Done>),
     /// How to set up a second factor.
     SetUp,
+    /// How to add a passkey.
+    SetUpPasskey,
 }
 
 impl Shown {
     /// Reads the query. What is unknown is ignored.
     pub(super) fn read(query: &Form) -> Result<Self, TooLong> {
         limits::ALL.check(query)?;
-        if query.get("set_up") == Some(SECOND_FACTOR) {
-            return Ok(Self::SetUp);
+        match query.get("set_up") {
+            Some(SECOND_FACTOR) => return Ok(Self::SetUp),
+            Some(PASSKEY) => return Ok(Self::SetUpPasskey),
+            _ => {}
         }
         let name = query.get("done");
         Ok(Self::Page(Done::ALL.into_iter().find(|done| Some(done.name()) == name)))
     }
 }
 
-/// The value of `set_up`.
+// The values of the parameter `set_up`.
 pub(super) const SECOND_FACTOR: &str = "second_factor";
+pub(super) const PASSKEY: &str = "passkey";
 
 /// What a button of the page does.
 #[derive(Debug)]
@@ -47,6 +56,12 @@ pub(super) enum Action {
     Enrol(SetUp),
     /// Turns the second factor off; with this code.
     TurnOff(String),
+    /// Checks the password of a user who wants to add a passkey.
+    ProvePassword(ProvePassword),
+    /// Adds a passkey.
+    AddPasskey(AddPasskey),
+    /// Removes the passkey with this id.
+    RemovePasskey(String),
 }
 
 /// What was typed to change the password.
@@ -55,7 +70,7 @@ pub(super) struct Passwords {
     pub(super) present: Secret<String>,
     pub(super) new: Secret<String>,
     pub(super) repeated: Secret<String>,
-    /// Empty if no second factor is set up.
+    /// The code of the second factor; empty if none is set up.
     pub(super) code: String,
 }
 
@@ -67,15 +82,35 @@ pub(super) struct SetUp {
     pub(super) enrolment: String,
 }
 
+/// What the user typed before a passkey is made.
+#[derive(Debug)]
+pub(super) struct ProvePassword {
+    /// The name that the user gives to the passkey.
+    pub(super) name: String,
+    pub(super) present: Secret<String>,
+    /// The code of the second factor; empty if none is set up.
+    pub(super) code: String,
+}
+
+/// A passkey that the browser has made.
+#[derive(Debug)]
+pub(super) struct AddPasskey {
+    pub(super) name: String,
+    /// The browser's response, which the script of the page has sent.
+    pub(super) response: String,
+}
+
 impl Done {
     /// Every one.
-    const ALL: [Self; 2] = [Self::Password, Self::TurnedOff];
+    const ALL: [Self; 4] = [Self::Password, Self::TurnedOff, Self::PasskeyAdded, Self::PasskeyRemoved];
 
     /// The name in the query.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Password => "password",
             Self::TurnedOff => "turned_off",
+            Self::PasskeyAdded => "passkey_added",
+            Self::PasskeyRemoved => "passkey_removed",
         }
     }
 }
@@ -84,25 +119,38 @@ impl Done {
 pub(super) const PASSWORD: &str = "password";
 pub(super) const ENROL: &str = "enrol";
 pub(super) const TURN_OFF: &str = "turn_off";
+pub(super) const PROVE_PASSWORD: &str = "prove_password";
+pub(super) const ADD_PASSKEY: &str = "add_passkey";
+pub(super) const REMOVE_PASSKEY: &str = "remove_passkey";
 
 impl Action {
     /// Reads the form; `None` if it has no such action.
     pub(super) fn read(form: &Form) -> Result<Option<Self>, TooLong> {
         limits::ALL.check(form)?;
-        let secret = |name| Secret::new(form.get(name).unwrap_or_default().to_owned());
+        let text = |name| form.get(name).unwrap_or_default().to_owned();
+        let secret = |name| Secret::new(text(name));
         Ok(match form.get("action") {
             Some(PASSWORD) => Some(Self::Password(Passwords {
                 present: secret("password"),
                 new: secret("new_password"),
                 repeated: secret("repeated_password"),
-                code: form.get("code").unwrap_or_default().to_owned(),
+                code: text("code"),
             })),
             Some(ENROL) => Some(Self::Enrol(SetUp {
                 present: secret("password"),
-                code: form.get("code").unwrap_or_default().to_owned(),
-                enrolment: form.get("enrolment").unwrap_or_default().to_owned(),
+                code: text("code"),
+                enrolment: text("enrolment"),
             })),
-            Some(TURN_OFF) => Some(Self::TurnOff(form.get("code").unwrap_or_default().to_owned())),
+            Some(TURN_OFF) => Some(Self::TurnOff(text("code"))),
+            Some(PROVE_PASSWORD) => Some(Self::ProvePassword(ProvePassword {
+                name: text("name"),
+                present: secret("password"),
+                code: text("code"),
+            })),
+            Some(ADD_PASSKEY) => {
+                Some(Self::AddPasskey(AddPasskey { name: text("name"), response: text("passkey") }))
+            }
+            Some(REMOVE_PASSKEY) => Some(Self::RemovePasskey(text("passkey_id"))),
             _ => None,
         })
     }
@@ -113,6 +161,9 @@ impl Action {
             Self::Password(_) => PASSWORD,
             Self::Enrol(_) => ENROL,
             Self::TurnOff(_) => TURN_OFF,
+            Self::ProvePassword(_) => PROVE_PASSWORD,
+            Self::AddPasskey(_) => ADD_PASSKEY,
+            Self::RemovePasskey(_) => REMOVE_PASSKEY,
         }
     }
 }
@@ -138,6 +189,7 @@ mod tests {
         }
         assert_eq!(Shown::read(&form("done=other&set_up=x")), Ok(Shown::Page(None)));
         assert_eq!(Shown::read(&form("set_up=second_factor")), Ok(Shown::SetUp));
+        assert_eq!(Shown::read(&form("set_up=passkey")), Ok(Shown::SetUpPasskey));
         assert!(Shown::read(&form("done=12345678901234567")).is_err());
     }
 
@@ -156,6 +208,14 @@ mod tests {
         assert_eq!([typed.present.expose(), &typed.code, &typed.enrolment], ["a", "b", "c"]);
         let read = Action::read(&form("action=turn_off&code=b"));
         assert!(matches!(&read, Ok(Some(Action::TurnOff(code))) if code == "b"), "{read:?}");
+        let read = Action::read(&form("action=prove_password&name=a&password=b&code=c"));
+        let Ok(Some(Action::ProvePassword(typed))) = read else { panic!("{read:?}") };
+        assert_eq!([&typed.name, typed.present.expose(), &typed.code], ["a", "b", "c"]);
+        let read = Action::read(&form("action=add_passkey&name=a&passkey=b"));
+        let Ok(Some(Action::AddPasskey(made))) = read else { panic!("{read:?}") };
+        assert_eq!([&made.name, &made.response], ["a", "b"]);
+        let read = Action::read(&form("action=remove_passkey&passkey_id=a"));
+        assert!(matches!(&read, Ok(Some(Action::RemovePasskey(id))) if id == "a"), "{read:?}");
         for text in ["", "action=", "action=end"] {
             assert!(matches!(Action::read(&form(text)), Ok(None)), "{text}");
         }

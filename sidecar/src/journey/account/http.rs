@@ -5,14 +5,15 @@ use std::sync::Arc;
 use axum::extract::{self, FromRequest as _, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use protocol::form::Form;
 use protocol::settings::Provider;
 
 use super::deps::Deps;
 use super::flow::{self, Changed, Problem};
-use super::form::{Action, Done, SetUp, Shown, fingerprint};
-use super::password;
+use super::form::{Action, Done, ProvePassword, SetUp, Shown, fingerprint};
 use super::second_factor::{self, State, Tried};
 use super::view::{self, Account, Said};
+use super::{passkey, password};
 use crate::edge::Ctx;
 use crate::journey::error::JourneyError;
 use crate::journey::flow_id::{account_address, connections_address};
@@ -47,6 +48,12 @@ pub(super) async fn show(
             let offer = second_factor::offer(&deps, &ctx, &resumed, None)?;
             view::set_up(StatusCode::OK, &ctx, &resumed, &offer, None).into_response()
         }
+        Shown::SetUpPasskey => {
+            if !passkey::own(&deps, &ctx, &resumed).await?.may_add {
+                return Ok(with_session(see_other(&account_address(&ctx.base)), &ctx, &resumed));
+            }
+            prove(&deps, &ctx, &resumed, StatusCode::OK, None).await?
+        }
         Shown::Page(done) => page(&deps, &ctx, &resumed, StatusCode::OK, done.map(Said::Done)).await?,
     };
     Ok(with_session(response, &ctx, &resumed))
@@ -64,30 +71,60 @@ pub(super) async fn submit(
     if ctx.settings.provider != Provider::Local {
         return Ok(see_other(&connections_address(&ctx.base)));
     }
+    let (session, own) = (SessionCookie::read(&headers, &ctx.base), Arc::clone(&deps));
+    flow::in_turn(&deps, session, async move { press(&own, &ctx, &headers, &form, action).await }).await?
+}
+
+/// Handles a button that the signed-in user has pressed.
+async fn press(
+    deps: &Deps,
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    form: &Form,
+    action: Option<Action>,
+) -> Result<Response, PageFailure> {
     // Who has left the page open must not believe that something was changed.
-    let Some(resumed) = deps.sessions.of(&ctx, &headers).await? else {
-        return Ok(view::nothing_done(&ctx).into_response());
+    let Some(resumed) = deps.sessions.of(ctx, headers).await? else {
+        return Ok(view::nothing_done(ctx).into_response());
     };
-    let known = KnownBrowser::read(&headers, &ctx.base, &deps.sealer, deps.clock.now());
+    let known = KnownBrowser::read(headers, &ctx.base, &deps.sealer, deps.clock.now());
     let is_own = |action: &Action| resumed.cookie.is_form(&fingerprint(action.name()), form.get("csrf"));
     let (done, changed) = match action.filter(is_own) {
         None => {
             let said = Some(Said::Problem(Message::Outdated));
-            let mut response = page(&deps, &ctx, &resumed, StatusCode::BAD_REQUEST, said).await?;
+            let mut response = page(deps, ctx, &resumed, StatusCode::BAD_REQUEST, said).await?;
             response.extensions_mut().insert(JourneyError::FormToken { client_id: None }.note());
-            return Ok(with_session(response, &ctx, &resumed));
+            return Ok(with_session(response, ctx, &resumed));
         }
-        Some(Action::Enrol(typed)) => return Ok(enrol(&deps, &ctx, &resumed, &known, &typed).await?),
+        Some(Action::Enrol(typed)) => return Ok(enrol(deps, ctx, &resumed, &known, &typed).await?),
+        Some(Action::ProvePassword(typed)) => return Ok(make(deps, ctx, &resumed, &known, &typed).await?),
+        Some(Action::AddPasskey(made)) => {
+            (Done::PasskeyAdded, passkey::add(deps, ctx, &resumed, &made).await?)
+        }
+        Some(Action::RemovePasskey(id)) => {
+            (Done::PasskeyRemoved, passkey::remove(deps, ctx, &resumed, &id).await?)
+        }
         Some(Action::TurnOff(code)) => {
-            (Done::TurnedOff, second_factor::turn_off(&deps, &ctx, &resumed, &known, &code).await?)
+            (Done::TurnedOff, second_factor::turn_off(deps, ctx, &resumed, &known, &code).await?)
         }
         Some(Action::Password(typed)) => {
-            (Done::Password, password::change(&deps, &ctx, &resumed, &known, typed).await?)
+            (Done::Password, password::change(deps, ctx, &resumed, &known, typed).await?)
         }
     };
+    Ok(answer(deps, ctx, &resumed, done, changed).await?)
+}
+
+/// Returns the response to a change.
+async fn answer(
+    deps: &Deps,
+    ctx: &Ctx,
+    resumed: &Resumed,
+    done: Done,
+    changed: Changed,
+) -> Result<Response, JourneyError> {
     let back = format!("{}?done={}", account_address(&ctx.base), done.name());
     Ok(match changed {
-        Changed::Before => with_session(see_other(&back), &ctx, &resumed),
+        Changed::Before => with_session(see_other(&back), ctx, resumed),
         Changed::Done(cookie) => {
             let mut response = see_other(&back);
             let cookie = cookie.map_or_else(
@@ -97,16 +134,10 @@ pub(super) async fn submit(
             response.headers_mut().append(header::SET_COOKIE, cookie);
             response
         }
-        Changed::Refused(problem) => {
-            with_session(refused(&deps, &ctx, &resumed, problem).await?, &ctx, &resumed)
-        }
+        Changed::Refused(problem) => with_session(refused(deps, ctx, resumed, problem).await?, ctx, resumed),
         Changed::Failed(text) => {
             let status = StatusCode::SERVICE_UNAVAILABLE;
-            with_session(
-                page(&deps, &ctx, &resumed, status, Some(Said::Problem(text))).await?,
-                &ctx,
-                &resumed,
-            )
+            with_session(page(deps, ctx, resumed, status, Some(Said::Problem(text))).await?, ctx, resumed)
         }
     })
 }
@@ -134,6 +165,36 @@ async fn enrol(
             with_session(waiting(page, problem.wait), ctx, resumed)
         }
     })
+}
+
+/// Returns the page that makes a passkey if the password and the code are right; otherwise asks for them again.
+async fn make(
+    deps: &Deps,
+    ctx: &Ctx,
+    resumed: &Resumed,
+    known: &KnownBrowser,
+    typed: &ProvePassword,
+) -> Result<Response, JourneyError> {
+    let response = match passkey::prove(deps, ctx, resumed, known, typed).await? {
+        Ok(options) => view::make_passkey(ctx, resumed, &typed.name, options).into_response(),
+        Err(problem) => {
+            let response = prove(deps, ctx, resumed, status_of(&problem), Some(problem.text)).await?;
+            waiting(response, problem.wait)
+        }
+    };
+    Ok(with_session(response, ctx, resumed))
+}
+
+/// Returns the page that asks for the password before a passkey is made.
+async fn prove(
+    deps: &Deps,
+    ctx: &Ctx,
+    resumed: &Resumed,
+    status: StatusCode,
+    problem: Option<Message>,
+) -> Result<Response, JourneyError> {
+    let needs_code = matches!(second_factor::state(deps, resumed).await?, State::On { .. });
+    Ok(view::prove_password(status, ctx, resumed, needs_code, problem).into_response())
 }
 
 /// The page again, with what is wrong.
@@ -168,6 +229,7 @@ async fn page(
     said: Option<Said>,
 ) -> Result<Response, JourneyError> {
     let second_factor = second_factor::state(deps, resumed).await?;
-    let account = Account { can_change: deps.users.can_change(), second_factor };
+    let passkeys = passkey::own(deps, ctx, resumed).await?;
+    let account = Account { can_change: deps.users.can_change(), second_factor, passkeys };
     Ok(view::page(status, ctx, resumed, &account, said).into_response())
 }

@@ -7,6 +7,7 @@ mod deps;
 mod flow;
 mod form;
 mod http;
+mod passkey;
 mod password;
 mod proof;
 mod second_factor;

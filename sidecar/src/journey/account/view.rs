@@ -1,9 +1,16 @@
 //! The content of the page.
 
 use axum::http::StatusCode;
-use protocol::limits::page::{NEW_PASSWORD, PASSWORD as PRESENT_PASSWORD, REPEATED_PASSWORD, USERNAME};
+use protocol::limits::page::{
+    NEW_PASSWORD, PASSWORD as PRESENT_PASSWORD, REPEATED_PASSWORD, TOKEN_NAME, USERNAME,
+};
+use store::record::Passkey;
 
-use super::form::{Done, ENROL, PASSWORD, SECOND_FACTOR, TURN_OFF, fingerprint};
+use super::form::{
+    ADD_PASSKEY, Done, ENROL, PASSKEY, PASSWORD, PROVE_PASSWORD, REMOVE_PASSKEY, SECOND_FACTOR, TURN_OFF,
+    fingerprint,
+};
+use super::passkey::Own;
 use super::second_factor::State;
 use crate::client_name::clean;
 use crate::edge::Ctx;
@@ -11,8 +18,9 @@ use crate::journey::error::account_name;
 use crate::journey::flow_id::{account_address, connections_address};
 use crate::journey::session::Resumed;
 use crate::journey::set_up;
-use crate::locale::Message;
+use crate::locale::{Message, moment};
 use crate::pages::{Button, ButtonKind, Detail, Field, FieldKind, Form, Page, Part, Tone};
+use crate::passkeys::id_text;
 use crate::second_factor::{Offer, RecoveryCodes};
 use crate::users::LEAST;
 
@@ -32,6 +40,8 @@ pub(super) struct Account {
     pub(super) can_change: bool,
     /// The user's second factor.
     pub(super) second_factor: State,
+    /// The user's passkeys.
+    pub(super) passkeys: Own,
 }
 
 /// The whole page.
@@ -56,6 +66,7 @@ pub(super) fn page(
             },
         })
         .with(second_factor(ctx, resumed, &account.second_factor))
+        .with_some(passkeys(ctx, resumed, &account.passkeys))
         .with(Part::link("connections", connections_address(&ctx.base), Message::ConnectSee))
 }
 
@@ -64,6 +75,8 @@ fn said_part(said: Said) -> Part {
         Said::Problem(text) => return Part::problem(text),
         Said::Done(Done::Password) => Message::PasswordChanged,
         Said::Done(Done::TurnedOff) => Message::SecondFactorTurnedOff,
+        Said::Done(Done::PasskeyAdded) => Message::PasskeyAdded,
+        Said::Done(Done::PasskeyRemoved) => Message::PasskeyRemoved,
     };
     Part::Words { id: Some("done"), tone: Tone::Good, text }
 }
@@ -128,6 +141,87 @@ fn second_factor(ctx: &Ctx, resumed: &Resumed, state: &State) -> Part {
         }
     };
     Part::Section { heading: Message::SecondFactor, parts }
+}
+
+/// Returns the section with the user's passkeys and the link for adding one; `None` if the user has no passkey and
+/// cannot add one.
+fn passkeys(ctx: &Ctx, resumed: &Resumed, own: &Own) -> Option<Part> {
+    let add = own.may_add.then(|| {
+        let target = format!("{}?set_up={PASSKEY}", account_address(&ctx.base));
+        Part::link("add-passkey", target, Message::PasskeyAdd)
+    });
+    if own.passkeys.is_empty() && add.is_none() {
+        return None;
+    }
+    let what = Part::soft(Message::PasskeysWhat);
+    let each = own.passkeys.iter().flat_map(|known| passkey(ctx, resumed, known));
+    let parts = [what].into_iter().chain(each).chain(add).collect();
+    Some(Part::Section { heading: Message::Passkeys, parts })
+}
+
+fn passkey(ctx: &Ctx, resumed: &Resumed, known: &Passkey) -> [Part; 2] {
+    let details = [
+        Detail::new(Message::PasskeyCalled, &*known.name),
+        Detail::new(Message::PasskeyHost, &*known.rp_id),
+        Detail::new(Message::PasskeyAddedOn, moment(known.added)),
+        Detail::new(Message::LastUsed, known.used.map_or(Message::NotUsed, moment)),
+    ];
+    let text = Message::PasskeyRemove { name: (&*known.name).into() };
+    let remove = form(ctx, resumed, REMOVE_PASSKEY)
+        .hidden("passkey_id", id_text(known))
+        .button(Button::new(ButtonKind::Danger, text));
+    [Part::Details(details.into()), remove.into()]
+}
+
+/// Returns the page that asks for the password before a passkey is made.
+pub(super) fn prove_password(
+    status: StatusCode,
+    ctx: &Ctx,
+    resumed: &Resumed,
+    needs_code: bool,
+    problem: Option<Message>,
+) -> Page {
+    let form = form(ctx, resumed, PROVE_PASSWORD)
+        .field(Field {
+            name: "name",
+            id: None,
+            label: Message::PasskeyName,
+            kind: FieldKind::Name,
+            most: TOKEN_NAME.most,
+            value: None,
+            focus: true,
+        })
+        .field(Field {
+            name: "password",
+            id: None,
+            label: Message::PresentPassword,
+            kind: FieldKind::Password,
+            most: PRESENT_PASSWORD.most,
+            value: None,
+            focus: false,
+        });
+    let form = if needs_code { form.field(set_up::code_field(Message::SecondFactor, false)) } else { form };
+    Page::new(status, Message::PasskeyAdd)
+        .with(Part::say(Message::PasskeyHow))
+        .with_some(problem.map(Part::problem))
+        .with(form.button(Button::new(ButtonKind::Main, Message::Continue)))
+        .with(Part::link("cancel", account_address(&ctx.base), Message::Cancel))
+}
+
+/// Returns the page whose script makes a passkey with this name.
+pub(super) fn make_passkey(ctx: &Ctx, resumed: &Resumed, name: &str, options: String) -> Page {
+    let form = form(ctx, resumed, ADD_PASSKEY)
+        .hidden("name", name)
+        .button(Button::new(ButtonKind::Main, Message::PasskeyMake));
+    Page::new(StatusCode::OK, Message::PasskeyAdd)
+        .with(Part::say(Message::PasskeyNext))
+        .with(Part::Passkey {
+            form,
+            options,
+            failed: Message::PasskeyNotAdded,
+            without: Some(Message::PasskeyUnsupported),
+        })
+        .with(Part::link("cancel", account_address(&ctx.base), Message::Cancel))
 }
 
 /// The page on which a user sets up a second factor.

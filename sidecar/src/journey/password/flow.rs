@@ -4,12 +4,12 @@ use events::{Event, Field, Kind, Reason};
 use protocol::encoding::b64url_encode;
 use protocol::secret::Secret;
 use protocol::server::login::StepKind;
-use protocol::server::second_factor::{Due, NotDue};
+use protocol::server::second_factor::Due;
 use protocol::settings::{AuthorizedUser, Identity, Provider};
+use store::Advance;
 use store::intent::clients::FindClient;
-use store::intent::logins::{AdvanceLogin, FindLogin, FinishSignIn, LoginKey};
-use store::record::{LoginRecord, LoginStep, Purpose, SignInMethod};
-use store::{Advance, NewSession};
+use store::intent::logins::AdvanceLogin;
+use store::record::{LoginRecord, LoginStep, SignInMethod};
 
 use super::deps::Deps;
 use crate::client_name::shown_name;
@@ -18,9 +18,9 @@ use crate::journal::Journal;
 use crate::journey::browser::Browser;
 use crate::journey::drop::drop_login;
 use crate::journey::error::{EndReason, JourneyError};
-use crate::journey::flow_id::{FlowId, after_sign_in, page_address};
+use crate::journey::flow_id::{FlowId, page_address};
 use crate::journey::known_browser::KnownBrowser;
-use crate::journey::session::SessionCookie;
+use crate::journey::local_sign_in::{Admitted, Cookies, Of, Proven, Sent, find, go_on, key};
 use crate::journey::wire::Ended;
 use crate::journey::words;
 use crate::locale::{Message, Value};
@@ -54,25 +54,6 @@ pub(super) enum Tried {
     Refused(Box<Ended>),
 }
 
-/// The cookies of a browser in which somebody has signed in.
-#[derive(Debug)]
-pub(super) struct Cookies {
-    /// The login's new cookie, for the seconds that the login still lasts; `None` if the login has ended.
-    pub(super) browser: Option<(Browser, u64)>,
-    /// Marks this browser as known from now on; `None` if the user has not signed in yet.
-    pub(super) known: Option<KnownBrowser>,
-    /// The session's cookie; `None` if the user has not signed in yet, or another request of the browser has begun the
-    /// session.
-    pub(super) session: Option<SessionCookie>,
-}
-
-/// What the browser sent in addition to the login's cookie.
-#[derive(Debug)]
-pub(super) struct Sent {
-    pub(super) known: KnownBrowser,
-    pub(super) session: Option<SessionCookie>,
-}
-
 /// The submitted form.
 #[derive(Debug)]
 pub(super) struct Typed<'a> {
@@ -86,11 +67,6 @@ impl Waiting {
     pub(super) fn hint(&self) -> Option<&str> {
         self.login.login_hint.as_deref()
     }
-}
-
-/// The key of this login in the store.
-fn key(ctx: &Ctx, flow: &FlowId, browser: &Browser) -> LoginKey {
-    LoginKey { tenant: ctx.tenant(), flow: flow.hash(), browser: browser.hash() }
 }
 
 /// Finds the login. If it is past this page, returns the URL of the page it is at.
@@ -125,15 +101,6 @@ pub(super) async fn waits_for_form(
     waiting(deps, ctx, moved_on.ok_or_else(JourneyError::unknown)?).await
 }
 
-async fn find(
-    deps: &Deps,
-    ctx: &Ctx,
-    flow: &FlowId,
-    browser: &Browser,
-) -> Result<Option<LoginRecord>, JourneyError> {
-    Ok(deps.store.read(FindLogin { login: key(ctx, flow, browser), now: deps.clock.now() }).await?)
-}
-
 async fn waiting(deps: &Deps, ctx: &Ctx, login: LoginRecord) -> Result<Waits, JourneyError> {
     if ctx.settings.provider != Provider::Local {
         return Err(JourneyError::LoginUnknown {
@@ -161,11 +128,11 @@ pub(super) async fn attempt(
     browser: &Browser,
     waiting: &Waiting,
     typed: &Typed<'_>,
-    Sent { known, session }: Sent,
+    sent: &Sent,
 ) -> Result<Tried, JourneyError> {
     let now = deps.clock.now();
     let login = &waiting.login;
-    let device = known.device(&ctx.tenant(), typed.name);
+    let device = sent.known.device(&ctx.tenant(), typed.name);
     let asker = Asker { address: ctx.client_address, browser: browser.hash(), device };
     let attempt = Attempt { ctx, login, user: shown(deps, typed.name), known: device.is_some() };
     let user = match deps.users.verify(typed.name, &typed.password, &ctx.base, &asker, now).await {
@@ -173,41 +140,53 @@ pub(super) async fn attempt(
         Err(refused) => return attempt.refuse(&deps.journal, &refused),
     };
     let (credential, identity) = (user.credential(), user.into_identity());
-    let method = SignInMethod::Password { credential };
-    // The tenant's options can restrict further what the users file allows.
-    let admitted = match ctx.settings.authorize(&identity) {
+    let follow = || follow(deps, ctx, flow, browser.next(&deps.sealer), &identity, &sent.known);
+    let told = |event: Event| attempt.event(event);
+    let admitted = match admit(deps, ctx, browser, login, &identity, &told).await? {
         Ok(admitted) => admitted,
-        Err(refusal) => {
-            drop_login((&deps.store, &*deps.clock), ctx, browser, login).await?;
-            let ended = Ended::of(login, ctx, EndReason::not_admitted(refusal, &identity, None));
-            let detail = ended.note.detail.clone().unwrap_or_default();
-            deps.journal.record(attempt.refused(ended.note.reason, &detail, None));
-            return Ok(Tried::Refused(Box::new(ended)));
-        }
+        Err(tried) => return Ok(tried),
     };
     if login.step.kind() != StepKind::AwaitPassword {
-        return follow(deps, ctx, flow, browser.next(&deps.sealer), &identity, known).await;
+        return follow().await;
     }
     let not_due = match deps.second_factors.due(&identity.sub).await? {
         Due::Nothing(not_due) => not_due,
         Due::Code | Due::Enrolment => {
             return match to_second_factor(deps, ctx, (flow, browser), login, admitted, credential).await? {
                 Some(tried) => Ok(tried),
-                None => follow(deps, ctx, flow, browser.next(&deps.sealer), &identity, known).await,
+                None => follow().await,
             };
         }
     };
-    let known = known.remember(&ctx.tenant(), typed.name, &*deps.entropy, now)?;
-    let before = deps.sessions.resume(ctx, session.as_ref()).await?;
-    let (session, new) = deps.sessions.fresh(ctx, admitted.identity(), method, before.as_ref())?;
     let event = attempt.event(ctx.event(Kind::SignIn)).subject(&identity.sub);
-    match go_on(deps, ctx, (flow, browser), login, (admitted, &not_due), new, event).await? {
-        Some((target, browser)) => {
-            let cookies = Cookies { browser, known: Some(known), session: Some(session) };
-            Ok(Tried::Right { target, cookies: Box::new(cookies) })
-        }
-        None => follow(deps, ctx, flow, browser.next(&deps.sealer), &identity, known).await,
+    let method = SignInMethod::Password { credential };
+    let admitted = Admitted { user: admitted, proven: Proven::Password(not_due), method };
+    match go_on(deps, ctx, Of { flow, browser, login }, admitted, sent, event).await? {
+        Some((target, cookies)) => Ok(Tried::Right { target, cookies: Box::new(cookies) }),
+        None => follow().await,
     }
+}
+
+/// Checks the user against the tenant's rules, which can restrict further what the users file allows. If they refuse
+/// the user, ends the login; the error is then the page that says so. `told` adds to the recorded event what is known
+/// about the attempt.
+pub(super) async fn admit(
+    deps: &Deps,
+    ctx: &Ctx,
+    browser: &Browser,
+    login: &LoginRecord,
+    identity: &Identity,
+    told: &(dyn Fn(Event) -> Event + Sync),
+) -> Result<Result<AuthorizedUser, Tried>, JourneyError> {
+    let refusal = match ctx.settings.authorize(identity) {
+        Ok(admitted) => return Ok(Ok(admitted)),
+        Err(refusal) => refusal,
+    };
+    drop_login((&deps.store, &*deps.clock), ctx, browser, login).await?;
+    let ended = Ended::of(login, ctx, EndReason::not_admitted(refusal, identity, None));
+    let detail = ended.note.detail.clone().unwrap_or_default();
+    deps.journal.record(told(ctx.event_because(Kind::SignInRefused, ended.note.reason)).detail(detail));
+    Ok(Err(Tried::Refused(Box::new(ended))))
 }
 
 /// Takes a login whose password was right to the page that asks for the second factor. No session begins, and the browser does
@@ -234,55 +213,21 @@ async fn to_second_factor(
     Ok(Some(Tried::Right { target, cookies: Box::new(Cookies { browser, known: None, session: None }) }))
 }
 
-/// Takes a login whose password was right, and that needs no second factor, to its next page, or ends it if no client asked for it, and begins the session.
-/// Returns the address of the next page, and the login's new cookie; `None` if another request has moved the login on.
-async fn go_on(
-    deps: &Deps,
-    ctx: &Ctx,
-    (flow, browser): (&FlowId, &Browser),
-    login: &LoginRecord,
-    (admitted, not_due): (AuthorizedUser, &NotDue),
-    session: NewSession,
-    event: Event,
-) -> Result<Option<(String, Option<(Browser, u64)>)>, JourneyError> {
-    let now = deps.clock.now();
-    let events =
-        move |moved: &Advance| (*moved == Advance::Done).then(|| event.clone()).into_iter().collect();
-    let (login_key, lost) = (key(ctx, flow, browser), || JourneyError::lost(login));
-    let (moved, target, browser) = match &login.purpose {
-        Purpose::Client(_) => {
-            let fresh = browser.next(&deps.sealer);
-            let step = login.step.clone().password_proven(admitted, not_due).ok_or_else(lost)?;
-            let step = step.with_session(session.record.id);
-            let target = page_address(&ctx.base, step.to().kind(), flow);
-            let rebind = Some(fresh.hash());
-            let advance = AdvanceLogin { login: login_key, step, rebind, session: Some(session), now };
-            let moved = deps.journal.write(advance, events).await?;
-            (moved, target, Some((fresh, login.expires.since(now))))
-        }
-        Purpose::Connections | Purpose::Account => {
-            let step = login.step.clone().authenticated_by_password(admitted, not_due).ok_or_else(lost)?;
-            let finish = FinishSignIn { login: login_key, step, session, now };
-            (deps.journal.write(finish, events).await?, after_sign_in(&ctx.base, login), None)
-        }
-    };
-    Ok((moved == Advance::Done).then_some((target, browser)))
-}
-
 /// The user has sent the same form twice, and the other request has moved the login on: this one leads to the same page,
 /// because it has proven the same user. The session is that of the other request, so this one sets no cookie of it.
-async fn follow(
+pub(super) async fn follow(
     deps: &Deps,
     ctx: &Ctx,
     flow: &FlowId,
     browser: Browser,
     identity: &Identity,
-    known: KnownBrowser,
+    known: &KnownBrowser,
 ) -> Result<Tried, JourneyError> {
     let login = find(deps, ctx, flow, &browser).await?.ok_or_else(JourneyError::unknown)?;
     let (step, known) = match &login.step {
         LoginStep::AwaitConsent(signed_in) if signed_in.identity().sub == identity.sub => {
-            let known = known.remember(&ctx.tenant(), &identity.sub, &*deps.entropy, deps.clock.now())?;
+            let now = deps.clock.now();
+            let known = known.clone().remember(&ctx.tenant(), &identity.sub, &*deps.entropy, now)?;
             (StepKind::AwaitConsent, Some(known))
         }
         LoginStep::AwaitSecondFactor(first) if first.identity().sub == identity.sub => {

@@ -8,16 +8,15 @@ use axum::response::{IntoResponse as _, Response};
 use protocol::secret::Secret;
 
 use super::deps::Deps;
-use super::flow::{self, Cookies, Sent, Tried, Typed, Waits};
-use super::view;
+use super::flow::{self, Tried, Typed, Waits};
+use super::{passkey, view};
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::error::JourneyError;
 use crate::journey::flow_id::{FlowId, own_page_address};
 use crate::journey::form_token::{csrf, csrf_matches};
-use crate::journey::known_browser::KnownBrowser;
+use crate::journey::local_sign_in::{Sent, with_cookies};
 use crate::journey::login_page::{self, login_of};
-use crate::journey::session::SessionCookie;
 use crate::journey::sign_in;
 use crate::locale::Message;
 use crate::pages;
@@ -36,7 +35,7 @@ pub(super) async fn show(
 ) -> Result<Response, PageFailure> {
     let (flow_id, browser) = login_of(&query?.0, &headers, &ctx.base)?;
     Ok(match flow::waits(&deps, &ctx, &flow_id, &browser).await? {
-        Waits::Here(waiting) => form_page(StatusCode::OK, &ctx, &waiting, &flow_id, &browser, None),
+        Waits::Here(waiting) => form_page(StatusCode::OK, &deps, &ctx, &waiting, (&flow_id, &browser), None)?,
         Waits::Elsewhere(target) => pages::see_other(&target),
     })
 }
@@ -62,25 +61,29 @@ pub(super) async fn submit(
     };
     if !csrf_matches(&csrf(browser.expose(), &flow_id, STEP, ""), form.get("csrf")) {
         let outdated = Some(Message::Outdated);
-        let mut response = form_page(StatusCode::BAD_REQUEST, &ctx, &waiting, &flow_id, &browser, outdated);
+        let login = (&flow_id, &browser);
+        let mut response = form_page(StatusCode::BAD_REQUEST, &deps, &ctx, &waiting, login, outdated)?;
         let client_id = waiting.login.client_id().map(str::to_owned);
         response.extensions_mut().insert(JourneyError::FormToken { client_id }.note());
         return Ok(response);
     }
-    let typed = Typed {
-        name: form.get("username").unwrap_or_default(),
-        password: Secret::new(form.get("password").unwrap_or_default().to_owned()),
+    let sent = Sent::read(&deps, &ctx, &headers);
+    let tried = if let Some(response) = form.get("passkey").filter(|response| !response.is_empty()) {
+        passkey::attempt(&deps, &ctx, (&flow_id, &browser), &waiting, response, &sent).await?
+    } else {
+        let typed = Typed {
+            name: form.get("username").unwrap_or_default(),
+            password: Secret::new(form.get("password").unwrap_or_default().to_owned()),
+        };
+        flow::attempt(&deps, &ctx, &flow_id, &browser, &waiting, &typed, &sent).await?
     };
-    let sent = Sent {
-        known: KnownBrowser::read(&headers, &ctx.base, &deps.sealer, deps.clock.now()),
-        session: SessionCookie::read(&headers, &ctx.base),
-    };
-    let tried = flow::attempt(&deps, &ctx, &flow_id, &browser, &waiting, &typed, sent).await?;
     Ok(match tried {
-        Tried::Right { target, cookies } => signed_in(&deps, &ctx, &browser, &target, &cookies),
+        Tried::Right { target, cookies } => {
+            with_cookies(pages::see_other(&target), &deps, &ctx, &browser, &cookies)
+        }
         Tried::Wrong { text, wait } => {
             let status = if wait.is_some() { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::FORBIDDEN };
-            let mut response = form_page(status, &ctx, &waiting, &flow_id, &browser, Some(text));
+            let mut response = form_page(status, &deps, &ctx, &waiting, (&flow_id, &browser), Some(text))?;
             if let Some(seconds) = wait {
                 response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             }
@@ -94,35 +97,15 @@ pub(super) async fn submit(
     })
 }
 
-/// To the next page, with the cookies of a browser in which somebody has signed in.
-fn signed_in(deps: &Deps, ctx: &Ctx, browser: &Browser, target: &str, cookies: &Cookies) -> Response {
-    let mut response = pages::see_other(target);
-    let map = response.headers_mut();
-    map.append(
-        header::SET_COOKIE,
-        match &cookies.browser {
-            Some((browser, secs)) => browser.set_cookie(&ctx.base, *secs),
-            None => browser.remove_cookie(&ctx.base),
-        },
-    );
-    // Without this cookie the browser only stays unknown, so an error here does not refuse the sign-in.
-    if let Some(Ok(known)) = cookies.known.as_ref().map(|known| known.set_cookie(&deps.sealer, &ctx.base)) {
-        map.append(header::SET_COOKIE, known);
-    }
-    if let Some(session) = &cookies.session {
-        map.append(header::SET_COOKIE, session.set_cookie(&ctx.base));
-    }
-    response
-}
-
 fn form_page(
     status: StatusCode,
+    deps: &Deps,
     ctx: &Ctx,
     waiting: &flow::Waiting,
-    flow_id: &FlowId,
-    browser: &Browser,
+    (flow_id, browser): (&FlowId, &Browser),
     problem: Option<Message>,
-) -> Response {
+) -> Result<Response, JourneyError> {
     let token = csrf(browser.expose(), flow_id, STEP, "");
-    view::login(status, ctx, waiting, flow_id, &token, problem).into_response()
+    let asked = passkey::ask(deps, ctx, flow_id, browser)?;
+    Ok(view::login(status, ctx, waiting, (flow_id, &token), asked, problem).into_response())
 }

@@ -1,11 +1,12 @@
 //! The local sign-in page: `GET` and `POST /oauth/login`.
 //!
-//! Only for tenants with local users. A live session of the browser may stand for the password; a second factor, if one is
-//! due, is asked for on the next page.
+//! Only for tenants with local users. They type their name and password, or present a passkey. A live session of the
+//! browser may stand for the password. If a second factor is due, the next page asks for it.
 
 mod deps;
 mod flow;
 mod http;
+mod passkey;
 mod view;
 
 use std::sync::Arc;

@@ -11,13 +11,14 @@ use crate::journey::sign_in::{FOR, purpose_name};
 use crate::locale::Message;
 use crate::pages::{Button, ButtonKind, Field, FieldKind, Form, Page, Part};
 
-/// The form for name and password, with the error of the previous attempt.
+/// Returns the form for the name and the password, with the error of the previous attempt. `passkey` has the options
+/// with which the script asks the browser for a passkey; `None` if this tenant accepts no passkeys.
 pub(super) fn login(
     status: StatusCode,
     ctx: &Ctx,
     waiting: &Waiting,
-    flow: &FlowId,
-    csrf: &str,
+    (flow, csrf): (&FlowId, &str),
+    passkey: Option<String>,
     problem: Option<Message>,
 ) -> Page {
     let server = ctx.settings.name_at(&ctx.base).into();
@@ -26,11 +27,18 @@ pub(super) fn login(
         (None, Purpose::Account) => Message::SignInForAccount,
         (None, Purpose::Connections | Purpose::Client(_)) => Message::SignInForConnections,
     };
-    let form = Form::to([ctx.base.path(), "/oauth/login"].concat()).hidden("flow", flow.text());
-    let own = purpose_name(&waiting.login.purpose);
-    let form = own.into_iter().fold(form, |form, own| form.hidden(FOR, own));
-    let form = form
-        .hidden("csrf", csrf)
+    let form = || {
+        let form = Form::to([ctx.base.path(), "/oauth/login"].concat()).hidden("flow", flow.text());
+        let own = purpose_name(&waiting.login.purpose);
+        own.into_iter().fold(form, |form, own| form.hidden(FOR, own)).hidden("csrf", csrf)
+    };
+    let by_passkey = passkey.map(|options| Part::Passkey {
+        form: form().button(Button::new(ButtonKind::Other, Message::PasskeySignIn)),
+        options,
+        failed: Message::PasskeyFailed,
+        without: None,
+    });
+    let by_password = form()
         .field(Field {
             name: "username",
             id: None,
@@ -54,5 +62,6 @@ pub(super) fn login(
         .heading(Message::SignInTo { server })
         .with(Part::soft(why))
         .with_some(problem.map(Part::problem))
-        .with(form)
+        .with(by_password)
+        .with_some(by_passkey)
 }

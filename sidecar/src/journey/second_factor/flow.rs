@@ -5,17 +5,16 @@ use protocol::server::login::StepKind;
 use protocol::server::second_factor::{Due, SecondFactorProof};
 use protocol::settings::{AuthorizedUser, Identity};
 use store::Advance;
-use store::intent::logins::{AdvanceLogin, FindLogin, FinishSignIn, LoginKey};
-use store::record::{LoginRecord, LoginStep, Purpose, SignInMethod};
+use store::intent::logins::AdvanceLogin;
+use store::record::{LoginRecord, LoginStep, SignInMethod};
 
 use super::deps::Deps;
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::drop::drop_login;
 use crate::journey::error::{EndReason, JourneyError};
-use crate::journey::flow_id::{FlowId, after_sign_in, page_address};
-use crate::journey::known_browser::KnownBrowser;
-use crate::journey::session::SessionCookie;
+use crate::journey::flow_id::{FlowId, page_address};
+use crate::journey::local_sign_in::{Admitted, Cookies, Of, Proven, Sent, find, go_on, key};
 use crate::journey::wire::Ended;
 use crate::journey::words;
 use crate::locale::Message;
@@ -58,13 +57,6 @@ pub(super) struct Typed<'a> {
     pub(super) enrolment: Option<&'a str>,
 }
 
-/// What the browser sent in addition to the login's cookie.
-#[derive(Debug)]
-pub(super) struct Sent {
-    pub(super) known: KnownBrowser,
-    pub(super) session: Option<SessionCookie>,
-}
-
 /// The result of an attempt.
 #[derive(Debug)]
 pub(super) enum Tried {
@@ -74,22 +66,6 @@ pub(super) enum Tried {
     Wrong { text: Message, wait: Option<u64> },
     /// Back to the client: the user has no access here any more.
     Refused(Box<Ended>),
-}
-
-/// The cookies of a browser in which somebody has signed in.
-#[derive(Debug)]
-pub(super) struct Cookies {
-    /// The login's new cookie, for the seconds that the login still lasts; `None` if the login has ended.
-    pub(super) browser: Option<(Browser, u64)>,
-    /// Marks this browser as known from now on.
-    pub(super) known: KnownBrowser,
-    /// The session's cookie; `None` if another request of the browser has begun the session.
-    pub(super) session: Option<SessionCookie>,
-}
-
-/// The key of this login in the store.
-fn key(ctx: &Ctx, flow: &FlowId, browser: &Browser) -> LoginKey {
-    LoginKey { tenant: ctx.tenant(), flow: flow.hash(), browser: browser.hash() }
 }
 
 /// Finds the login. If it is at another page, returns the URL of that page.
@@ -132,15 +108,6 @@ pub(super) async fn waits_for_form(
     }
 }
 
-async fn find(
-    deps: &Deps,
-    ctx: &Ctx,
-    flow: &FlowId,
-    browser: &Browser,
-) -> Result<Option<LoginRecord>, JourneyError> {
-    Ok(deps.store.read(FindLogin { login: key(ctx, flow, browser), now: deps.clock.now() }).await?)
-}
-
 /// What the page asks for. `offered` is what it offered before.
 pub(super) async fn asks(
     deps: &Deps,
@@ -169,7 +136,7 @@ pub(super) async fn attempt(
     (flow, browser): (&FlowId, &Browser),
     waiting: &Waiting,
     typed: &Typed<'_>,
-    sent: Sent,
+    sent: &Sent,
 ) -> Result<Tried, JourneyError> {
     let user = match still_admitted(deps, ctx, browser, waiting).await? {
         Ok(user) => user,
@@ -251,13 +218,13 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    async fn check(&self, user: AuthorizedUser, code: &str, sent: Sent) -> Result<Tried, JourneyError> {
+    async fn check(&self, user: AuthorizedUser, code: &str, sent: &Sent) -> Result<Tried, JourneyError> {
         match self.deps.second_factors.check(&self.waiting.user.sub, code, &self.asker).await? {
             Checked::Right(proof, how) => {
                 let event = self.event(self.ctx.event(Kind::SignIn)).subject(proof.subject());
-                self.go_on(user, &proof, with_how(event, how), sent, None).await
+                self.go_on(user, proof, with_how(event, how), sent, None).await
             }
-            Checked::Repeated => match self.follow(&sent, None).await? {
+            Checked::Repeated => match self.follow(sent, None).await? {
                 Some(tried) => Ok(tried),
                 None => Ok(self.wrong(CodeRefused::Wrong)),
             },
@@ -270,7 +237,7 @@ impl Attempt<'_> {
         user: AuthorizedUser,
         sealed: &str,
         code: &str,
-        sent: Sent,
+        sent: &Sent,
     ) -> Result<Tried, JourneyError> {
         let sub = &*self.waiting.user.sub;
         let event = self.ctx.event(Kind::AccountChanged).subject(sub).actor(sub);
@@ -279,10 +246,10 @@ impl Attempt<'_> {
         match self.deps.second_factors.enrol((&of, sub), sealed, code, event).await? {
             Enrolled::Done(proof, codes) => {
                 let event = self.event(self.ctx.event(Kind::SignIn)).subject(sub);
-                self.go_on(user, &proof, with_how(event, How::Totp), sent, Some(codes)).await
+                self.go_on(user, proof, with_how(event, How::Totp), sent, Some(codes)).await
             }
             Enrolled::Before(codes) => {
-                let followed = self.follow(&sent, Some(codes)).await?;
+                let followed = self.follow(sent, Some(codes)).await?;
                 followed.ok_or_else(|| JourneyError::lost(&self.waiting.login))
             }
             Enrolled::Wrong => Ok(Tried::Wrong { text: Message::CodeWrong, wait: None }),
@@ -290,52 +257,22 @@ impl Attempt<'_> {
         }
     }
 
-    /// Takes the login to its next page, or ends it if no client asked for it, and begins the session.
+    /// Takes the login to its next page, or completes it.
     async fn go_on(
         &self,
         user: AuthorizedUser,
-        proof: &SecondFactorProof,
+        proof: SecondFactorProof,
         event: Event,
-        sent: Sent,
+        sent: &Sent,
         codes: Option<RecoveryCodes>,
     ) -> Result<Tried, JourneyError> {
         let Self { deps, ctx, flow, browser, waiting, .. } = self;
-        let (login, now) = (&waiting.login, deps.clock.now());
-        let lost = || JourneyError::lost(login);
-        let credential = waiting.credential.ok_or_else(lost)?;
-        let method = SignInMethod::Password { credential };
-        let known = sent.known.remember(&ctx.tenant(), &waiting.user.sub, &*deps.entropy, now)?;
-        let before = deps.sessions.resume(ctx, sent.session.as_ref()).await?;
-        let (session, new) = deps.sessions.fresh(ctx, user.identity(), method, before.as_ref())?;
-        let events = move |moved: &Advance| {
-            (*moved == Advance::Done).then(|| event.clone()).into_iter().collect::<Vec<_>>()
-        };
-        let login_key = key(ctx, flow, browser);
-        let (moved, target, browser) = match &login.purpose {
-            Purpose::Client(_) => {
-                let fresh = browser.next(&deps.sealer);
-                let step = login.step.clone().second_factor_proven(proof, user).ok_or_else(lost)?;
-                let step = step.with_session(new.record.id);
-                let target = page_address(&ctx.base, step.to().kind(), flow);
-                let rebind = Some(fresh.hash());
-                let advance = AdvanceLogin { login: login_key, step, rebind, session: Some(new), now };
-                let moved = deps.journal.write(advance, events).await?;
-                (moved, target, Some((fresh, login.expires.since(now))))
-            }
-            Purpose::Connections | Purpose::Account => {
-                let step = login.step.clone().authenticated_by_second_factor(proof, user).ok_or_else(lost)?;
-                let finish = FinishSignIn { login: login_key, step, session: new, now };
-                (deps.journal.write(finish, events).await?, after_sign_in(&ctx.base, login), None)
-            }
-        };
-        if moved == Advance::Lost {
-            return Err(lost());
-        }
-        Ok(Tried::Right {
-            target,
-            cookies: Box::new(Cookies { browser, known, session: Some(session) }),
-            codes,
-        })
+        let (login, lost) = (&waiting.login, || JourneyError::lost(&waiting.login));
+        let method = SignInMethod::Password { credential: waiting.credential.ok_or_else(lost)? };
+        let admitted = Admitted { user, proven: Proven::SecondFactor(proof), method };
+        let gone_on = go_on(deps, ctx, Of { flow, browser, login }, admitted, sent, event).await?;
+        let (target, cookies) = gone_on.ok_or_else(lost)?;
+        Ok(Tried::Right { target, cookies: Box::new(cookies), codes })
     }
 
     /// The user has sent the same form twice, and the other request has moved the login on: this one leads to the same page,
@@ -350,7 +287,7 @@ impl Attempt<'_> {
         }
         let target = page_address(&ctx.base, StepKind::AwaitConsent, flow);
         let browser = Some((next, login.expires.since(deps.clock.now())));
-        let cookies = Cookies { browser, known: sent.known.clone(), session: None };
+        let cookies = Cookies { browser, known: Some(sent.known.clone()), session: None };
         Ok(Some(Tried::Right { target, cookies: Box::new(cookies), codes }))
     }
 

@@ -7,16 +7,15 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::deps::Deps;
-use super::flow::{self, Cookies, Sent, Tried, Typed, Waiting, Waits};
+use super::flow::{self, Tried, Typed, Waiting, Waits};
 use super::view;
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::error::JourneyError;
 use crate::journey::flow_id::{FlowId, own_page_address};
 use crate::journey::form_token::{csrf, csrf_matches};
-use crate::journey::known_browser::KnownBrowser;
+use crate::journey::local_sign_in::{Sent, with_cookies};
 use crate::journey::login_page::{self, login_of};
-use crate::journey::session::SessionCookie;
 use crate::journey::sign_in;
 use crate::locale::Message;
 use crate::pages::see_other;
@@ -78,11 +77,8 @@ pub(super) async fn submit(
         return Ok(response);
     }
     let typed = Typed { code: form.get("code").unwrap_or_default(), enrolment: offered };
-    let sent = Sent {
-        known: KnownBrowser::read(&headers, &ctx.base, &deps.sealer, deps.clock.now()),
-        session: SessionCookie::read(&headers, &ctx.base),
-    };
-    let tried = flow::attempt(&deps, &ctx, login, &waiting, &typed, sent).await?;
+    let sent = Sent::read(&deps, &ctx, &headers);
+    let tried = flow::attempt(&deps, &ctx, login, &waiting, &typed, &sent).await?;
     Ok(answer(&deps, &ctx, login, &waiting, offered, tried).await?)
 }
 
@@ -102,7 +98,7 @@ async fn answer(
                 Some(codes) => view::recovery_codes(codes, &target).into_response(),
                 None => see_other(&target),
             };
-            signed_in(deps, ctx, browser, response, &cookies)
+            with_cookies(response, deps, ctx, browser, &cookies)
         }
         Tried::Wrong { text, wait } => {
             let status = if wait.is_some() { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::FORBIDDEN };
@@ -120,32 +116,6 @@ async fn answer(
             response
         }
     })
-}
-
-/// Adds the cookies of a browser in which somebody has signed in.
-fn signed_in(
-    deps: &Deps,
-    ctx: &Ctx,
-    browser: &Browser,
-    mut response: Response,
-    cookies: &Cookies,
-) -> Response {
-    let map = response.headers_mut();
-    map.append(
-        header::SET_COOKIE,
-        match &cookies.browser {
-            Some((browser, secs)) => browser.set_cookie(&ctx.base, *secs),
-            None => browser.remove_cookie(&ctx.base),
-        },
-    );
-    // Without this cookie the browser only stays unknown, so an error here does not refuse the sign-in.
-    if let Ok(known) = cookies.known.set_cookie(&deps.sealer, &ctx.base) {
-        map.append(header::SET_COOKIE, known);
-    }
-    if let Some(session) = &cookies.session {
-        map.append(header::SET_COOKIE, session.set_cookie(&ctx.base));
-    }
-    response
 }
 
 /// How the page is shown.

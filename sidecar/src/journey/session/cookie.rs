@@ -48,7 +48,7 @@ impl SessionCookie {
     }
 
     /// Returns the session's id, under which it is stored.
-    pub(super) fn session(&self) -> Hash {
+    pub(in crate::journey) fn session(&self) -> Hash {
         sha256(self.handle.expose())
     }
 

@@ -15,6 +15,7 @@ use protocol::server::session::{self, LiveSession};
 use protocol::settings::{AuthorizedUser, Identity};
 use protocol::time::UnixTime;
 use store::entropy::{Entropy, EntropyError};
+use store::intent::passkeys::FindPasskeys;
 use store::intent::second_factors::FindSecondFactor;
 use store::intent::sessions::{EndSession, UseSession};
 use store::record::{SessionRecord, SignInMethod};
@@ -26,6 +27,7 @@ use super::error::JourneyError;
 use crate::clock::Clock;
 use crate::edge::Ctx;
 use crate::journal::Journal;
+use crate::passkeys;
 use crate::users::{NoLongerAllowed, Users};
 
 /// For this number of seconds after a second factor was set up, sessions from before are kept, because the session in
@@ -99,10 +101,9 @@ impl Sessions {
             SessionUse::Reused(_) | SessionUse::Gone => return Ok(None),
         };
         let cookie = if rotated { renewed } else { cookie.clone() };
-        let user = if self.is_from_before_second_factor(&record).await? {
-            Err(Some((Reason::UserGone, "a second factor was set up".to_owned())))
-        } else {
-            self.user(ctx, &record)
+        let user = match self.outlived(&record).await? {
+            Some(why) => Err(Some((Reason::UserGone, why.to_owned()))),
+            None => self.user(ctx, &record),
         };
         Ok(match user {
             Ok(user) => Some(Resumed { live, user, cookie, renewed: rotated }),
@@ -114,24 +115,34 @@ impl Sessions {
         })
     }
 
-    /// Whether the user has set up a second factor after the sign-in of this session, which therefore did not prove it.
-    async fn is_from_before_second_factor(&self, record: &SessionRecord) -> Result<bool, StoreError> {
-        if record.method == SignInMethod::Provider {
-            return Ok(false);
-        }
-        let user = record.identity.sub.clone();
-        let found = self.journal.store().read(FindSecondFactor { user }).await?;
-        let now = self.clock.now();
-        Ok(found.is_some_and(|found| {
-            record.authenticated < found.enrolled && now.since(found.enrolled) >= SETTLES_SECS
-        }))
+    /// Returns the reason why the session of a local user no longer counts; `None` if it still counts. A session that
+    /// began with a password ends if its user has set up a second factor since then, because the sign-in did not prove
+    /// it. A session that began with a passkey ends if its user no longer has this passkey.
+    async fn outlived(&self, record: &SessionRecord) -> Result<Option<&'static str>, StoreError> {
+        let (user, now) = (record.identity.sub.clone(), self.clock.now());
+        Ok(match record.method {
+            SignInMethod::Provider => None,
+            SignInMethod::Password { .. } => {
+                let found = self.journal.store().read(FindSecondFactor { user }).await?;
+                let is_later = found.is_some_and(|found| {
+                    record.authenticated < found.enrolled && now.since(found.enrolled) >= SETTLES_SECS
+                });
+                is_later.then_some("a second factor was set up")
+            }
+            SignInMethod::Passkey { passkey, .. } => {
+                let found = self.journal.store().read(FindPasskeys { user }).await?;
+                let mut has = found.into_iter().flat_map(|found| found.passkeys);
+                let has = has.any(|known| passkeys::digest(&known) == passkey);
+                (!has).then_some("the passkey was removed")
+            }
+        })
     }
 
     /// Returns the user of a session with the access that the user has now. The error is the reason for which the
     /// session ends, or `None` if it cannot be found out now whether the user has access.
     fn user(&self, ctx: &Ctx, record: &SessionRecord) -> Result<AuthorizedUser, Option<(Reason, String)>> {
         let identity = match &record.method {
-            SignInMethod::Password { credential } => {
+            SignInMethod::Password { credential } | SignInMethod::Passkey { credential, .. } => {
                 match self.users.still_signed_in(&record.identity.sub, &ctx.base, credential) {
                     Ok(identity) => identity,
                     Err(NoLongerAllowed::Unavailable(_)) => return Err(None),

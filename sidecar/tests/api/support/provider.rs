@@ -1,6 +1,7 @@
 //! A small OpenID provider on a loopback port, with real HTTP. It can be made to misbehave.
 
 mod endpoints;
+mod revocation;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -81,6 +82,7 @@ struct Inner {
     refreshes: u32,
     reused: bool,
     held: Option<Arc<Semaphore>>,
+    revocation: revocation::Asked,
     /// The lifetime of access tokens, in seconds. If it is set, tokens are numbered, so that each response has another
     /// one.
     access_secs: Option<u64>,
@@ -119,6 +121,7 @@ impl Provider {
             .route("/jwks", get(jwks))
             .route("/token", post(token))
             .route("/userinfo", get(userinfo))
+            .route("/revoke", post(revocation::revoke))
             .route("/elsewhere", post(elsewhere))
             .with_state(Arc::clone(&shared));
         let router = if path.is_empty() { router } else { Router::new().nest(path, router) };

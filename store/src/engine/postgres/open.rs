@@ -12,13 +12,14 @@ use tokio::time::timeout;
 const MIGRATING: Duration = Duration::from_mins(2);
 
 /// The migrations from an empty database to the current tables. A released migration is never changed.
-const STEPS: [(i64, &str, &str); 6] = [
+const STEPS: [(i64, &str, &str); 7] = [
     (1, "tables", include_str!("tables.sql")),
     (2, "unapproved clients", include_str!("unapproved.sql")),
     (3, "no logins by browser", include_str!("no_logins_by_browser.sql")),
     (4, "audit", include_str!("audit.sql")),
     (5, "sessions", include_str!("sessions.sql")),
     (6, "second factors", include_str!("second_factors.sql")),
+    (7, "passkeys", include_str!("passkeys.sql")),
 ];
 
 /// Checks the server and upgrades its tables.

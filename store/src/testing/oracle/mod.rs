@@ -9,6 +9,7 @@ mod grants;
 mod keys;
 mod listing;
 mod logins;
+mod passkeys;
 mod personal;
 mod refresh;
 mod second_factors;
@@ -19,7 +20,7 @@ use crate::error::StoreError;
 use crate::outcome::{KeyRingState, Revocation};
 use crate::record::{
     AuditClass, AuditCursor, AuditRecord, ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord,
-    RefreshRecord, SecondFactorRecord, SessionRecord,
+    PasskeysRecord, RefreshRecord, SecondFactorRecord, SessionRecord,
 };
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -42,6 +43,7 @@ pub struct Tables {
     assertions: BTreeMap<Hash, UnixTime>,
     sessions: BTreeMap<Hash, SessionRecord>,
     second_factors: BTreeMap<String, SecondFactorRecord>,
+    passkeys: BTreeMap<String, PasskeysRecord>,
     revoked: BTreeSet<Revocation>,
     audit: BTreeMap<(AuditCursor, AuditClass), AuditRecord>,
 }

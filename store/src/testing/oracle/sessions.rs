@@ -64,7 +64,7 @@ impl OnOracle<usize> for EndPasswordSessions {
         tables.sessions.retain(|_, session| {
             session.identity.sub != self.subject
                 || !self.tenants.contains(&session.tenant)
-                || !decide::began_with_password(session)
+                || !decide::is_of_local_user(session)
         });
         Ok(before - tables.sessions.len())
     }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{Inner, Shared, Vice};
 use crate::support::START;
 
-fn note(shared: &Shared, path: &str) -> Vec<Vice> {
+pub(super) fn note(shared: &Shared, path: &str) -> Vec<Vice> {
     let mut inner = shared.inner();
     inner.requests.push(path.to_owned());
     inner.vices.clone()
@@ -30,6 +30,9 @@ pub(super) async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
     });
     if shared.inner().userinfo.is_some() {
         document["userinfo_endpoint"] = format!("{issuer}/userinfo").into();
+    }
+    if shared.inner().revocation.is_offered() {
+        document["revocation_endpoint"] = format!("{issuer}/revoke").into();
     }
     for vice in note(&shared, "discovery") {
         if let Vice::Document(name, value) = vice {
