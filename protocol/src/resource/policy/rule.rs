@@ -1,5 +1,6 @@
 //! One rule.
 
+use super::normal_uri::is_normal_uri;
 use super::pattern::Pattern;
 use crate::limits::policy::PATTERN;
 use crate::scope::ScopeSet;
@@ -7,6 +8,10 @@ use crate::settings::NEVER_OFFERED;
 
 /// The method of a rule that names none.
 const DEFAULT_METHOD: &str = "tools/call";
+
+/// Texts, separated by spaces, the first of them empty. Each beginning of a URI in normal form is in normal form when one of
+/// them follows it.
+const ENDINGS: &str = " B 20 1/a .a/a a/a /a ///a /a/a //a/a";
 
 /// A rule that cannot be read.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -33,6 +38,9 @@ pub enum WrongRule {
     /// It is about resources and has other characters than ASCII.
     #[error("has a character that URIs can write in two ways: put `*` in its place")]
     NotAscii,
+    /// It is about resources, and no URI in normal form matches it.
+    #[error("names no URI in normal form: lower case, no default port, no `..`, no `//`, no needless escape")]
+    UriForm,
     /// It is too long.
     #[error("is longer than 256 bytes")]
     TooLong,
@@ -42,6 +50,16 @@ pub enum WrongRule {
     /// It comes after the most rules that there may be.
     #[error("is one rule too many: there may be 64")]
     TooMany,
+}
+
+/// Whether a URI in normal form may match the name of a rule. A name with a `*` before its end is not judged.
+fn may_match_normal_uri(name: &str) -> bool {
+    let (begin, endings) = match name.split_once('*') {
+        None => (name, ""),
+        Some((begin, "")) => (begin, ENDINGS),
+        Some(_) => return true,
+    };
+    endings.split(' ').any(|ending| is_normal_uri(&[begin, ending].concat(), true))
 }
 
 /// What a method and a name need.
@@ -70,6 +88,9 @@ impl Rule {
         let may_be_a_uri = method.contains('*') || !matches!(method, "tools/call" | "prompts/get");
         if may_be_a_uri && !name.is_ascii() {
             return Err(WrongRule::NotAscii);
+        }
+        if method.starts_with("resources/") && !may_match_normal_uri(name) {
+            return Err(WrongRule::UriForm);
         }
         let scopes = ScopeSet::parse(scopes.trim()).map_err(|_| WrongRule::Scope)?;
         if scopes.is_empty() {

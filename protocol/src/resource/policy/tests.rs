@@ -86,6 +86,74 @@ fn a_wrong_rule_is_an_error() {
 }
 
 #[test]
+fn a_rule_that_no_uri_in_normal_form_can_match_is_an_error() {
+    for name in [
+        "FILE:///secret/a",
+        "file:///secret/../a",
+        "file:///secret/./a*",
+        "file:///secret//a*",
+        "file://localhost/secret/*",
+        "file://localhost*",
+        "file:///secret/a b",
+        "file:///secret/a b*",
+        "file:///secret/%41*",
+        "file:///secret/%c3%a9",
+        "file:///secret%2Fa*",
+        "file:///%",
+        "file:secret",
+        "HTTP:*",
+        "http://h:80/secret*",
+        "https://h:443/*",
+        "http://H/*",
+        "http://h./*",
+        "http://u@h/*",
+        "http://[::1]/*",
+        "http://127.1/*",
+        "http://h",
+        "wiki://a:b@h/*",
+        "wiki://h:08*",
+    ] {
+        for method in ["resources/read", "resources/subscribe", "resources/*"] {
+            let error = Rules::parse(&[format!("{method}:{name}=x")]).unwrap_err();
+            assert_eq!(error.why, WrongRule::UriForm, "{method} {name}");
+        }
+        // Names of tools and prompts are no URIs.
+        assert!(Rules::parse(&[format!("{name}=x")]).is_ok(), "{name}");
+    }
+}
+
+/// No rule is refused that a URI may match: each URI here, and each beginning of it with a star.
+#[test]
+fn a_rule_that_a_uri_in_normal_form_can_match_is_none() {
+    for uri in [
+        "file:///secret/a.txt",
+        "file:///secret/%20%25%5B%7B%C3%A9",
+        "wiki://pages/Home?rev=1#Top",
+        "wiki:///Home",
+        "wiki://a_b@h:5433/x",
+        "urn:isbn:0451450523",
+        "a/b",
+        "postgres://reader@db:5433/wiki/pages/schema",
+        "http://h:8080/a",
+        "http://h:81/a?b=//c",
+        "https://4a.test/x",
+        "https://127.0.0.1:3000/a",
+        "ws://h-1.test/a",
+        "db://table/{row}",
+    ] {
+        assert!(Rules::parse(&[format!("resources/read:{uri}=x")]).is_ok(), "{uri}");
+        for end in 0..=uri.len() {
+            let begin = &uri[..end];
+            let rules = Rules::parse(&[format!("resources/read:{begin}*=x")]);
+            let rules = rules.unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(needed(&rules, "resources/read", uri), "x", "{begin}");
+        }
+    }
+    // Where a star is not at the end, nothing is judged.
+    assert!(Rules::parse(&["resources/read:*://H/*=x".to_owned()]).is_ok());
+}
+
+#[test]
 fn every_rule_has_its_own_place_in_the_set() {
     let list: Vec<String> = (0..RULES.most).map(|number| format!("t{number}=s{number}")).collect();
     let rules = Rules::parse(&list).unwrap();
