@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-COUNTS = {"R": 27, "A": 32, "E": 14}
+COUNTS = {"R": 27, "A": 32, "E": 14, "I": 9, "P": 9}
 CONFORMANCE = [f"{letter}{number}" for letter, count in COUNTS.items() for number in range(1, count + 1)]
 NAMED = re.compile(r"`([\w./-]+\.rs)(?:::(\w+))?`")
 

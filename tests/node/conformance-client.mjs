@@ -1,9 +1,26 @@
-// The same client for the scenarios of the official conformance suite: node conformance-client.mjs URL. The suite gives the
-// credentials in MCP_CONFORMANCE_CONTEXT.
-import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+// The same clients for the scenarios of the official conformance suite: node conformance-client.mjs URL. The suite gives the
+// credentials of a program without a user in MCP_CONFORMANCE_CONTEXT. Without them the client has a user, who consents to
+// everything: the suite's authorization server redirects at once.
+import { Client, StreamableHTTPClientTransport, UnauthorizedError } from "@modelcontextprotocol/client";
 import { machineProvider } from "./machine-provider.mjs";
+import { commandsOf } from "./person.mjs";
 
-const given = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT);
+const given = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT ?? "{}");
+if (!given.client_id) {
+  const client = await commandsOf({
+    name: "conformance",
+    url: process.argv[2],
+    open: (url) => fetch(url),
+    makeClient: (info) => new Client(info),
+    makeTransport: (url, authProvider) => new StreamableHTTPClientTransport(url, { authProvider }),
+    isUnauthorized: (error) => error instanceof UnauthorizedError,
+    finish: (transport, parameters) => transport.finishAuth(parameters),
+  });
+  await client.connect();
+  const { names } = await client.list();
+  await client.call(names[0]);
+  process.exit(0);
+}
 const authProvider = machineProvider({
   clientId: given.client_id,
   clientSecret: given.client_secret,

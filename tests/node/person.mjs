@@ -1,9 +1,9 @@
 // The OAuth part of an MCP client program: its stored data, and the loopback server to which the user's browser is
-// redirected. It prints the URL to open; the test opens it.
+// redirected. Unless `open` opens the URL of the login, it prints the URL, and the test opens it.
 import { createServer } from "node:http";
 import { say } from "./commands.mjs";
 
-export async function person(name) {
+export async function person(name, open = (url) => say({ authorize: url })) {
   let arrived;
   const server = createServer((request, response) => {
     const url = new URL(request.url, "http://127.0.0.1");
@@ -45,15 +45,15 @@ export async function person(name) {
       },
       redirectToAuthorization: (url) => {
         back = new Promise((resolve) => { arrived = resolve; });
-        say({ authorize: url.href });
+        open(url.href);
       },
     },
   };
 }
 
 /** A client with `connect`, `call`, `expire`: whatever SDK is behind `make`. */
-export async function commandsOf({ name, url, makeClient, makeTransport, isUnauthorized, finish }) {
-  const { kept, back, provider } = await person(name);
+export async function commandsOf({ name, url, open, makeClient, makeTransport, isUnauthorized, finish }) {
+  const { kept, back, provider } = await person(name, open);
   let client, transport;
   const connect = async () => {
     transport = makeTransport(new URL(url), provider);
@@ -76,8 +76,8 @@ export async function commandsOf({ name, url, makeClient, makeTransport, isUnaut
   };
   return {
     connect: async () => { await withLogin(connect); return { issued: kept.issued }; },
-    call: async () => {
-      const result = await withLogin(() => client.callTool({ name: "echo", arguments: { message: "hello" } }));
+    call: async (name = "echo") => {
+      const result = await withLogin(() => client.callTool({ name, arguments: { message: "hello" } }));
       return { text: result.content[0].text, issued: kept.issued };
     },
     list: async () => {

@@ -17,6 +17,8 @@ use crate::process::{Process, Program};
 pub enum Kind {
     /// npm `@modelcontextprotocol/client`, version 2.
     ClientV2,
+    /// The same, which speaks revision 2026-07-28 alone.
+    Modern,
     /// npm `@modelcontextprotocol/sdk`, version 1.
     SdkV1,
     /// PyPI `mcp`.
@@ -25,7 +27,7 @@ pub enum Kind {
     McpRemote,
 }
 
-/// All kinds of clients.
+/// The kinds of clients that speak the revisions that most servers speak.
 pub const ALL: [Kind; 4] = [Kind::ClientV2, Kind::SdkV1, Kind::Python, Kind::McpRemote];
 
 /// A running client.
@@ -229,6 +231,7 @@ impl Client {
 fn program(kind: Kind, url: &str, directory: &TempDir) -> Program {
     match kind {
         Kind::ClientV2 => node("client-v2").arg(url),
+        Kind::Modern => node("client-v2").arg(url).arg("2026-07-28"),
         Kind::SdkV1 => node("sdk-v1").arg(url),
         Kind::McpRemote => node("mcp-remote").arg(url).arg(directory.path()),
         Kind::Python => {

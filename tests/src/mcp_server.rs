@@ -1,5 +1,4 @@
-//! A real MCP server without authentication of its own: `@modelcontextprotocol/server-everything`
-//! over Streamable HTTP, at `/mcp`.
+//! Real MCP servers without authentication of their own, over Streamable HTTP, at `/mcp`.
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -16,17 +15,35 @@ pub struct McpServer {
 }
 
 impl McpServer {
-    /// Starts the server with an empty environment, because one of its tools prints the environment.
+    /// Starts `@modelcontextprotocol/server-everything` with an empty environment, because one of its tools prints the
+    /// environment.
     pub async fn start() -> Self {
+        let script = paths::npm("@modelcontextprotocol/server-everything/dist/index.js");
+        Self::listening(node("mcp-server").arg(script).arg("streamableHttp")).await
+    }
+
+    /// Starts `@modelcontextprotocol/server`, which serves revision 2026-07-28 alone, and responds with `json` or `sse`.
+    pub async fn modern(responds_with: &str) -> Self {
+        Self::listening(
+            node("modern-server").arg(paths::of_tests("node/modern-server.mjs")).arg(responds_with),
+        )
+        .await
+    }
+
+    /// Starts a server of the Python SDK (`mcp`) with the tools that the conformance suite requires. It serves every
+    /// revision, and writes no access log.
+    pub async fn python() -> Self {
+        let script = paths::of_tests("conformance/server.py");
+        Self::listening(Program::new("python-server", paths::python()).arg(script)).await
+    }
+
+    async fn listening(program: Program) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
-        let mut process = Program::new("mcp-server", paths::node())
-            .arg("--require")
-            .arg(paths::of_tests("node/loopback.cjs"))
-            .arg(paths::npm("@modelcontextprotocol/server-everything/dist/index.js"))
-            .arg("streamableHttp")
-            .start(directory.path());
+        let mut process = program.start(directory.path());
         let port = process
-            .wait_for("listens", |_, err| json_lines(err).iter().find_map(|line| line["port"].as_u64()))
+            .wait_for("listens", |out, err| {
+                [out, err].into_iter().flat_map(json_lines).find_map(|line| line["port"].as_u64())
+            })
             .await;
         Self { process, port: u16::try_from(port).expect("a port"), _directory: directory }
     }
@@ -40,6 +57,11 @@ impl McpServer {
     pub fn requests(&self) -> Vec<Message> {
         json_lines(&self.process.stderr()).iter().filter_map(request).collect()
     }
+}
+
+/// A Node.js program that listens on a free port, prints it, and prints each request.
+fn node(name: &str) -> Program {
+    Program::new(name, paths::node()).arg("--require").arg(paths::of_tests("node/loopback.cjs"))
 }
 
 /// Parses a line that `tests/node/loopback.cjs` wrote.

@@ -1,10 +1,12 @@
 //! `make conformance`: runs the official suite and a strict relying party against the whole system, and prints a table.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use e2e::browser::{Browser, Outcome, Person};
 use e2e::deployed::{self, Tenant};
+use e2e::extensions::{self, Extension, SDKS};
 use e2e::flow::Flow;
 use e2e::hop::Hop;
 use e2e::mcp_server::McpServer;
@@ -13,18 +15,12 @@ use e2e::sidecar::ALICE;
 use e2e::stack::{Plan, Stack};
 use e2e::suite::{self, Checks};
 use e2e::{html, paths};
-use std::io::Write as _;
 
 /// Checks whose result may differ when the requests go through the stack, with the reasons.
 const DIFFERENT: [(&str, &str); 1] = [(
     "server-dns-rebinding-protection/localhost-host-rebinding-rejected",
     "server-everything accepts any Host; the plugin refuses a Host other than the base's",
 )];
-
-/// The scenarios of the extensions for programs without a user. They show that the client program, which the end-to-end
-/// tests use against this server, does what the extensions require.
-const WITHOUT_A_USER: [&str; 3] =
-    ["auth/client-credentials-basic", "auth/client-credentials-jwt", "auth/enterprise-managed-authorization"];
 
 /// The number of steps of the relying party, which stops at the first step that fails.
 const STEPS: usize = 10;
@@ -36,7 +32,7 @@ async fn main() -> ExitCode {
     std::fs::create_dir_all(&out).expect("target/conformance");
     let mut table = Table::default();
     let everything = McpServer::start().await;
-    let python = python_server(&out).await;
+    let python = McpServer::python().await;
     let stack = Stack::start(Plan {
         users: vec![ALICE],
         files: vec![
@@ -44,7 +40,7 @@ async fn main() -> ExitCode {
                 "everything.yml",
                 deployed::host_tenant("localhost", &Tenant::local("everything", &everything.url())),
             ),
-            ("python.yml", deployed::host_tenant("127.0.0.1", &Tenant::local("python", &python.1))),
+            ("python.yml", deployed::host_tenant("127.0.0.1", &Tenant::local("python", &python.url()))),
         ],
         ..Plan::default()
     })
@@ -59,7 +55,7 @@ async fn main() -> ExitCode {
     }
     for (name, direct, tenant, version) in [
         ("server-everything", everything.url(), &local, "2025-11-25"),
-        ("PyPI mcp 2.3.0", python.1.clone(), &address, "2026-07-28"),
+        ("PyPI mcp 2.3.0", python.url(), &address, "2026-07-28"),
     ] {
         let token = tenant.tokens("conformance", Person::user(ALICE)).await.access;
         let host = tenant.base.trim_start_matches("http://");
@@ -70,9 +66,7 @@ async fn main() -> ExitCode {
             suite::server(&format!("{file}-through"), &format!("{}/mcp", hop.url()), version, &out).await;
         table.equal(&format!("server, {name}, {version}"), &alone, &through);
     }
-    for scenario in WITHOUT_A_USER {
-        table.all_pass(&format!("client, {scenario}"), &suite::client(scenario, &out).await);
-    }
+    with_extensions(&mut table, &out).await;
     let steps = relying_party(&local, &out).await;
     table.row(
         "oauth4webapi, strict relying party",
@@ -82,13 +76,19 @@ async fn main() -> ExitCode {
     table.print()
 }
 
-/// Starts the MCP server with the suite's tools. Also returns its URL.
-async fn python_server(directory: &Path) -> (e2e::process::Process, String) {
-    let mut process = Program::new("python-server", paths::python())
-        .arg(paths::of_tests("conformance/server.py"))
-        .start(directory);
-    let port = process.wait_for("listens", |out, _| json_lines(out).first()?["port"].as_u64()).await;
-    (process, format!("http://127.0.0.1:{port}"))
+/// Runs, for each extension, the suite's scenario, which tests the client of the TypeScript SDK against a server of the
+/// suite, and then the clients of both SDKs against this server.
+async fn with_extensions(table: &mut Table, directory: &Path) {
+    let world = extensions::World::start().await;
+    for extension in Extension::ALL {
+        let scenario = extension.scenario();
+        table.all_pass(&format!("client, {scenario}"), &suite::client(scenario, directory).await);
+        for kind in SDKS {
+            let result = world.run(extension, kind).await;
+            let text = result.as_ref().unwrap_or_else(|error| error);
+            table.row(&format!("  {kind:?} with this server"), text, result.is_ok());
+        }
+    }
 }
 
 /// Runs the relying party's login. Returns the steps that it completed.
@@ -154,7 +154,7 @@ impl Table {
     fn print(&self) -> ExitCode {
         println!();
         for (what, result, good) in &self.rows {
-            println!("{:<4} {what:<42} {result}", if *good { "ok" } else { "FAIL" });
+            println!("{:<4} {what:<46} {result}", if *good { "ok" } else { "FAIL" });
         }
         for (name, reason) in DIFFERENT {
             println!("\nnot compared: {name}: {reason}");

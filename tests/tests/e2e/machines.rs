@@ -4,12 +4,12 @@
 use e2e::browser::Person;
 use e2e::clients::{Client, Kind};
 use e2e::deployed::{self, Tenant};
+use e2e::extensions::SDKS;
 use e2e::flow::{Flow, claims};
 use e2e::guide::Page;
-use e2e::idp::{APPLICATION, APPLICATION_SECRET, Idp};
+use e2e::idp::Idp;
+use e2e::machines::{AGENT, JWT_BEARER, agent, agent_config, keys};
 use e2e::mcp_server::McpServer;
-use e2e::paths;
-use e2e::process::Program;
 use e2e::runtime::run;
 use e2e::sidecar::{ALICE, BOB, add_client};
 use e2e::stack::{Plan, Stack};
@@ -17,9 +17,6 @@ use e2e::wait;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use tempfile::TempDir;
-
-const SDKS: [Kind; 2] = [Kind::ClientV2, Kind::Python];
-const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /// A tenant with its own host, and a folder for a clients file.
 struct World {
@@ -94,14 +91,6 @@ impl World {
         };
         self.server.requests().iter().any(told)
     }
-}
-
-/// Makes a new key, and signs these claims with it (`tests/node/keys.mjs`).
-async fn keys(algorithm: &str, typ: &str, tokens: &[Value]) -> Value {
-    let directory = TempDir::new().expect("a temporary directory");
-    let program = Program::new("keys", paths::node()).arg(paths::of_tests("node/keys.mjs")).arg(algorithm);
-    let program = tokens.iter().fold(program, |program, claims| program.arg(claims.to_string()));
-    serde_json::from_str(&program.env("TYP", typ).run(directory.path(), "").await).expect("JSON")
 }
 
 /// Both SDKs connect, get one token and call a tool. Then an administrator ends their grants, and they get another
@@ -202,7 +191,7 @@ fn sdk_clients_act_for_themselves_with_a_key() {
 #[test]
 fn sdk_clients_act_for_a_user_whom_the_provider_asserts() {
     run(async {
-        let idp = Idp::enterprise(&["http://localhost/oauth/callback"], "agent").await;
+        let idp = Idp::enterprise(&["http://localhost/oauth/callback"], AGENT).await;
         let provider = idp.provider();
         let change = |tenant: Tenant| {
             tenant
@@ -212,22 +201,14 @@ fn sdk_clients_act_for_a_user_whom_the_provider_asserts() {
         };
         let mut world = World::start(change, Vec::new()).await;
         let flow = world.flow();
-        let entry = json!({
-            "client_id": "agent", "client_secret": "a-secret-of-the-agent-here", "bases": [flow.base],
-            "grant_types": [JWT_BEARER],
-        });
-        std::fs::write(world.clients_file(), json!({"clients": [entry]}).to_string()).expect("the file");
+        let entry = agent(&flow.base);
+        std::fs::write(world.clients_file(), json!({"clients": [&entry]}).to_string()).expect("the file");
         world.restart(&[("BOUNCER_INTERNAL_ISSUERS", idp.issuer())]).await;
         let config = |id_token: &str| {
-            json!({
-                "clientId": "agent", "clientSecret": "a-secret-of-the-agent-here",
-                // The TypeScript SDK requests all scopes that the metadata list.
-                "scope": "wiki:read wiki:write",
-                "idp": {
-                    "url": idp.issuer(), "idToken": id_token, "clientId": APPLICATION,
-                    "clientSecret": APPLICATION_SECRET,
-                },
-            })
+            let mut config = agent_config(&idp, id_token);
+            // The TypeScript SDK requests all scopes that the metadata list.
+            config["scope"] = json!("wiki:read wiki:write");
+            config
         };
         let id_token = idp.id_token(&world.stack.http, Person::user(ALICE)).await;
         sdks_get_along(&world, &config(&id_token), "alice").await;
@@ -235,8 +216,8 @@ fn sdk_clients_act_for_a_user_whom_the_provider_asserts() {
         let fields = [
             ("grant_type", JWT_BEARER),
             ("assertion", id_token.as_str()),
-            ("client_id", "agent"),
-            ("client_secret", "a-secret-of-the-agent-here"),
+            ("client_id", AGENT),
+            ("client_secret", entry["client_secret"].as_str().expect("a secret")),
         ];
         let refused = world.stack.http.post_form(&flow.endpoint("token"), &[], &fields).await;
         assert_eq!((refused.status.as_u16(), refused.json()["error"].as_str()), (400, Some("invalid_grant")));

@@ -9,16 +9,15 @@ use e2e::runtime::run;
 use e2e::sidecar::ALICE;
 use serde_json::{Value, json};
 
-use super::world::{post, tokens, world};
+use super::world::{last_message, post, tokens, world};
 
 /// Connects and sees no tool that needs a scope. Calls one nevertheless, lets the user consent, and then sees the tool.
-async fn step_up(kind: Kind) {
-    let tenant = world().await.tenant("real");
+pub(super) async fn step_up(kind: Kind, tenant: &Flow) {
     let mut client = Client::start(kind, &tenant.mcp(), &tenant.http);
     client.connect(Person::user(ALICE)).await;
     let names = client.list().await;
     assert!(!names.iter().any(|name| name == "echo" || name == "get-env"), "{kind:?}: {names:?}");
-    assert!(names.len() > 3, "{kind:?}: {names:?}");
+    assert!(names.iter().any(|name| name == "get-sum"), "{kind:?}: {names:?}");
     assert_eq!(client.asked, 1, "{kind:?}");
     // The tool needs the scope `speak`: the client gets 403, asks for consent, and repeats the call.
     client.call_with(Person::user(ALICE)).await;
@@ -34,7 +33,7 @@ macro_rules! steps_up {
     ($($name:ident: $kind:ident;)*) => {$(
         #[test]
         fn $name() {
-            run(step_up(Kind::$kind));
+            run(async { step_up(Kind::$kind, &world().await.tenant("real")).await });
         }
     )*};
 }
@@ -64,13 +63,7 @@ fn sdk_v1_with_a_refresh_token_reports_the_refusal() {
 /// Sends a request of a session, as a client of this version does. Returns the response, and the message in it.
 async fn ask(tenant: &Flow, token: &str, headers: &[(&str, &str)], body: &Value) -> (Answer, Value) {
     let answer = post(tenant, "/mcp", token, headers, body.to_string()).await;
-    let data = answer
-        .body
-        .lines()
-        .filter_map(|line| line.strip_prefix("data: "))
-        .next_back()
-        .unwrap_or(&answer.body);
-    let message = serde_json::from_str(data).unwrap_or_default();
+    let message = last_message(&answer);
     (answer, message)
 }
 

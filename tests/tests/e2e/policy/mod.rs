@@ -5,6 +5,7 @@ mod cases;
 mod clients;
 mod guide;
 mod lists;
+mod modern;
 mod public;
 mod refused;
 mod scopes;

@@ -143,6 +143,12 @@ pub fn code(answer: &Answer) -> i64 {
     answer.json()["error"]["code"].as_i64().unwrap_or_default()
 }
 
+/// The message in a response: the body, or the last event.
+pub fn last_message(answer: &Answer) -> Value {
+    let data = answer.body.lines().filter_map(|line| line.strip_prefix("data: ")).next_back();
+    serde_json::from_str(data.unwrap_or(&answer.body)).unwrap_or_default()
+}
+
 /// The fake MCP server.
 pub struct Backend {
     server: Server,
