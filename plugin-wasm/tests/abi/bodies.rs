@@ -11,7 +11,7 @@ const LIST: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
 /// The context value of a request whose lists are cut.
 const CUT: i32 = 2;
 
-fn start() -> Guest {
+pub(crate) fn start() -> Guest {
     start_with(OPTIONS)
 }
 
@@ -19,7 +19,7 @@ fn start_with(options: &str) -> Guest {
     plugin().start(state_with(options), MEMORY)
 }
 
-fn post(guest: &mut Guest, body: &[u8]) -> Outcome {
+pub(crate) fn post(guest: &mut Guest, body: &[u8]) -> Outcome {
     let state = guest.state();
     state.request = [
         ("host", "h.test".to_owned()),
