@@ -75,6 +75,7 @@ pub struct MessageReader {
 }
 
 /// What is read of the messages.
+#[expect(clippy::struct_excessive_bools, reason = "each answers another question")]
 struct Messages {
     place: Place,
     is_batch: bool,

@@ -72,10 +72,8 @@ impl Found<'_> {
     fn add(&mut self, message: &Message<'_>) -> Result<(), MessageError> {
         let method = message.method;
         let mut chosen = RuleSet::NONE;
-        for name in &message.names {
-            if let Some(name) = name {
-                chosen = chosen.union(self.of_name(method, name)?);
-            }
+        for name in message.names.iter().flatten() {
+            chosen = chosen.union(self.of_name(method, name)?);
         }
         if matches!(message.names, [None, None]) {
             chosen = self.rules.matching(method, b"");

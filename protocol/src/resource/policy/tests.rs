@@ -270,7 +270,7 @@ proptest! {
     ) {
         let list: Vec<String> = patterns.iter().map(|pattern| format!("{pattern}=s")).collect();
         let matches = |rule: &String| {
-            let alone = Rules::parse(&[rule.clone()]).unwrap();
+            let alone = Rules::parse(std::slice::from_ref(rule)).unwrap();
             !alone.matching(b"tools/call", name.as_bytes()).is_empty()
         };
         let longest = list.iter().filter(|rule| matches(rule)).map(String::len).max();
