@@ -83,6 +83,8 @@ pub(crate) fn message_seeds() -> Vec<Vec<u8>> {
         r#"{"params":{"ref":{"type":"ref/prompt","name":"p","uri":"u:"},"argument":{"name":"x"}},"method":"completion/complete"}"#,
         r#"{"method":"ping","Method":"tools/call","params":[{"name":"x"}]}"#,
         "{\"m\\u0065thod\":\"tools\\/call\",\"params\":{\"n\\u0061me\":\"délété 日本 😀\"}}",
+        // Special bytes around the places where 16 and 64 bytes are compared at once.
+        r#"{"method":"ping","x":"0123456789abcde\"0123456789abcdef0123456789abcdef0123456789abcd\u00e90123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123é"}"#,
     ]
     .map(|body| body.as_bytes().to_vec())
     .to_vec()

@@ -4,10 +4,15 @@
 //! It checks the whole grammar, UTF-8 included, and refuses what nests deeper than [`DEPTH`]. Its caller says how deep
 //! it wants to look ([`Scanner::look_to`]); what is nested deeper is checked and otherwise skipped.
 
+mod digits;
+mod parts;
+mod plain;
 mod text;
 
+use core::slice::Iter;
+use digits::Digits;
+use text::Text;
 pub use text::{NoText, Raw};
-use text::{Text, Unescaped};
 
 /// How deep objects and arrays may be nested.
 pub const DEPTH: usize = 128;
@@ -29,7 +34,7 @@ pub enum Token<'i> {
     Name(Raw<'i>),
     /// A string: [`Scanner::text`], if it is kept.
     Text(Raw<'i>),
-    /// A number: its digits are [`Scanner::text`], if they are kept.
+    /// A number: [`Scanner::text`], if it is kept.
     Number(Raw<'i>),
     /// `true`, `false` or `null`.
     Word,
@@ -39,6 +44,7 @@ pub enum Token<'i> {
     SkippedArray,
 }
 
+/// What may come next, besides white space.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     /// A value.
@@ -51,45 +57,16 @@ enum State {
     Colon,
     /// A comma, or the end of the object or array.
     After,
-    /// Nothing but white space.
+    /// Nothing.
     Done,
+    /// The rest of a string that began in an earlier piece.
     Text,
+    /// The rest of a number that began in an earlier piece.
     Number,
+    /// The rest of a word that began in an earlier piece.
     Word,
+    /// Nothing, and the text is not JSON.
     Invalid,
-}
-
-/// How far a number is read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Digits {
-    Minus,
-    Zero,
-    Whole,
-    Point,
-    Fraction,
-    Exponent,
-    Sign,
-    Power,
-}
-
-impl Digits {
-    /// The state after one more byte, if the byte belongs to the number.
-    const fn next(self, byte: u8) -> Option<Self> {
-        Some(match (self, byte) {
-            (Self::Minus, b'0') => Self::Zero,
-            (Self::Minus | Self::Whole, b'0'..=b'9') => Self::Whole,
-            (Self::Zero | Self::Whole, b'.') => Self::Point,
-            (Self::Point | Self::Fraction, b'0'..=b'9') => Self::Fraction,
-            (Self::Zero | Self::Whole | Self::Fraction, b'e' | b'E') => Self::Exponent,
-            (Self::Exponent, b'+' | b'-') => Self::Sign,
-            (Self::Exponent | Self::Sign | Self::Power, b'0'..=b'9') => Self::Power,
-            _ => return None,
-        })
-    }
-
-    const fn may_end(self) -> bool {
-        matches!(self, Self::Zero | Self::Whole | Self::Fraction | Self::Power)
-    }
 }
 
 /// Reads one JSON text.
@@ -98,8 +75,8 @@ pub struct Scanner {
     digits: Digits,
     /// What is left of the word that is being read.
     word: &'static [u8],
-    /// For each open object or array a bit: whether it is an object.
-    open: [u8; DEPTH / 8],
+    /// For each open object or array a bit: whether it is an object. The lowest bit of the first number is for the innermost.
+    open: [u64; DEPTH / 64],
     depth: usize,
     looks_to: usize,
     keeps: bool,
@@ -123,9 +100,9 @@ impl Scanner {
     pub const fn new() -> Self {
         Self {
             state: State::Value,
-            digits: Digits::Minus,
+            digits: Digits::Begin,
             word: b"",
-            open: [0; DEPTH / 8],
+            open: [0; DEPTH / 64],
             depth: 0,
             looks_to: 1,
             keeps: false,
@@ -182,137 +159,128 @@ impl Scanner {
     }
 
     /// Reads on until there is something to report, and removes what was read from the front of `input`.
-    #[inline(never)]
     pub fn next<'i>(&mut self, input: &mut &'i [u8]) -> Token<'i> {
-        let (end, mut rest) = (self.position + input.len(), *input);
-        let token = self.scan(&mut rest, end);
-        self.position = end - rest.len();
-        *input = rest;
+        let before = self.position;
+        let token = self.read(input, &mut |_, _| false);
+        *input = input.get(self.position - before..).unwrap_or_default();
         token
     }
 
-    /// Reads on in a piece that ends at this position.
-    #[inline]
-    fn scan<'i>(&mut self, input: &mut &'i [u8], end: usize) -> Token<'i> {
+    /// Reads a piece, and calls `each` with each token until it returns false. Returns that token, or the one that ends the
+    /// piece or the text: [`Token::More`] or [`Token::Invalid`].
+    #[inline(never)]
+    pub fn read<'i>(
+        &mut self,
+        piece: &'i [u8],
+        each: &mut dyn FnMut(&mut Self, Token<'i>) -> bool,
+    ) -> Token<'i> {
+        let (end, mut rest) = (self.position + piece.len(), piece.iter());
         loop {
-            if self.state == State::Text
-                && let Some(token) = self.string(input)
-            {
+            let token = self.scan(piece, &mut rest, end);
+            self.position = end - rest.len();
+            if matches!(token, Token::More | Token::Invalid) || !each(self, token) {
                 return token;
             }
-            let Some((&byte, rest)) = input.split_first() else { return Token::More };
-            let found = match self.state {
-                State::FirstName | State::Name if byte == b'"' => self.begin_text(true),
-                State::Colon if byte == b':' => self.begin(State::Value),
-                State::After if byte == b',' => {
-                    self.begin(if self.is_in_object() { State::Name } else { State::Value })
-                }
-                State::FirstName | State::After if byte == b'}' => self.close(true),
-                State::FirstElement | State::After if byte == b']' => self.close(false),
-                State::Number => match self.digits.next(byte) {
-                    Some(next) => {
-                        self.digits = next;
-                        if self.keeps {
-                            self.text.push(&[byte]);
-                        }
-                        None
-                    }
-                    // The byte after a number is read again.
-                    None if self.digits.may_end() => {
-                        self.state = self.after_value();
-                        match self.report(Token::Number(Raw::KEPT)) {
-                            Some(token) => return token,
-                            None => continue,
-                        }
-                    }
-                    None => return self.invalid(),
-                },
-                State::Word => match self.word.split_first() {
-                    Some((expected, [])) if *expected == byte => {
-                        self.state = self.after_value();
-                        self.report(Token::Word)
-                    }
-                    Some((expected, left)) if *expected == byte => {
-                        self.word = left;
-                        None
-                    }
-                    _ => return self.invalid(),
-                },
-                _ if matches!(byte, b' ' | b'\t' | b'\n' | b'\r') => None,
-                State::Value | State::FirstElement => self.value(byte, end - input.len()),
-                _ => return self.invalid(),
-            };
-            *input = rest;
+        }
+    }
+
+    /// Reads on in a piece that ends at this position. A byte is told apart first, and what may come next is compared after
+    /// that: of the bytes outside strings, half are structure, and white space is nearly always allowed.
+    #[inline]
+    fn scan<'i>(&mut self, piece: &'i [u8], rest: &mut Iter<'i, u8>, end: usize) -> Token<'i> {
+        let mut found = None;
+        if matches!(self.state, State::Text | State::Number | State::Word) {
+            let (token, left) = self.go_on(rest.as_slice());
+            (found, *rest) = (token, left.iter());
+        }
+        loop {
             if let Some(token) = found {
                 return token;
             }
+            let from = rest.as_slice();
+            let Some(&byte) = rest.next() else { return Token::More };
+            found = match byte {
+                b' ' | b'\t' | b'\n' | b'\r' => None,
+                b'"' if self.begins_string(end - from.len()) => self.string(piece, rest),
+                b':' if self.state == State::Colon => self.expect(State::Value),
+                b',' if self.state == State::After => {
+                    self.expect(if self.is_in_object() { State::Name } else { State::Value })
+                }
+                b'}' if matches!(self.state, State::FirstName | State::After) => self.close(true),
+                b']' if matches!(self.state, State::FirstElement | State::After) => self.close(false),
+                _ if matches!(self.state, State::Value | State::FirstElement) => {
+                    self.begin_value(end - from.len());
+                    match byte {
+                        b'{' | b'[' => self.open(byte == b'{'),
+                        _ => {
+                            let (token, left) = self.number_or_word(from);
+                            *rest = left.iter();
+                            token
+                        }
+                    }
+                }
+                _ => return self.invalid(),
+            };
         }
     }
 
-    /// Reads on in a string, after its first quote, and the colon after a name. `None` if it has ended and is not reported.
+    /// Whether a string may begin at this position.
     #[inline]
-    fn string<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
-        let is_looked_into = self.depth <= self.looks_to;
-        let keeps = is_looked_into && (self.is_name || self.keeps);
-        let raw = match self.text.read(input, keeps) {
-            Unescaped::Unfinished => return Some(Token::More),
-            Unescaped::Invalid => return Some(self.invalid()),
-            Unescaped::Complete(raw) => raw,
-        };
+    fn begins_string(&mut self, at: usize) -> bool {
+        self.is_name = matches!(self.state, State::FirstName | State::Name);
         if !self.is_name {
-            self.state = self.after_value();
-        } else if let [b':', rest @ ..] = *input {
-            // As nearly always.
-            (self.state, *input) = (State::Value, rest);
-        } else {
-            self.state = State::Colon;
+            self.begin_value(at);
         }
-        is_looked_into.then_some(if self.is_name { Token::Name(raw) } else { Token::Text(raw) })
+        self.is_name || matches!(self.state, State::Value | State::FirstElement)
     }
 
-    /// Reads the first byte of a value.
+    /// Notes where a value begins, if it is reported.
     #[inline]
-    fn value<'i>(&mut self, byte: u8, at: usize) -> Option<Token<'i>> {
-        if self.depth <= self.looks_to {
+    const fn begin_value(&mut self, at: usize) {
+        if self.is_looked_into() {
             self.start = at;
         }
-        match byte {
-            b'"' => self.begin_text(false),
-            b'{' | b'[' => self.open(byte == b'{'),
-            b't' => self.begin_word(b"rue"),
-            b'f' => self.begin_word(b"alse"),
-            b'n' => self.begin_word(b"ull"),
-            b'-' | b'0'..=b'9' => {
-                self.state = State::Number;
-                self.digits = match byte {
-                    b'-' => Digits::Minus,
-                    b'0' => Digits::Zero,
-                    _ => Digits::Whole,
-                };
-                self.text.clear();
-                if self.keeps {
-                    self.text.push(&[byte]);
-                }
-                None
-            }
-            _ => Some(self.invalid()),
-        }
     }
 
+    /// Reads a string, after its first quote, and the colon after a name. `None` if it is not reported.
+    #[inline]
+    fn string<'i>(&mut self, piece: &'i [u8], rest: &mut Iter<'i, u8>) -> Option<Token<'i>> {
+        let (text, after) = plain::split(piece, rest.as_slice());
+        if let [b'"', after @ ..] = after {
+            // Nearly every string stands in the piece as it is.
+            let (token, left) = self.end_string(Raw::piece(text), after);
+            *rest = left.iter();
+            return token;
+        }
+        self.text.clear();
+        if self.keeps_text() {
+            self.text.push(text);
+        }
+        let (token, left) = self.rest_of_string(after);
+        *rest = left.iter();
+        token
+    }
+
+    #[inline]
     fn open<'i>(&mut self, is_object: bool) -> Option<Token<'i>> {
-        let Some(places) = self.open.get_mut(self.depth / 8) else { return Some(self.invalid()) };
-        let place = 1 << (self.depth % 8);
-        *places = if is_object { *places | place } else { *places & !place };
+        if self.depth == DEPTH {
+            return Some(self.invalid());
+        }
+        let [low, high] = self.open;
+        self.open = [low << 1 | u64::from(is_object), high << 1 | low >> 63];
         self.depth += 1;
         self.state = if is_object { State::FirstName } else { State::FirstElement };
         self.report(if is_object { Token::Object } else { Token::Array })
     }
 
+    #[inline]
     fn close<'i>(&mut self, is_object: bool) -> Option<Token<'i>> {
         if is_object != self.is_in_object() {
             return Some(self.invalid());
         }
-        let is_looked_into = self.depth <= self.looks_to;
+        let is_looked_into = self.is_looked_into();
+        let [low, high] = self.open;
+        self.open = [low >> 1 | high << 63, high >> 1];
         self.depth = self.depth.saturating_sub(1);
         self.state = self.after_value();
         if is_looked_into {
@@ -321,25 +289,23 @@ impl Scanner {
         self.report(if is_object { Token::SkippedObject } else { Token::SkippedArray })
     }
 
-    fn is_in_object(&self) -> bool {
-        let Some(last) = self.depth.checked_sub(1) else { return false };
-        self.open.get(last / 8).is_some_and(|places| places >> (last % 8) & 1 == 1)
+    const fn is_in_object(&self) -> bool {
+        let [innermost, _] = self.open;
+        innermost & 1 == 1
     }
 
-    const fn begin<'i>(&mut self, state: State) -> Option<Token<'i>> {
+    /// Whether a value that begins here, or has ended here, is reported.
+    const fn is_looked_into(&self) -> bool {
+        self.depth <= self.looks_to
+    }
+
+    const fn keeps_text(&self) -> bool {
+        self.is_looked_into() && (self.is_name || self.keeps)
+    }
+
+    const fn expect<'i>(&mut self, state: State) -> Option<Token<'i>> {
         self.state = state;
         None
-    }
-
-    const fn begin_text<'i>(&mut self, is_name: bool) -> Option<Token<'i>> {
-        self.is_name = is_name;
-        self.text.begin();
-        self.begin(State::Text)
-    }
-
-    const fn begin_word<'i>(&mut self, left: &'static [u8]) -> Option<Token<'i>> {
-        self.word = left;
-        self.begin(State::Word)
     }
 
     const fn after_value(&self) -> State {
@@ -347,7 +313,7 @@ impl Scanner {
     }
 
     const fn report<'i>(&self, token: Token<'i>) -> Option<Token<'i>> {
-        if self.depth <= self.looks_to { Some(token) } else { None }
+        if self.is_looked_into() { Some(token) } else { None }
     }
 
     const fn invalid<'i>(&mut self) -> Token<'i> {

@@ -131,6 +131,71 @@ fn every_special_byte_ends_a_run_of_plain_ones_at_every_position() {
     }
 }
 
+/// Sixteen bytes are compared at once, then 64.
+#[test]
+fn a_special_byte_is_found_around_every_block_and_group() {
+    let near = |edge: usize| edge.saturating_sub(1)..edge + 2;
+    for length in [16, 32, 64, 80, 128, 144, 192].into_iter().flat_map(near) {
+        for at in [0, 16, 32, 64, 80, 128, 144].into_iter().flat_map(near).filter(|at| *at < length) {
+            for byte in *b"\0\x1f !\"#[\\]~\x7f\x80\xc2\xff" {
+                let mut text = vec![b'x'; length];
+                text[at] = byte;
+                let body = [b"\"", &text[..], b"\"]"].concat();
+                let found = tokens(&body, 1, body.len());
+                // Without the special byte the bracket is the first that is wrong.
+                let is_read = found.first().is_some_and(|(token, _)| *token == TEXT);
+                let is_plain = (b' '..0x80).contains(&byte) && byte != b'"' && byte != b'\\';
+                let is_end = byte == b'"' && found.first().map(|(_, text)| text.len()) == Some(at);
+                assert_eq!(is_read, is_plain || is_end, "{at} of {length}: {byte}");
+            }
+        }
+    }
+}
+
+/// Runs of plain bytes between escapes, wherever a block, a group or the piece ends.
+#[test]
+fn escapes_are_read_around_every_block_and_group() {
+    for (escape, means) in
+        [("\\n", "\n"), ("\\\\", "\\"), ("\\u00e9", "é"), ("\\ud83d\\ude00", "😀"), ("é", "é")]
+    {
+        for run in [0, 1, 14, 15, 16, 17, 47, 48, 49, 63, 64, 65, 66, 127, 128, 129] {
+            let plain = "p".repeat(run);
+            let text = ["\"", &plain, escape, &plain, escape, escape, &plain, "\""].concat();
+            let expected = [&plain, means, &plain, means, means, &plain].concat();
+            for piece in [1, 5, 16, 64, 65, text.len()] {
+                let found = tokens(text.as_bytes(), 1, piece);
+                assert_eq!(found, [(TEXT, expected.clone())], "{text} in pieces of {piece}");
+            }
+        }
+    }
+}
+
+#[test]
+fn numbers_and_words_are_read_across_pieces() {
+    let text = br"[0,-0,17,-1.25,1e5,1E+5,2.5e-10,true,false,null,123456789012345678901234567890]";
+    let texts = text[1..text.len() - 1].split(|byte| *byte == b',').map(|text| str::from_utf8(text).unwrap());
+    for piece in 1..=text.len() {
+        let found = tokens(text, 1, piece);
+        let values = texts.clone().map(|text| match text.as_bytes()[0] {
+            b't' | b'f' | b'n' => (Token::Word, String::new()),
+            _ => (NUMBER, String::from(text)),
+        });
+        let begin = [(Token::Array, String::new())];
+        let expected: Vec<_> = begin.into_iter().chain(values).chain([(Token::End, String::new())]).collect();
+        assert_eq!(found, expected, "{piece}");
+    }
+    for bad in [
+        "[tru]", "[truE]", "[nulll]", "[fals", "[01]", "[-]", "[1.]", "[1.e5]", "[1e]", "[1e+]", "[--1]",
+        "[1.2.3]", "[+1]",
+    ] {
+        for piece in 1..=bad.len() {
+            let found = tokens(bad.as_bytes(), 1, piece);
+            let is_invalid = found.last() == Some(&(Token::Invalid, String::new()));
+            assert_eq!(is_invalid, bad.ends_with(']'), "{bad} in pieces of {piece}");
+        }
+    }
+}
+
 #[test]
 fn a_long_text_is_read_and_not_kept() {
     for length in [Scanner::LONGEST, Scanner::LONGEST + 1, 5000] {

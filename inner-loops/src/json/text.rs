@@ -1,5 +1,6 @@
 //! The strings of a JSON text.
 
+use super::plain;
 use alloc::vec::Vec;
 
 /// Why the text of a token is not known.
@@ -18,25 +19,28 @@ pub(super) const LONGEST: usize = 1024;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Raw<'i>(Option<&'i [u8]>);
 
-impl Raw<'_> {
+impl<'i> Raw<'i> {
     pub(super) const KEPT: Self = Self(None);
+
+    /// The text as it stands in the piece.
+    pub(super) const fn piece(text: &'i [u8]) -> Self {
+        Self(Some(text))
+    }
 }
 
 /// How far a string is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unescaped<'i> {
+pub(super) enum Unescaped {
     /// It goes on in the next piece.
     Unfinished,
     /// The quote at its end was read.
-    Complete(Raw<'i>),
+    Complete,
     /// It has a control character, an unknown escape, or bytes that are not UTF-8.
     Invalid,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum At {
-    /// After the first quote.
-    Begin,
     /// Between two characters.
     Character,
     /// After a backslash.
@@ -61,15 +65,10 @@ pub(super) struct Text {
 
 impl Text {
     pub(super) const fn new() -> Self {
-        Self { at: At::Begin, unit: 0, high: 0, is_odd: false, is_long: false, kept: Vec::new() }
+        Self { at: At::Character, unit: 0, high: 0, is_odd: false, is_long: false, kept: Vec::new() }
     }
 
-    /// Begins a string.
-    pub(super) const fn begin(&mut self) {
-        self.at = At::Begin;
-    }
-
-    /// Keeps another text from now on.
+    /// Begins another text.
     pub(super) fn clear(&mut self) {
         (self.at, self.high, self.is_odd, self.is_long) = (At::Character, 0, false, false);
         self.kept.clear();
@@ -95,34 +94,15 @@ impl Text {
         }
     }
 
-    /// Reads on to the end of the string, and removes what was read from the front of `input`.
-    #[inline]
-    pub(super) fn read<'i>(&mut self, input: &mut &'i [u8], keeps: bool) -> Unescaped<'i> {
-        if self.at == At::Begin {
-            // Nearly every string stands in the piece as it is.
-            if let Some((text, [b'"', rest @ ..])) = input.split_at_checked(plain(input)) {
-                *input = rest;
-                return Unescaped::Complete(Raw(Some(text)));
-            }
-            self.clear();
-        }
-        let (read, rest) = self.read_on(input, keeps);
-        *input = rest;
-        read
-    }
-
-    /// Reads on in a string that does not. Returns what is left of `input`, too.
-    #[inline(never)]
-    fn read_on<'i>(&mut self, mut input: &'i [u8], keeps: bool) -> (Unescaped<'i>, &'i [u8]) {
+    /// Reads on to the end of the string. Returns what is left of `input`, too.
+    pub(super) fn read<'i>(&mut self, mut input: &'i [u8], keeps: bool) -> (Unescaped, &'i [u8]) {
         loop {
             if self.at == At::Character {
-                let run = plain(input);
-                if run > 0 {
+                let (text, rest) = plain::split(input, input);
+                if !text.is_empty() {
                     self.end_pair();
-                }
-                if let Some((piece, rest)) = input.split_at_checked(run) {
                     if keeps {
-                        self.push(piece);
+                        self.push(text);
                     }
                     input = rest;
                 }
@@ -130,15 +110,15 @@ impl Text {
             let Some((&byte, rest)) = input.split_first() else { return (Unescaped::Unfinished, input) };
             input = rest;
             let is_fine = match self.at {
-                At::Begin | At::Character if byte == b'"' => {
+                At::Character if byte == b'"' => {
                     self.end_pair();
-                    return (Unescaped::Complete(Raw::KEPT), input);
+                    return (Unescaped::Complete, input);
                 }
-                At::Begin | At::Character if byte == b'\\' => {
+                At::Character if byte == b'\\' => {
                     self.at = At::Escape;
                     true
                 }
-                At::Begin | At::Character => self.begin_character(byte),
+                At::Character => self.begin_character(byte),
                 At::Escape => self.escape(byte, keeps),
                 At::Digits(count) => self.digit(count, byte, keeps),
                 At::Bytes(left, least, greatest) => {
@@ -232,63 +212,4 @@ impl Text {
         self.is_odd |= self.high != 0;
         self.high = 0;
     }
-}
-
-/// The number of bytes before the first quote, backslash, control character or byte that is not ASCII.
-#[inline(never)]
-fn plain(bytes: &[u8]) -> usize {
-    // Otherwise the compiler would repeat these constants, as 16 bytes each, at every use.
-    let special = core::hint::black_box([b' ', b'"', b'\\']);
-    // Most strings are short.
-    if let Some(first) = bytes.first_chunk() {
-        let marks = marks(special, &[*first]);
-        if marks != 0 {
-            return marks.trailing_zeros() as usize;
-        }
-    }
-    let (groups, _) = bytes.as_chunks::<64>();
-    let is_plain = |group: &&[u8; 64]| marks(special, group.as_chunks().0) == 0;
-    let mut count = groups.iter().take_while(is_plain).count() * 64;
-    let (blocks, rest) = bytes.get(count..).unwrap_or_default().as_chunks::<16>();
-    for block in blocks {
-        let marks = marks(special, &[*block]);
-        if marks != 0 {
-            return count + marks.trailing_zeros() as usize;
-        }
-        count += 16;
-    }
-    // The zeros after the rest are special.
-    let mut last = [0; 16];
-    if let Some(place) = last.get_mut(..rest.len()) {
-        place.copy_from_slice(rest);
-    }
-    count + marks(special, &[last]).trailing_zeros() as usize
-}
-
-/// A bit for each byte of a block: whether the byte is special in any of the blocks, which is one below the first of
-/// `special`, one of the others, or one that is not ASCII. The lowest bit is for the first byte.
-#[cfg(target_arch = "wasm32")]
-#[inline]
-fn marks(special: [u8; 3], blocks: &[[u8; 16]]) -> u32 {
-    use core::arch::wasm32::{i8x16_bitmask, i8x16_eq, i8x16_lt, u8x16_splat, u64x2, u64x2_splat, v128_or};
-    let [space, quote, backslash] = special.map(|byte| u8x16_splat(byte));
-    let mut marks = u64x2_splat(0);
-    for [a, b, c, d, e, f, g, h, low @ ..] in blocks {
-        let bytes = u64x2(u64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h]), u64::from_le_bytes(*low));
-        // As a signed number a byte that is not ASCII is below a space too.
-        let below_space = i8x16_lt(bytes, space);
-        let end = v128_or(i8x16_eq(bytes, quote), i8x16_eq(bytes, backslash));
-        marks = v128_or(marks, v128_or(below_space, end));
-    }
-    u32::from(i8x16_bitmask(marks))
-}
-
-/// A bit for each byte of a block: whether the byte is special in any of the blocks, which is one below the first of
-/// `special`, one of the others, or one that is not ASCII. The lowest bit is for the first byte.
-#[cfg(not(target_arch = "wasm32"))]
-fn marks([space, quote, backslash]: [u8; 3], blocks: &[[u8; 16]]) -> u32 {
-    let is_special = |byte: u8| byte < space || byte == quote || byte == backslash || byte >= 0x80;
-    let of =
-        |block: &[u8; 16]| block.iter().rev().fold(0, |all, byte| all << 1 | u32::from(is_special(*byte)));
-    blocks.iter().fold(0, |all, block| all | of(block))
 }

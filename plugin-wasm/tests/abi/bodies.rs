@@ -11,7 +11,7 @@ const LIST: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
 /// The context value of a request whose lists are cut.
 const CUT: i32 = 2;
 
-fn start() -> Guest {
+pub(crate) fn start() -> Guest {
     start_with(OPTIONS)
 }
 
@@ -19,7 +19,7 @@ fn start_with(options: &str) -> Guest {
     plugin().start(state_with(options), MEMORY)
 }
 
-fn post(guest: &mut Guest, body: &[u8]) -> Outcome {
+pub(crate) fn post(guest: &mut Guest, body: &[u8]) -> Outcome {
     let state = guest.state();
     state.request = [
         ("host", "h.test".to_owned()),
@@ -72,16 +72,16 @@ fn instructions(options: &str, body: &[u8]) -> u64 {
 
 /// The policy has two dozen rules. A factor of two would be better (docs/performance.md).
 #[test]
-fn a_call_of_1_kb_takes_less_than_three_times_the_instructions_and_other_requests_no_more() {
+fn a_call_of_1_kb_takes_less_than_two_and_a_half_times_the_instructions_and_other_requests_no_more() {
     let rules: Vec<String> = (0..24).map(|number| format!("delete_{number}_*=admin")).collect();
     let options = OPTIONS.replace("delete_*=admin", &rules.join(", "));
     let plain = instructions(crate::world::TENANT, &call(1_000));
     let decided = instructions(&options, &call(1_000));
     println!("{plain} without a policy, {decided} with one");
-    assert!(decided < 3 * plain, "{plain} without a policy, {decided} with one");
+    assert!(2 * decided < 5 * plain, "{plain} without a policy, {decided} with one");
     let large = instructions(&options, &call(1 << 20));
     println!("{large} for 1 MiB");
-    assert!(large < 2_000_000, "{large}");
+    assert!(large < 1_700_000, "{large}");
     assert_eq!(instructions(crate::world::TENANT, b""), plain, "without a policy no body is read");
 }
 

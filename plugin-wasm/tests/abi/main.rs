@@ -14,6 +14,7 @@ mod config;
 mod lies;
 mod memory;
 mod sources;
+mod strings;
 #[path = "../tenant/mod.rs"]
 mod tenant;
 mod traps;

@@ -2,7 +2,7 @@
 
 use super::error::MessageError;
 use super::member::{Had, Member, OF_MESSAGE, OF_PARAMS, OF_REF, find};
-use super::texts::{Id, Slot, Texts};
+use super::texts::{Slot, Texts, quoted};
 use crate::limits::policy::MESSAGES;
 use inner_loops::json::{NoText, Raw, Scanner, Token};
 
@@ -68,8 +68,15 @@ enum Ended {
 }
 
 /// Reads the messages of a body in pieces.
+#[derive(Default)]
 pub struct MessageReader {
     scanner: Scanner,
+    messages: Messages,
+}
+
+/// What is read of the messages.
+#[expect(clippy::struct_excessive_bools, reason = "each answers another question")]
+struct Messages {
     place: Place,
     is_batch: bool,
     count: usize,
@@ -78,22 +85,15 @@ pub struct MessageReader {
     had_in_ref: Had,
     member: Option<Member>,
     texts: Texts,
-    id: Id,
+    /// Whether the `id` is a string. Otherwise it is a number, or there is none.
+    is_text_id: bool,
     has_request: bool,
     has_response: bool,
 }
 
-impl Default for MessageReader {
+impl Default for Messages {
     fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl MessageReader {
-    /// Creates a reader at the beginning of a body.
-    pub fn new() -> Self {
         Self {
-            scanner: Scanner::new(),
             place: Place::Outside,
             is_batch: false,
             count: 0,
@@ -102,31 +102,43 @@ impl MessageReader {
             had_in_ref: Had::default(),
             member: None,
             texts: Texts::new(),
-            id: Id::None,
+            is_text_id: false,
             has_request: false,
             has_response: false,
         }
     }
+}
+
+impl MessageReader {
+    /// Creates a reader at the beginning of a body.
+    pub fn new() -> Self {
+        Self::default()
+    }
 
     /// Whether any message is a request or a notification.
     pub const fn has_request(&self) -> bool {
-        self.has_request
+        self.messages.has_request
     }
 
     /// Whether any message is a response.
     pub const fn has_response(&self) -> bool {
-        self.has_response
+        self.messages.has_response
     }
 
     /// Whether the body is a batch.
     pub const fn is_batch(&self) -> bool {
-        self.is_batch
+        self.messages.is_batch
     }
 
     /// The `id` of the message as JSON: `null` if the message has no id, if the id is too long or not known yet, or if
     /// the body is a batch.
     pub fn id(&self) -> String {
-        if self.is_batch { Id::None.to_json() } else { self.id.to_json() }
+        let text = self.messages.texts.any(Slot::Id).filter(|_| !self.is_batch());
+        match text.and_then(|text| core::str::from_utf8(text).ok()) {
+            None => "null".to_owned(),
+            Some(text) if self.messages.is_text_id => quoted(text),
+            Some(digits) => digits.to_owned(),
+        }
     }
 
     /// The text with which `Mcp-Name` has to agree: the name or the URI in the parameters, or the id of a task.
@@ -137,46 +149,28 @@ impl MessageReader {
             Some(b"resources") => [Slot::Uri, Slot::Name, Slot::Task],
             _ => [Slot::Name, Slot::Uri, Slot::Task],
         };
-        by_preference.iter().find_map(|slot| self.texts.any(*slot))
+        by_preference.iter().find_map(|slot| self.messages.texts.any(*slot))
     }
 
     /// The method of the message that was read last.
     pub fn method(&self) -> Option<&[u8]> {
-        self.texts.any(Slot::Method)
+        self.messages.texts.any(Slot::Method)
     }
 
     /// Reads the next piece of the body, and calls `each` with each complete message that is a request or a
     /// notification.
     pub fn read(
         &mut self,
-        mut piece: &[u8],
+        piece: &[u8],
         each: &mut dyn FnMut(&Message<'_>) -> Result<(), MessageError>,
     ) -> Result<(), MessageError> {
-        loop {
-            let token = self.scanner.next(&mut piece);
-            match token {
-                Token::More => return Ok(()),
-                Token::Invalid => return Err(MessageError::NotJson),
-                Token::Object => self.begin_object()?,
-                Token::Array if self.place == Place::Outside => {
-                    (self.place, self.is_batch) = (Place::Batch, true);
-                    self.scanner.look_to(2);
-                }
-                Token::End => {
-                    if self.end() == Ended::Message {
-                        match self.message()? {
-                            Some(message) => {
-                                each(&message)?;
-                                self.has_request = true;
-                            }
-                            None => self.has_response = true,
-                        }
-                    }
-                }
-                Token::Name(raw) => self.name(raw)?,
-                _ => self.value(token)?,
-            }
-        }
+        let Self { scanner, messages } = self;
+        let mut read = Ok(());
+        let last = scanner.read(piece, &mut |scanner, token| {
+            read = messages.token(scanner, token, each);
+            read.is_ok()
+        });
+        if matches!(last, Token::Invalid) { Err(MessageError::NotJson) } else { read }
     }
 
     /// Ends the body. Fails if the body is not complete or holds no message.
@@ -184,7 +178,38 @@ impl MessageReader {
         if !self.scanner.is_complete() {
             return Err(MessageError::NotJson);
         }
-        if self.count == 0 { Err(MessageError::Empty) } else { Ok(()) }
+        if self.messages.count == 0 { Err(MessageError::Empty) } else { Ok(()) }
+    }
+}
+
+impl Messages {
+    fn token(
+        &mut self,
+        scanner: &mut Scanner,
+        token: Token<'_>,
+        each: &mut dyn FnMut(&Message<'_>) -> Result<(), MessageError>,
+    ) -> Result<(), MessageError> {
+        match token {
+            Token::Name(raw) => self.name(scanner, raw)?,
+            Token::Object => self.begin_object()?,
+            Token::Array if self.place == Place::Outside => {
+                (self.place, self.is_batch) = (Place::Batch, true);
+                scanner.look_to(2);
+            }
+            Token::End => {
+                if self.end(scanner) == Ended::Message {
+                    match self.message()? {
+                        Some(message) => {
+                            each(&message)?;
+                            self.has_request = true;
+                        }
+                        None => self.has_response = true,
+                    }
+                }
+            }
+            _ => self.value(scanner, token)?,
+        }
+        Ok(())
     }
 
     fn begin_object(&mut self) -> Result<(), MessageError> {
@@ -197,7 +222,9 @@ impl MessageReader {
                 self.had = Had::default();
                 self.had_in_params = Had::default();
                 self.had_in_ref = Had::default();
-                self.texts.clear();
+                if self.count > 1 {
+                    self.texts.clear();
+                }
                 Place::Message
             }
             Place::Message => Place::Params,
@@ -208,7 +235,7 @@ impl MessageReader {
     }
 
     /// Ends an object, or the batch.
-    fn end(&mut self) -> Ended {
+    fn end(&mut self, scanner: &mut Scanner) -> Ended {
         self.member = None;
         let ended = if self.place == Place::Message { Ended::Message } else { Ended::Part };
         self.place = match self.place {
@@ -218,20 +245,20 @@ impl MessageReader {
             Place::Message | Place::Batch | Place::Outside => Place::Outside,
         };
         if matches!(self.place, Place::Params | Place::Message) {
-            let depth = self.scanner.depth();
-            self.scanner.look_to(depth);
+            let depth = scanner.depth();
+            scanner.look_to(depth);
         }
         ended
     }
 
     /// Reads the name of a member. If the member decides, has the scanner keep its value or read its members.
-    fn name(&mut self, raw: Raw<'_>) -> Result<(), MessageError> {
+    fn name(&mut self, scanner: &mut Scanner, raw: Raw<'_>) -> Result<(), MessageError> {
         let (members, had) = match self.place {
-            Place::Params => (OF_PARAMS, &mut self.had_in_params),
-            Place::Ref => (OF_REF, &mut self.had_in_ref),
-            Place::Outside | Place::Batch | Place::Message => (OF_MESSAGE, &mut self.had),
+            Place::Params => (&OF_PARAMS, &mut self.had_in_params),
+            Place::Ref => (&OF_REF, &mut self.had_in_ref),
+            Place::Outside | Place::Batch | Place::Message => (&OF_MESSAGE, &mut self.had),
         };
-        let found = match self.scanner.text(raw) {
+        let found = match scanner.text(raw) {
             Ok(name) => find(name, members)?,
             // No deciding member has so long a name.
             Err(NoText::TooLong) => None,
@@ -243,23 +270,23 @@ impl MessageReader {
             return Err(MessageError::Repeated(name));
         }
         self.member = found.map(|(_, member)| member);
-        let depth = self.scanner.depth();
+        let depth = scanner.depth();
         let (keeps, looks_to) = match self.member {
             Some(Member::Params | Member::Ref) => (false, depth + 1),
             Some(Member::JsonRpc | Member::Result | Member::Error) | None => (false, depth),
             Some(_) => (true, depth),
         };
-        self.scanner.keep(keeps);
-        self.scanner.look_to(looks_to);
+        scanner.keep(keeps);
+        scanner.look_to(looks_to);
         Ok(())
     }
 
     /// Reads a value whose members are not read.
-    fn value(&mut self, token: Token<'_>) -> Result<(), MessageError> {
+    fn value(&mut self, scanner: &mut Scanner, token: Token<'_>) -> Result<(), MessageError> {
         let slot = match (self.place, self.member.take()) {
             (Place::Outside | Place::Batch, _) => return Err(MessageError::NotAMessage),
             (Place::Message, Some(Member::Id)) => {
-                self.id = self.id_of(token);
+                self.id_is(scanner, token);
                 return Ok(());
             }
             (Place::Message, Some(Member::Method)) => Slot::Method,
@@ -271,22 +298,26 @@ impl MessageReader {
             _ => {
                 // An array has begun in the place of `params` or `ref`. The scanner skips its content.
                 if matches!(token, Token::Array) {
-                    let depth = self.scanner.depth();
-                    self.scanner.look_to(depth.saturating_sub(1));
+                    let depth = scanner.depth();
+                    scanner.look_to(depth.saturating_sub(1));
                 }
                 return Ok(());
             }
         };
-        let text = if let Token::Text(raw) = token { Some(self.scanner.text(raw)) } else { None };
+        let text = if let Token::Text(raw) = token { Some(scanner.text(raw)) } else { None };
         self.texts.keep(slot, text);
         Ok(())
     }
 
-    fn id_of(&self, token: Token<'_>) -> Id {
-        let (Token::Text(raw) | Token::Number(raw)) = token else { return Id::None };
-        let text = self.scanner.text(raw).ok().filter(|text| text.len() <= LONGEST_ID);
-        let Some(text) = text.and_then(|text| core::str::from_utf8(text).ok()) else { return Id::None };
-        if matches!(token, Token::Text(_)) { Id::Text(text.to_owned()) } else { Id::Number(text.to_owned()) }
+    /// Keeps the `id` of the message. An id that is too long to be repeated in a response counts as missing.
+    fn id_is(&mut self, scanner: &Scanner, token: Token<'_>) {
+        let (Token::Text(raw) | Token::Number(raw)) = token else { return };
+        self.is_text_id = matches!(token, Token::Text(_));
+        if let Ok(text) = scanner.text(raw)
+            && text.len() <= LONGEST_ID
+        {
+            self.texts.keep(Slot::Id, Some(Ok(text)));
+        }
     }
 
     /// Returns the message that has ended; `None` if it is a response.

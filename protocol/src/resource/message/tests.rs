@@ -354,6 +354,9 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
         any::<f64>().prop_map(Into::into),
         "\\PC{0,20}".prop_map(Into::into),
         ".{0,40}".prop_map(Into::into),
+        // Runs of plain bytes of every length around those that are compared at once, between others.
+        prop::collection::vec("[ -~]{0,80}[\"\\\\\n\u{0}é日😀]{0,2}", 0..5)
+            .prop_map(|runs| runs.concat().into()),
     ];
     leaf.prop_recursive(4, 40, 6, |inner| {
         prop_oneof![

@@ -4,9 +4,11 @@ use super::error::MessageError;
 use crate::header_text::push_escape;
 use inner_loops::json::NoText;
 
-/// A deciding text: one on which the decision about the message depends.
+/// A text that is kept: one on which the decision about the message depends, or the `id` of the message, for an error
+/// response.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Slot {
+    Id,
     Method,
     Name,
     Uri,
@@ -15,13 +17,14 @@ pub(super) enum Slot {
     RefUri,
 }
 
-/// The number of deciding texts.
-const SLOTS: usize = 6;
+/// The number of kept texts.
+const SLOTS: usize = 7;
 
 impl Slot {
     /// The name of the text in errors.
     const fn shown(self) -> &'static str {
         match self {
+            Self::Id => "id",
             Self::Method => "method",
             Self::Name => "params.name",
             Self::Uri => "params.uri",
@@ -32,57 +35,91 @@ impl Slot {
     }
 }
 
-/// A deciding text, or why the member has no usable text.
-#[derive(Clone, Copy)]
+/// What is known of a text.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Kept {
     /// The member is missing.
     Missing,
     /// The member is no string.
     NoString,
-    /// The text stands in [`Texts::bytes`], from the first index up to the second.
-    Text(usize, usize),
-    Bad(NoText),
+    /// The text stands in the kept bytes, at its range.
+    Text,
+    TooLong,
+    Surrogate,
 }
 
-/// The deciding texts of one message.
+/// The texts of one message.
 pub(super) struct Texts {
-    /// All texts, in the order in which they came.
-    bytes: Vec<u8>,
+    /// All texts, in the order in which they came, if they fit, as those of most messages do.
+    short: [u8; 64],
+    /// All texts, if they do not fit into `short`; otherwise empty.
+    long: Vec<u8>,
+    /// The length of all texts together, in bytes.
+    length: usize,
     kept: [Kept; SLOTS],
+    /// Where each text begins and ends.
+    ranges: [(usize, usize); SLOTS],
 }
 
 impl Texts {
     pub(super) fn new() -> Self {
-        // Most messages need no more bytes.
-        Self { bytes: Vec::with_capacity(64), kept: [Kept::Missing; SLOTS] }
+        Self {
+            short: [0; 64],
+            long: Vec::new(),
+            length: 0,
+            kept: [Kept::Missing; SLOTS],
+            ranges: [(0, 0); SLOTS],
+        }
     }
 
     /// Begins the next message.
     pub(super) fn clear(&mut self) {
-        self.bytes.clear();
+        self.long.clear();
+        self.length = 0;
         self.kept = [Kept::Missing; SLOTS];
     }
 
     /// Keeps the value of a member. `None` is a value that is no string.
     pub(super) fn keep(&mut self, slot: Slot, text: Option<Result<&[u8], NoText>>) {
-        let kept = match text {
+        let is_kept = match text {
             Some(Ok(text)) => {
-                let start = self.bytes.len();
-                self.bytes.extend_from_slice(text);
-                Kept::Text(start, self.bytes.len())
+                let (start, end) = (self.length, self.length + text.len());
+                match self.short.get_mut(start..end) {
+                    Some(place) => place.copy_from_slice(text),
+                    None => self.keep_long(text),
+                }
+                self.length = end;
+                if let Some(range) = self.ranges.get_mut(slot as usize) {
+                    *range = (start, end);
+                }
+                Kept::Text
             }
-            Some(Err(why)) => Kept::Bad(why),
+            Some(Err(NoText::TooLong)) => Kept::TooLong,
+            Some(Err(NoText::Surrogate)) => Kept::Surrogate,
             None => Kept::NoString,
         };
-        if let Some(place) = self.kept.get_mut(slot as usize) {
-            *place = kept;
+        if let Some(kept) = self.kept.get_mut(slot as usize) {
+            *kept = is_kept;
         }
+    }
+
+    /// Keeps a text that does not fit into `short` any more.
+    #[cold]
+    fn keep_long(&mut self, text: &[u8]) {
+        if self.long.is_empty() {
+            self.long.extend_from_slice(self.short.get(..self.length).unwrap_or_default());
+        }
+        self.long.extend_from_slice(text);
     }
 
     /// The text, whatever characters it has; `None` if it was not kept.
     pub(super) fn any(&self, slot: Slot) -> Option<&[u8]> {
         match self.kept.get(slot as usize) {
-            Some(Kept::Text(start, end)) => self.bytes.get(*start..*end),
+            Some(Kept::Text) => {
+                let (start, end) = *self.ranges.get(slot as usize)?;
+                let bytes = if self.long.is_empty() { &self.short } else { self.long.as_slice() };
+                bytes.get(start..end)
+            }
             _ => None,
         }
     }
@@ -92,8 +129,8 @@ impl Texts {
     pub(super) fn get(&self, slot: Slot) -> Result<Option<&[u8]>, MessageError> {
         let text = self.any(slot);
         let is_odd = match self.kept.get(slot as usize) {
-            Some(Kept::Bad(NoText::TooLong)) => return Err(MessageError::TooLong(slot.shown())),
-            Some(Kept::Bad(NoText::Surrogate)) => true,
+            Some(Kept::TooLong) => return Err(MessageError::TooLong(slot.shown())),
+            Some(Kept::Surrogate) => true,
             _ => text.is_some_and(has_control),
         };
         if is_odd { Err(MessageError::Character(slot.shown())) } else { Ok(text) }
@@ -106,28 +143,8 @@ fn has_control(text: &[u8]) -> bool {
         && core::str::from_utf8(text).map_or(true, |text| text.chars().any(char::is_control))
 }
 
-/// The `id` of a message, for an error response.
-#[derive(Clone, Default)]
-pub(super) enum Id {
-    #[default]
-    None,
-    Text(String),
-    Number(String),
-}
-
-impl Id {
-    /// The id as JSON.
-    pub(super) fn to_json(&self) -> String {
-        match self {
-            Self::None => "null".to_owned(),
-            Self::Number(digits) => digits.clone(),
-            Self::Text(text) => quoted(text),
-        }
-    }
-}
-
-/// The text as a JSON string.
-fn quoted(text: &str) -> String {
+/// Returns the text as a JSON string.
+pub(super) fn quoted(text: &str) -> String {
     let mut out = "\"".to_owned();
     for character in text.chars() {
         match character {

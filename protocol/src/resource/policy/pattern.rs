@@ -2,32 +2,25 @@
 
 /// A text in which `*` stands for any text, also for none. Everything else stands for itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Pattern {
-    text: String,
-    /// The byte with which every text begins that matches, or [`Pattern::ANY`].
-    first: u8,
-}
+pub(super) struct Pattern(String);
 
 impl Pattern {
-    /// In place of the first byte, where there is none or it may be any.
-    pub(super) const ANY: u8 = b'*';
-
     pub(super) fn new(text: &str) -> Self {
-        Self { first: text.bytes().next().unwrap_or(Self::ANY), text: text.to_owned() }
+        Self(text.to_owned())
     }
 
     pub(super) fn as_str(&self) -> &str {
-        &self.text
+        &self.0
     }
 
-    /// Whether a text with this first byte may match. [`Pattern::ANY`] is that of the empty text.
-    pub(super) const fn may_match(&self, first: u8) -> bool {
-        self.first == Self::ANY || self.first == first
+    /// The byte with which every text begins that matches. `None` if it may be any, or none.
+    pub(super) fn first(&self) -> Option<u8> {
+        self.0.bytes().next().filter(|first| *first != b'*')
     }
 
     /// Whether the whole text matches. The time is bounded by the product of both lengths.
     pub(super) fn matches(&self, text: &[u8]) -> bool {
-        let (mut pattern, mut rest) = (self.text.as_bytes(), text);
+        let (mut pattern, mut rest) = (self.0.as_bytes(), text);
         // Where to go on if the text after the last star does not match: one byte later.
         let mut retry: Option<(&[u8], &[u8])> = None;
         loop {
@@ -66,7 +59,7 @@ mod tests {
     fn matches(pattern: &str, text: &str) -> bool {
         let (pattern, bytes) = (Pattern::new(pattern), text.as_bytes());
         let matches = pattern.matches(bytes);
-        assert!(!matches || pattern.may_match(bytes.first().copied().unwrap_or(Pattern::ANY)));
+        assert!(!matches || pattern.first().is_none_or(|first| bytes.first() == Some(&first)));
         matches
     }
 

@@ -115,9 +115,9 @@ impl Rule {
         self.method.matches(method)
     }
 
-    /// Whether it may match a name with this first byte.
-    pub(super) const fn may_match(&self, first: u8) -> bool {
-        self.name.may_match(first)
+    /// The byte with which every name begins that it matches. `None` if it may be any, or none.
+    pub(super) fn first(&self) -> Option<u8> {
+        self.name.first()
     }
 
     pub(super) fn matches(&self, method: &[u8], name: &[u8]) -> bool {

@@ -1,6 +1,5 @@
 //! All rules of a tenant.
 
-use super::pattern::Pattern;
 use super::rule::{BadRule, Rule, WrongRule};
 use crate::limits::policy::RULES;
 use crate::scope::ScopeSet;
@@ -29,8 +28,14 @@ impl RuleSet {
         Self(self.0 | other.0)
     }
 
-    const fn contains(self, number: usize) -> bool {
-        self.0 >> number & 1 == 1
+    /// The numbers of the rules.
+    fn numbers(self) -> impl Iterator<Item = usize> {
+        let mut left = self.0;
+        core::iter::from_fn(move || {
+            let number = left.trailing_zeros();
+            left &= left.checked_sub(1)?;
+            usize::try_from(number).ok()
+        })
     }
 
     const fn insert(&mut self, number: usize) {
@@ -38,21 +43,37 @@ impl RuleSet {
     }
 }
 
+/// How many parts the rules are divided into.
+const PARTS: usize = 32;
+
 /// The option `toolPolicy`.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Rules(Vec<Rule>);
+pub struct Rules {
+    list: Vec<Rule>,
+    /// The rules that may match a name, by its first byte, modulo the number of parts. Most names have no rule.
+    by_first: [RuleSet; PARTS],
+}
 
 impl Rules {
     /// Reads the rules.
     pub fn parse(list: &[String]) -> Result<Self, BadRule> {
-        let mut rules = Vec::new();
-        for text in list {
-            match Self::next(&rules, text) {
-                Ok(rule) => rules.push(rule),
+        let mut rules = Self::default();
+        for (number, text) in list.iter().enumerate() {
+            match Self::next(&rules.list, text) {
+                Ok(rule) => rules.push(number, rule),
                 Err(why) => return Err(BadRule { rule: text.chars().take(100).collect(), why }),
             }
         }
-        Ok(Self(rules))
+        Ok(rules)
+    }
+
+    fn push(&mut self, number: usize, rule: Rule) {
+        for (part, of_part) in self.by_first.iter_mut().enumerate() {
+            if rule.first().is_none_or(|first| usize::from(first) % PARTS == part) {
+                of_part.insert(number);
+            }
+        }
+        self.list.push(rule);
     }
 
     fn next(before: &[Rule], text: &str) -> Result<Rule, WrongRule> {
@@ -66,7 +87,7 @@ impl Rules {
 
     /// Whether there is no rule, so that no body is read.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.list.is_empty()
     }
 
     /// Every scope that a rule names.
@@ -94,19 +115,18 @@ impl Rules {
     }
 
     fn each(&self, chosen: RuleSet, each: &mut dyn FnMut(&Rule)) {
-        for (number, rule) in self.0.iter().enumerate() {
-            if chosen.contains(number) {
-                each(rule);
-            }
-        }
+        chosen.numbers().filter_map(|number| self.list.get(number)).for_each(each);
     }
 
     /// The rules for a method and a name: of those that match, the ones with the longest patterns.
     pub fn matching(&self, method: &[u8], name: &[u8]) -> RuleSet {
         let (mut longest, mut chosen) = (0, RuleSet::NONE);
-        let first = name.first().copied().unwrap_or(Pattern::ANY);
-        for (number, rule) in self.0.iter().enumerate() {
-            if !rule.may_match(first) || rule.length < longest || !rule.matches(method, name) {
+        // Only rules for names that may begin with any byte match the empty one, and they are in every part.
+        let first = name.first().copied().unwrap_or_default();
+        let of_part = self.by_first.get(usize::from(first) % PARTS).copied().unwrap_or_default();
+        for number in of_part.numbers() {
+            let Some(rule) = self.list.get(number) else { break };
+            if rule.length < longest || !rule.matches(method, name) {
                 continue;
             }
             if rule.length > longest {
@@ -120,7 +140,7 @@ impl Rules {
     /// All rules for a method, whatever the name is.
     pub fn of_method(&self, method: &[u8]) -> RuleSet {
         let mut chosen = RuleSet::NONE;
-        for (number, rule) in self.0.iter().enumerate() {
+        for (number, rule) in self.list.iter().enumerate() {
             if rule.is_for_method(method) {
                 chosen.insert(number);
             }
@@ -131,7 +151,7 @@ impl Rules {
     /// The rules that a token with these scopes satisfies. `granted` holds what the hierarchy implies, too.
     pub fn satisfied_by(&self, granted: &ScopeSet) -> RuleSet {
         let mut satisfied = RuleSet::NONE;
-        for (number, rule) in self.0.iter().enumerate() {
+        for (number, rule) in self.list.iter().enumerate() {
             if granted.contains_all(&rule.scopes) {
                 satisfied.insert(number);
             }

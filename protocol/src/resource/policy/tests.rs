@@ -4,6 +4,7 @@ use super::*;
 use crate::limits::policy::{PATTERN, RULES};
 use crate::resource::message::MessageError;
 use crate::scope::ScopeSet;
+use proptest::prelude::*;
 
 fn rules(text: &str) -> Rules {
     parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -326,4 +327,28 @@ fn the_log_names_method_name_and_rule() {
         "{line}"
     );
     assert!(line.len() < 200, "{line}");
+}
+
+proptest! {
+    /// Compares with each rule alone.
+    #[test]
+    fn of_many_rules_those_with_the_longest_patterns_decide(
+        patterns in prop::collection::btree_set("[abAB!*]{1,4}", 1..40),
+        name in "[abAB!]{0,4}",
+    ) {
+        let list: Vec<String> = patterns.iter().map(|pattern| format!("{pattern}=s")).collect();
+        let matches = |rule: &String| {
+            let alone = Rules::parse(std::slice::from_ref(rule)).unwrap();
+            !alone.matching(b"tools/call", name.as_bytes()).is_empty()
+        };
+        let longest = list.iter().filter(|rule| matches(rule)).map(String::len).max();
+        let expected: Vec<String> = list
+            .iter()
+            .filter(|rule| Some(rule.len()) == longest && matches(rule))
+            .map(|rule| format!("tools/call:{}", rule.trim_end_matches("=s")))
+            .collect();
+        let all = Rules::parse(&list).unwrap();
+        let chosen = all.matching(b"tools/call", name.as_bytes());
+        prop_assert_eq!(all.patterns_of(chosen), expected.join(", "));
+    }
 }
