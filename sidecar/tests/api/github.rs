@@ -27,10 +27,9 @@ struct Ways {
     revoked: bool,
     verified: bool,
     another: bool,
-    /// Whether its access tokens end after eight hours and are renewed, as those of a GitHub App are.
-    renews: bool,
-    /// How many access tokens it has issued since then.
-    issued: u32,
+    /// How many access tokens it has issued that end after eight hours and are renewed, as those of a GitHub App are; `None`
+    /// if its tokens have no end.
+    app_tokens: Option<u32>,
     /// The organisations; `None` if the token does not give access to them.
     organisations: Option<usize>,
     asked: Vec<String>,
@@ -39,22 +38,23 @@ struct Ways {
 impl Ways {
     /// The access token that is in force.
     fn access_token(&self) -> String {
-        if self.renews { format!("ghu_access_{}", self.issued) } else { "gho_access".to_owned() }
+        self.app_tokens.map_or_else(|| "gho_access".to_owned(), |issued| format!("ghu_access_{issued}"))
     }
 
     /// The response of the token endpoint to this form; `None` if it does not accept it.
     fn tokens(&mut self, form: &str) -> Option<Value> {
-        let renews = self.renews && form.contains(&format!("refresh_token=ghr_refresh_{}&", self.issued));
+        let is_right = |issued: u32| form.contains(&format!("refresh_token=ghr_refresh_{issued}&"));
+        let renews = self.app_tokens.is_some_and(is_right);
         if !form.contains("client_secret=") || !(renews || form.contains("code_verifier=")) {
             return None;
         }
-        self.issued += u32::from(self.renews);
+        self.app_tokens = self.app_tokens.map(|issued| issued + 1);
         let mut tokens = json!({
             "access_token": self.access_token(), "token_type": "bearer", "scope": "read:user,user:email",
         });
-        if self.renews {
+        if let Some(issued) = self.app_tokens {
             tokens["expires_in"] = json!(28_800);
-            tokens["refresh_token"] = json!(format!("ghr_refresh_{}", self.issued));
+            tokens["refresh_token"] = json!(format!("ghr_refresh_{issued}"));
             tokens["refresh_token_expires_in"] = json!(15_811_200);
         }
         Some(tokens)

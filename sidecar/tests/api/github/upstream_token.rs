@@ -48,7 +48,7 @@ async fn a_token_without_an_end_is_used_for_an_hour_and_then_asked_about() {
 #[tokio::test]
 async fn a_token_that_ends_is_renewed_in_time() {
     let github = GitHub::default();
-    github.ways().renews = true;
+    github.ways().app_tokens = Some(0);
     let (mut granted, reply) = granted(&github).await;
     assert_eq!(held(&granted, &reply), ("ghu_access_1".to_owned(), HOUR));
     for (hours, token) in [(7, "ghu_access_1"), (1, "ghu_access_2"), (7, "ghu_access_2"), (1, "ghu_access_3")]
