@@ -27,17 +27,10 @@ struct Ways {
     revoked: bool,
     verified: bool,
     another: bool,
-<<<<<<< HEAD
     /// The number of token responses, if its access tokens expire after eight hours and are refreshed, like those of a
     /// GitHub App. `None` if its access token does not expire, like that of an OAuth app.
     issued: Option<u32>,
     /// The number of organisations; `None` if the token does not give access to them.
-=======
-    /// How many access tokens it has issued that end after eight hours and are renewed, as those of a GitHub App are; `None`
-    /// if its tokens have no end.
-    app_tokens: Option<u32>,
-    /// The organisations; `None` if the token does not give access to them.
->>>>>>> depth
     organisations: Option<usize>,
     asked: Vec<String>,
 }
@@ -45,16 +38,11 @@ struct Ways {
 impl Ways {
     /// Returns the access token that is valid now.
     fn access_token(&self) -> String {
-<<<<<<< HEAD
         self.issued.map_or_else(|| "gho_access".to_owned(), |issued| format!("ghu_access_{issued}"))
-=======
-        self.app_tokens.map_or_else(|| "gho_access".to_owned(), |issued| format!("ghu_access_{issued}"))
->>>>>>> depth
     }
 
     /// Returns the response of the token endpoint to this form; `None` if the endpoint does not accept the form.
     fn tokens(&mut self, form: &str) -> Option<Value> {
-<<<<<<< HEAD
         let refreshes = |issued| form.contains(&format!("refresh_token=ghr_refresh_{issued}&"));
         let is_proven = form.contains("code_verifier=") || self.issued.is_some_and(refreshes);
         if !form.contains("client_secret=") || !is_proven {
@@ -65,18 +53,6 @@ impl Ways {
             "access_token": self.access_token(), "token_type": "bearer", "scope": "read:user,user:email",
         });
         if let Some(issued) = self.issued {
-=======
-        let is_right = |issued: u32| form.contains(&format!("refresh_token=ghr_refresh_{issued}&"));
-        let renews = self.app_tokens.is_some_and(is_right);
-        if !form.contains("client_secret=") || !(renews || form.contains("code_verifier=")) {
-            return None;
-        }
-        self.app_tokens = self.app_tokens.map(|issued| issued + 1);
-        let mut tokens = json!({
-            "access_token": self.access_token(), "token_type": "bearer", "scope": "read:user,user:email",
-        });
-        if let Some(issued) = self.app_tokens {
->>>>>>> depth
             tokens["expires_in"] = json!(28_800);
             tokens["refresh_token"] = json!(format!("ghr_refresh_{issued}"));
             tokens["refresh_token_expires_in"] = json!(15_811_200);
