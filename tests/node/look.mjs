@@ -235,7 +235,7 @@ const visit = async (language) => {
   await look("passkey-make");
   await devices.refuse();
   await page.click(button("add_passkey"));
-  await page.waitForSelector("#passkey-failed:not([hidden])");
+  await page.waitForSelector("#passkey p:not([hidden])");
   await look("passkey-not-made");
   await devices.agree();
   await press(button("add_passkey"));
@@ -244,7 +244,7 @@ const visit = async (language) => {
   await go(urls.account);
   await devices.refuse();
   await page.click("#passkey button");
-  await page.waitForSelector("#passkey-failed:not([hidden])");
+  await page.waitForSelector("#passkey p:not([hidden])");
   await look("sign-in-passkey-failed");
   await devices.agree();
   await press("#passkey button");

@@ -1,8 +1,7 @@
-(()=>{"use strict";
-if(!window.PublicKeyCredential)return;
-const id=name=>document.getElementById(name),box=id("passkey"),failed=id("passkey-failed"),without=id("without-passkey"),form=box.querySelector("form"),button=form.querySelector("button"),options=JSON.parse(box.dataset.options);
+if(window.PublicKeyCredential){
+const box=document.getElementById("passkey"),without=document.getElementById("without-passkey"),failed=box.querySelector("p"),form=box.querySelector("form"),button=box.querySelector("button"),options=JSON.parse(box.dataset.options);
 const bytes=text=>Uint8Array.from(atob(text.replace(/-/g,"+").replace(/_/g,"/")),c=>c.charCodeAt(0));
-const text=bytes=>btoa(String.fromCharCode(...new Uint8Array(bytes))).replace(/\+/g,"-").replace(/\//g,"_").replace(/=+$/,"");
+const text=bytes=>btoa(String.fromCharCode(...new Uint8Array(bytes))).replace(/\+/g,"-").replace(/\//g,"_").replace(/=+/,"");
 options.challenge=new TextEncoder().encode(options.challenge);
 if(options.user)options.user.id=bytes(options.user.id);
 for(const other of options.excludeCredentials||[])other.id=bytes(other.id);
@@ -12,11 +11,10 @@ button.disabled=failed.hidden=true;
 try{
 const credential=await navigator.credentials[options.user?"create":"get"]({publicKey:options}),response={};
 for(const name of["clientDataJSON","attestationObject","authenticatorData","signature","userHandle"])if(credential.response[name])response[name]=text(credential.response[name]);
-form.elements.passkey.value=JSON.stringify({rawId:text(credential.rawId),response});
-form.submit();
+form.passkey.value=JSON.stringify({rawId:text(credential.rawId),response});
+form.submit()
 }catch{button.disabled=failed.hidden=false}
 });
-addEventListener("pageshow",()=>{button.disabled=false});
 if(without)without.hidden=true;
-box.hidden=false;
-})()
+box.hidden=false
+}

@@ -84,7 +84,7 @@ impl Renderer {
             Part::Passkey { form, options, failed, without } => html! {
                 @if let Some(without) = without { p id="without-passkey" { (self.words(without)) } }
                 div id="passkey" data-options=(options) hidden {
-                    p class="note bad" role="alert" id="passkey-failed" hidden { (self.words(failed)) }
+                    p class="note bad" role="alert" hidden { (self.words(failed)) }
                     (self.form(&form.clone().hidden("passkey", "")))
                 }
             },

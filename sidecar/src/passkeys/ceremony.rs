@@ -11,7 +11,7 @@ use protocol::uri::Base;
 use serde_json::json;
 use store::record::{Hash, Passkey};
 
-use super::PasskeyRefused;
+use super::error::PasskeyRefused;
 
 /// The algorithms that are offered, in order of preference: `EdDSA`, `ES256`, `RS256` (RFC 9053, RFC 8812).
 pub(super) const ALGORITHMS: [i32; 3] = [-8, -7, -257];

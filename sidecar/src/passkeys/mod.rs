@@ -8,6 +8,7 @@
 
 mod ceremony;
 mod challenge;
+mod error;
 
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ pub use ceremony::RelyingParty;
 use ceremony::{ALGORITHMS, Assertion, Creation};
 pub use challenge::Tag;
 use challenge::{LIFETIME_SECS, fresh, open};
+pub use error::PasskeyRefused;
 
 /// Adds, checks and removes passkeys.
 #[derive(Clone)]
@@ -42,39 +44,6 @@ pub struct Passkeys {
     pub allowed: bool,
     /// The name of the operator, which browsers show to users.
     pub name: Option<String>,
-}
-
-/// Why a passkey is refused. The page does not say why; the reason is for the log.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PasskeyRefused {
-    /// Passkeys are off, or the host of the tenant is an IP address.
-    #[error("passkeys are off, or the host is an address")]
-    Off,
-    /// The response is not in the form in which browsers send it, or the id or the key of a new passkey is too long.
-    #[error("the response is malformed")]
-    Malformed,
-    /// The challenge was made for another page, has expired, or was used.
-    #[error("the challenge is not that of this page, or it is too old")]
-    Challenge,
-    /// No user has this passkey, or it was added at another host.
-    #[error("no user has this passkey at this host")]
-    Unknown,
-    /// A check of the ceremony failed; the text says which.
-    #[error("{0}")]
-    Unverified(String),
-    /// The algorithm of the new passkey was not offered.
-    #[error("algorithm {0} was not offered")]
-    Algorithm(i32),
-    /// The signature counter is not higher than the stored one.
-    #[error(
-        "the signature counter went from {stored} to {presented}: somebody may have a copy of the passkey"
-    )]
-    WentBack {
-        /// The stored counter.
-        stored: u32,
-        /// The presented counter.
-        presented: u32,
-    },
 }
 
 /// A passkey whose signature is valid. Whether the signature was used before is not yet decided.
@@ -140,7 +109,6 @@ impl Passkeys {
             "challenge": fresh(&[], tag, &*self.entropy, self.clock.now())?,
             "rpId": party.id(),
             "userVerification": "required",
-            "timeout": LIFETIME_SECS * 1_000,
         });
         Ok(Some(options.to_string()))
     }

@@ -58,7 +58,7 @@ impl WriteIntent for AddPasskey {
 
     fn run(&self, tx: &impl Write) -> Result<PasskeyAdded, StoreError> {
         let found = tx.record(&passkeys_key(&self.user))?;
-        let (added, next) = decide::add_passkey(found, self);
+        let (added, next) = decide::add_passkey(found, (&self.user, &self.handle), &self.passkey);
         if let Some(next) = next {
             passkeys::put(tx, &next)?;
         }
@@ -85,7 +85,7 @@ impl WriteIntent for UsePasskey {
 
     fn run(&self, tx: &impl Write) -> Result<PasskeyUse, StoreError> {
         let found = tx.record(&passkeys_key(&self.user))?;
-        let (used, next) = decide::use_passkey(found, self);
+        let (used, next) = decide::use_passkey(found, &self.id, &self.presented, self.now);
         if let Some(next) = next {
             passkeys::put(tx, &next)?;
         }

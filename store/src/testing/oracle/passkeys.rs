@@ -23,7 +23,8 @@ impl OnOracle<Option<PasskeysRecord>> for FindPasskeysByHandle {
 
 impl OnOracle<PasskeyAdded> for AddPasskey {
     fn on(&self, tables: &mut Tables) -> Result<PasskeyAdded, StoreError> {
-        let (added, next) = decide::add_passkey(tables.passkeys.get(&self.user).cloned(), self);
+        let found = tables.passkeys.get(&self.user).cloned();
+        let (added, next) = decide::add_passkey(found, (&self.user, &self.handle), &self.passkey);
         if let Some(next) = next {
             tables.passkeys.insert(self.user.clone(), next);
         }
@@ -33,7 +34,8 @@ impl OnOracle<PasskeyAdded> for AddPasskey {
 
 impl OnOracle<PasskeyUse> for UsePasskey {
     fn on(&self, tables: &mut Tables) -> Result<PasskeyUse, StoreError> {
-        let (used, next) = decide::use_passkey(tables.passkeys.get(&self.user).cloned(), self);
+        let found = tables.passkeys.get(&self.user).cloned();
+        let (used, next) = decide::use_passkey(found, &self.id, &self.presented, self.now);
         if let Some(next) = next {
             tables.passkeys.insert(self.user.clone(), next);
         }
