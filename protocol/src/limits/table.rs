@@ -132,15 +132,15 @@ limits! {
         CLIENT_NAME: "client_name" = 200 Bytes;
         /// As in an authorization request.
         SCOPE: "scope" = 4_096 Bytes;
-        /// A URL.
+        /// The URL of a page.
         CLIENT_URI: "client_uri" = 2_048 Bytes;
         /// A URL; `data:` URLs are not accepted.
         LOGO_URI: "logo_uri" = 2_048 Bytes;
-        /// A URL.
+        /// The URL of a page.
         TOS_URI: "tos_uri" = 2_048 Bytes;
-        /// A URL.
+        /// The URL of a page.
         POLICY_URI: "policy_uri" = 2_048 Bytes;
-        /// A URL.
+        /// The URL of a key set.
         JWKS_URI: "jwks_uri" = 2_048 Bytes;
         /// Usually a UUID.
         SOFTWARE_ID: "software_id" = 256 Bytes;

@@ -1,3 +1,5 @@
+//! What a look at a file finds, after each kind of change.
+
 use super::*;
 use crate::clock::ManualClock;
 use std::time::Duration;

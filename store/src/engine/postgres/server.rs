@@ -29,7 +29,8 @@ impl Server {
 
     /// Only waits for this time.
     pub(super) fn pause(&self, pause: Duration) {
-        self.handle.block_on(sleep(pause));
+        // A timer must be made inside the runtime.
+        self.handle.block_on(async { sleep(pause).await });
     }
 }
 
