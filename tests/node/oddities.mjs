@@ -120,7 +120,7 @@ const cases = {
     const { page, arrived } = await open();
     await page.goto(plan.urls.local);
     await fill(page, alice);
-    const { x, y, width, height } = await page.locator("button[type=submit]").boundingBox();
+    const { x, y, width, height } = await page.locator("button.main").boundingBox();
     await page.mouse.dblclick(x + width / 2, y + height / 2);
     await is(page, "/oauth/consent");
     await allow(page);
@@ -136,7 +136,7 @@ const cases = {
       await page.goto(url);
       await fill(page, alice);
     };
-    const { page, arrived } = await clickTwice("button[type=submit]", plan.urls.local, prepare);
+    const { page, arrived } = await clickTwice("button.main", plan.urls.local, prepare);
     await is(page, "/oauth/consent");
     await allow(page);
     return { pages: [], arrived };

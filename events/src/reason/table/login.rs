@@ -39,7 +39,7 @@ macro_rules! rows {
         SecondFactorThrottled, "second_factor_throttled", Suspicious,
             "Too many wrong codes of the second factor after the right password; the next attempt must wait.",
             "Somebody probably knows the password of this user: ask the user to change it, and look at the addresses in the log.";
-        Passkey, "passkey", Suspicious,
+        Passkey, "passkey", Normal,
             "A passkey was refused, at the sign-in or when it was added; the detail says why.",
             "Nothing, unless there are many: a user may try one that was removed, or that belongs to another host.";
         PasskeyCounter, "passkey_counter", Suspicious,
