@@ -158,7 +158,7 @@ mod tests {
     use std::vec;
     use std::vec::Vec;
 
-    /// The hash as the authors of SipHash print it: its bytes in order.
+    /// The hash as the authors of `SipHash` print it: its bytes in order.
     fn printed([one, other]: [u64; 2]) -> u128 {
         u128::from(one.swap_bytes()) << 64 | u128::from(other.swap_bytes())
     }
