@@ -43,7 +43,7 @@ pub async fn promtool(arguments: &[&str]) -> String {
 
 impl Prometheus {
     /// Starts Prometheus with the example's configuration and rules. It scrapes the sidecar at `url`, and evaluates
-    /// every [`INTERVAL`]. Alerts do not wait for the time that their `for` names.
+    /// every `INTERVAL`. Alerts do not wait for the time that their `for` names.
     pub async fn start(url: &str) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         lay_out(directory.path(), url.trim_start_matches("http://"));

@@ -1,6 +1,6 @@
 //! The table of reasons. A row has the variant, its code, its severity, what it means, and what to do about it. Each
 //! file in this folder has a macro that adds its rows to those before it, and passes all of them to the next macro. The
-//! last one, [`reasons`](super::reasons), gets the whole table.
+//! last one, [`reasons`], gets the whole table.
 
 mod client;
 mod ended;
