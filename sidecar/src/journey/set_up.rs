@@ -23,8 +23,8 @@ pub(super) fn parts(offer: &Offer) -> Vec<Part> {
 }
 
 /// Returns the field for a code.
-pub(super) const fn code_field(label: Message, focus: bool) -> Field {
-    Field { name: "code", id: None, label, kind: FieldKind::Code, most: CODE.most, value: None, focus }
+pub(super) fn code_field(label: Message, focus: bool) -> Field {
+    Field { focus, ..Field::new("code", label, FieldKind::Code, CODE.most) }
 }
 
 /// Returns the page with the recovery codes, which are shown only once.

@@ -85,7 +85,7 @@ series! {
     GRANTS = "bouncer_grants_in_db" Gauge "–"
         "Grants that are kept, with those that ended lately";
     PERSONAL_TOKENS = "bouncer_personal_tokens" Gauge "`tenant`"
-        "Personal access tokens in force; counted anew about every minute, or with more than 1,000 grants every minute per 1,000; beyond 100 tenants `tenant` is `other`";
+        "Personal access tokens in force; a new count takes about a minute for each 1,000 grants; beyond 100 tenants `tenant` is `other`";
     SIGNING_KEYS = "bouncer_signing_keys_active" Gauge "–"
         "Signing keys whose tokens are accepted";
     SIGNING_KEY_AGE = "bouncer_signing_key_age_seconds" Gauge "–"

@@ -126,6 +126,13 @@ pub struct Field {
     pub focus: bool,
 }
 
+impl Field {
+    /// Returns an empty field whose id is its name, and which does not have the focus.
+    pub const fn new(name: &'static str, label: Message, kind: FieldKind, most: usize) -> Self {
+        Self { name, id: None, label, kind, most, value: None, focus: false }
+    }
+}
+
 /// The kind of value that a person types into a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldKind {

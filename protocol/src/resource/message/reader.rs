@@ -85,7 +85,7 @@ struct Messages {
     had_in_ref: Had,
     member: Option<Member>,
     texts: Texts,
-    /// Whether the `id` is a string. Otherwise it is a number, or there is none.
+    /// Whether the `id` is a string. If not, the `id` is a number or missing.
     is_text_id: bool,
     has_request: bool,
     has_response: bool,

@@ -46,7 +46,7 @@ impl Lists {
     /// No list.
     pub const NONE: Self = Self(0);
 
-    /// Whether there is none.
+    /// Whether this contains no list.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }

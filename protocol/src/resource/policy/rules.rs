@@ -12,7 +12,7 @@ impl RuleSet {
     /// No rule.
     pub const NONE: Self = Self(0);
 
-    /// Whether there is none.
+    /// Whether the set contains no rule.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }

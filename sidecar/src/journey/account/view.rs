@@ -81,24 +81,27 @@ fn said_part(said: Said) -> Part {
     Part::Words { id: Some("done"), tone: Tone::Good, text }
 }
 
+/// The field for the present password.
+const fn present_password() -> Field {
+    Field::new("password", Message::PresentPassword, FieldKind::Password, PRESENT_PASSWORD.most)
+}
+
 /// The form that changes the password. The user's name is in it for password managers. The code is typed last, because it
 /// changes every half minute.
 fn password(ctx: &Ctx, resumed: &Resumed, needs_code: bool) -> Form {
-    let field =
-        |name, label, kind, most| Field { name, id: None, label, kind, most, value: None, focus: false };
     let form = form(ctx, resumed, PASSWORD)
         .field(Field {
             value: Some(resumed.live.subject().to_owned()),
-            ..field("username", Message::UserName, FieldKind::OwnName, USERNAME.most)
+            ..Field::new("username", Message::UserName, FieldKind::OwnName, USERNAME.most)
         })
-        .field(field("password", Message::PresentPassword, FieldKind::Password, PRESENT_PASSWORD.most))
-        .field(field(
+        .field(present_password())
+        .field(Field::new(
             "new_password",
             Message::NewPassword { count: LEAST as u64 },
             FieldKind::NewPassword { least: LEAST },
             NEW_PASSWORD.most,
         ))
-        .field(field(
+        .field(Field::new(
             "repeated_password",
             Message::RepeatPassword,
             FieldKind::NewPassword { least: LEAST },
@@ -183,23 +186,10 @@ pub(super) fn prove_password(
 ) -> Page {
     let form = form(ctx, resumed, PROVE_PASSWORD)
         .field(Field {
-            name: "name",
-            id: None,
-            label: Message::PasskeyName,
-            kind: FieldKind::Name,
-            most: TOKEN_NAME.most,
-            value: None,
             focus: true,
+            ..Field::new("name", Message::PasskeyName, FieldKind::Name, TOKEN_NAME.most)
         })
-        .field(Field {
-            name: "password",
-            id: None,
-            label: Message::PresentPassword,
-            kind: FieldKind::Password,
-            most: PRESENT_PASSWORD.most,
-            value: None,
-            focus: false,
-        });
+        .field(present_password());
     let form = if needs_code { form.field(set_up::code_field(Message::SecondFactor, false)) } else { form };
     Page::new(status, Message::PasskeyAdd)
         .with(Part::say(Message::PasskeyHow))
@@ -236,15 +226,7 @@ pub(super) fn set_up(
     let form = form(ctx, resumed, ENROL)
         .hidden("enrolment", offer.sealed.clone())
         .field(set_up::code_field(Message::SetUpCode, false))
-        .field(Field {
-            name: "password",
-            id: None,
-            label: Message::PresentPassword,
-            kind: FieldKind::Password,
-            most: PRESENT_PASSWORD.most,
-            value: None,
-            focus: false,
-        })
+        .field(present_password())
         .button(Button::new(ButtonKind::Main, Message::SetUp));
     let page = set_up::parts(offer).into_iter().fold(page, Page::with);
     page.with(form).with(Part::soft(Message::SetUpEffect)).with(Part::link(

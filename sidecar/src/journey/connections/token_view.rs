@@ -108,22 +108,18 @@ pub(super) fn new_token(ctx: &Ctx, resumed: &Resumed, new: NewToken, error: Opti
     let fields = form(ctx, resumed, Action::CreateToken(once))
         .hidden("once", once_text(&once))
         .field(Field {
-            name: "name",
-            id: None,
-            label: Message::TokenName,
-            kind: FieldKind::Name,
-            most: LONGEST_NAME,
             value: (!typed.name.is_empty()).then_some(typed.name),
             focus: error.is_none_or(Made::is_name),
+            ..Field::new("name", Message::TokenName, FieldKind::Name, LONGEST_NAME)
         })
         .field(Field {
-            name: "days",
-            id: None,
-            label: Message::TokenDays { count: most_days.into() },
-            kind: FieldKind::Number { most: most_days },
-            most: 3,
             value: Some(days),
-            focus: false,
+            ..Field::new(
+                "days",
+                Message::TokenDays { count: most_days.into() },
+                FieldKind::Number { most: most_days },
+                3,
+            )
         });
     let fields = if boxes.is_empty() {
         fields

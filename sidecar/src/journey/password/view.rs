@@ -40,23 +40,11 @@ pub(super) fn login(
     });
     let by_password = form()
         .field(Field {
-            name: "username",
-            id: None,
-            label: Message::UserName,
-            kind: FieldKind::UserName,
-            most: USERNAME.most,
             value: waiting.hint().map(str::to_owned),
             focus: true,
+            ..Field::new("username", Message::UserName, FieldKind::UserName, USERNAME.most)
         })
-        .field(Field {
-            name: "password",
-            id: None,
-            label: Message::Password,
-            kind: FieldKind::Password,
-            most: PASSWORD.most,
-            value: None,
-            focus: false,
-        })
+        .field(Field::new("password", Message::Password, FieldKind::Password, PASSWORD.most))
         .button(Button::new(ButtonKind::Main, Message::SignIn));
     Page::new(status, Message::SignInTitle)
         .heading(Message::SignInTo { server })
