@@ -7,10 +7,11 @@ use std::time::Duration;
 pub struct ConnectionLimits {
     /// The maximum number of open connections.
     pub most: usize,
-    /// The maximum time for the head of a request to arrive, from its first byte or from the start of the connection.
+    /// The maximum time for the head of a request to arrive, from its first byte.
     pub head: Duration,
     /// The maximum time without a request, or without progress of a response. This time is longer than proxies keep
-    /// idle connections (Traefik: 90 s), so that the proxy closes them first.
+    /// idle connections (Traefik: 90 s), so that the proxy closes them first: a proxy that sends a request while the
+    /// other side closes the connection answers it with 502.
     pub idle: Duration,
 }
 

@@ -149,11 +149,24 @@ async fn an_idle_connection_outlives_the_proxys_own_limit_and_ends_after_ours() 
     assert!(answer(&mut stream).await.ends_with("ok"));
     sleep(Duration::from_secs(131)).await;
     assert!(is_closed(&mut stream).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_has_not_been_used_yet_outlives_the_proxys_own_limit_and_ends_after_ours() {
+    let server = server();
+    let mut spare = server.connect(PROXY, b"").await;
     let mut silent = server.connect(PROXY, b"").await;
-    sleep(Duration::from_secs(9)).await;
+    sleep(Duration::from_secs(91)).await;
+    spare.write_all(REQUEST).await.unwrap();
+    assert!(answer(&mut spare).await.ends_with("ok"));
     assert!(!is_closed(&mut silent).await);
-    sleep(Duration::from_secs(12)).await;
+    sleep(Duration::from_secs(40)).await;
     assert!(is_closed(&mut silent).await, "it never sent anything");
+    let mut late = server.connect(PROXY, b"").await;
+    sleep(Duration::from_secs(60)).await;
+    late.write_all(b"G").await.unwrap();
+    sleep(Duration::from_secs(21)).await;
+    assert!(is_closed(&mut late).await, "its head took too long");
 }
 
 #[tokio::test(start_paused = true)]

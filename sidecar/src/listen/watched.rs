@@ -18,11 +18,11 @@ pub(super) fn now() -> Instant {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// The connection waits for the head of a request, or receives it.
+    /// A part of the head of a request has been received.
     Head,
     /// A request is being served.
     Serving,
-    /// Nothing has been received since the last response.
+    /// Nothing has been received since the connection was opened, or since the last response.
     Idle,
 }
 
@@ -31,8 +31,10 @@ enum Phase {
 pub(super) struct Activity(Mutex<(Phase, Instant)>);
 
 impl Activity {
+    /// Makes the state of a new connection. It is idle, not late with a head: a proxy that opened more connections than
+    /// it had requests keeps the others for later requests, as long as those that it has used.
     pub(super) fn new() -> Self {
-        Self(Mutex::new((Phase::Head, now())))
+        Self(Mutex::new((Phase::Idle, now())))
     }
 
     fn state(&self) -> MutexGuard<'_, (Phase, Instant)> {
@@ -67,7 +69,7 @@ impl Activity {
         }
     }
 
-    /// Records that the peer accepted bytes of a response, which restarts the time unless a head is awaited.
+    /// Records that the peer accepted bytes of a response, which restarts the time unless a head is being received.
     fn wrote(&self) {
         let mut state = self.state();
         if state.0 != Phase::Head {
