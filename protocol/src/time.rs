@@ -44,6 +44,13 @@ impl UnixTime {
         self.0 < at.0 || self.since(at) >= secs
     }
 
+    /// Whether fewer than `secs` seconds have passed since `at`. An instant that lies ahead was written by another
+    /// replica, whose clock is at most [`CLOCK_SKEW`] ahead; if it lies further ahead, the clock was set back, nobody
+    /// knows how old it is, and it does not count as recent.
+    pub const fn is_recent(self, at: Self, secs: u64) -> bool {
+        at.0 <= self.0.saturating_add(CLOCK_SKEW) && self.since(at) < secs
+    }
+
     /// Whether the two instants are at most [`CLOCK_SKEW`] apart.
     pub const fn within_skew_of(self, other: Self) -> bool {
         self.0.abs_diff(other.0) <= CLOCK_SKEW
@@ -59,6 +66,9 @@ mod tests {
         assert_eq!(UnixTime::new(5).minus(6), UnixTime::new(0));
         assert_eq!(UnixTime::new(u64::MAX).plus(1), UnixTime::new(u64::MAX));
         assert_eq!(UnixTime::new(5).since(UnixTime::new(9)), 0);
+        let recent = |now: u64, at: u64| UnixTime::new(now).is_recent(UnixTime::new(at), 10);
+        assert!(recent(1_009, 1_000) && !recent(1_010, 1_000));
+        assert!(recent(1_000, 1_000 + CLOCK_SKEW) && !recent(1_000, 1_001 + CLOCK_SKEW));
     }
 
     #[test]

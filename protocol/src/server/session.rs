@@ -141,8 +141,8 @@ impl LiveSession {
     pub fn stands_for(self, asked: &Asked<'_>, identity: &Identity, now: UnixTime) -> Option<SessionProof> {
         let demanded = ["login", "select_account"].iter().any(|prompt| asked.prompt.contains(prompt));
         // `max_age=0` demands a sign-in, as `prompt=login` does.
-        let age = now.since(self.authenticated);
-        let too_old = asked.max_age.is_some_and(|most| most == 0 || age > u64::from(most));
+        let recent = |most: u32| most != 0 && now.is_recent(self.authenticated, u64::from(most) + 1);
+        let too_old = asked.max_age.is_some_and(|most| !recent(most));
         let other = asked.login_hint.is_some_and(|hint| !names(identity, hint));
         if demanded || too_old || other || identity.sub != self.subject {
             return None;
@@ -257,6 +257,10 @@ mod tests {
             let asked = Asked { max_age: Some(most), ..Asked::default() };
             assert_eq!(stands(&asked, age), stands_for, "{most} {age}");
         }
+        let asked = Asked { max_age: Some(60), ..Asked::default() };
+        let Decision::Live { session, .. } = decide(&stored(), &NEW, T0) else { panic!() };
+        let set_back = session.stands_for(&asked, &ann(), T0.minus(86_400));
+        assert_eq!(set_back, None, "the clock was set back, so nobody knows how old the sign-in is");
     }
 
     #[test]

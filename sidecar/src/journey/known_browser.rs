@@ -56,7 +56,7 @@ impl KnownBrowser {
             let at = UnixTime::new(u64::from_be_bytes(at.try_into().ok()?));
             Some(Entry { who: *who, device: DeviceId(*device), at })
         });
-        Self(entries.filter(|entry| now.since(entry.at) < LIFETIME_SECS).take(MOST).collect())
+        Self(entries.filter(|entry| now.is_recent(entry.at, LIFETIME_SECS)).take(MOST).collect())
     }
 
     /// Returns the browser's id for this user; `None` if the user has not signed in with it at this tenant.

@@ -38,7 +38,7 @@ impl Enrolment {
         let (at, rest) = plain.expose().split_first_chunk::<8>()?;
         let (secret, name) = rest.split_first_chunk::<LENGTH>()?;
         let at = UnixTime::new(u64::from_be_bytes(*at));
-        let valid = name == user.as_bytes() && now.since(at) < LIFETIME_SECS;
+        let valid = name == user.as_bytes() && now.is_recent(at, LIFETIME_SECS);
         valid.then_some(Self { secret: TotpSecret::of(secret)?, user: user.to_owned(), at })
     }
 }
@@ -68,6 +68,8 @@ mod tests {
         };
         assert_eq!(open(1, 1, &user, LIFETIME_SECS - 1).unwrap().secret.expose(), &[5; LENGTH]);
         assert!(open(1, 1, &user, LIFETIME_SECS).is_none());
+        let before = Enrolment::open(&text, &sealer(1), &[1; 32], &user, T0.minus(3_600));
+        assert!(before.is_none(), "the clock was set back, so nobody knows how old it is");
         assert!(open(1, 2, &user, 0).is_none() && open(2, 1, &user, 0).is_none());
         assert!(open(1, 1, "ann", 0).is_none());
         for forged in ["", "AAAA", "%"] {

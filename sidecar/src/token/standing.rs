@@ -219,9 +219,10 @@ fn bridged(
     grant: &GrantRecord,
     error: UpstreamError,
 ) -> Result<Standing, TokenError> {
-    let age = deps.clock.now().since(grant.last_confirmed());
+    let now = deps.clock.now();
+    let age = now.since(grant.last_confirmed());
     let relies = match deps.upstream_refresh {
-        UpstreamRefresh::Auto => age < CONFIRMED_SECS,
+        UpstreamRefresh::Auto => now.is_recent(grant.last_confirmed(), CONFIRMED_SECS),
         UpstreamRefresh::Always => false,
         UpstreamRefresh::Never => true,
     };

@@ -29,7 +29,7 @@ pub(super) enum Moment {
 pub(super) fn is_fresh(deps: &Deps, resumed: &Resumed, moment: Moment) -> bool {
     let [opened, sent] = FRESH_SECS;
     let most = if moment == Moment::Opened { opened } else { sent };
-    deps.clock.now().since(resumed.live.authenticated()) <= most
+    deps.clock.now().is_recent(resumed.live.authenticated(), most + 1)
 }
 
 /// Starts a login that leads back to this page. With `again`, the login leads to the form for a new personal access
