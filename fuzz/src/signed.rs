@@ -1,4 +1,5 @@
-//! Fuzzes signed data. Only the seeds were ever signed.
+//! Fuzzes the verification of signatures. Only a few fixed messages are signed, so every other message that is accepted
+//! is an error.
 
 use std::sync::OnceLock;
 
@@ -18,7 +19,7 @@ use protocol::time::UnixTime;
 
 /// The current time in these targets.
 pub(crate) const NOW: UnixTime = UnixTime::new(1_800_000_000);
-/// The tenant's base.
+/// The URL of the protected MCP server, which is the issuer of its tokens.
 pub(crate) const BASE: &str = "https://h.test/wiki";
 
 pub(crate) fn seed() -> AnchorSeed {
@@ -107,8 +108,9 @@ pub(crate) fn jwk_set_seeds() -> Vec<Vec<u8>> {
     ]
 }
 
-/// A certificate is accepted only exactly as issued, whether `data` is its text, its bytes, or a record that the anchor
-/// signs.
+/// A key certificate consists of a record and the trust anchor's signature of it. If `data` is accepted as a certificate,
+/// as text or as bytes, it is the one that was issued. If the anchor signs `data` as a record, and the result is accepted,
+/// issuing a certificate with the same content gives the same text.
 pub(crate) fn key_certificate(data: &[u8]) {
     let anchor = seed().signing_key();
     let anchors = TrustAnchors::new(vec![TrustAnchor::from(&anchor)]);
@@ -135,7 +137,7 @@ pub(crate) fn key_certificate_seeds() -> Vec<Vec<u8>> {
     seeds.map(<[u8]>::to_vec).to_vec()
 }
 
-/// The precomputed table gives the same result as the library.
+/// [`HotKey`] verifies faster, with a table that is computed once. It gives the same result as the library.
 pub(crate) fn hot_key(data: &[u8]) {
     static HOT: OnceLock<HotKey> = OnceLock::new();
     let hot = HOT.get_or_init(|| HotKey::new(key().verifying_key()));

@@ -1,7 +1,7 @@
 //! Validates the server's own access tokens when they are presented at userinfo, introspection or revocation.
 //!
-//! The signature, the issuer, the tenant and the audience of a token are checked as in the plugin. The token must not
-//! have expired, and its grant must still exist.
+//! The signature of a token, its issuer, its audience and its tenant (the protected MCP server) are checked as in the
+//! plugin. The token must not have expired, and its grant must still exist.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use crate::edge::Ctx;
 use crate::keys::KeyRing;
 
-/// A valid, unexpired access token of this tenant whose grant still exists.
+/// An access token of this tenant that is valid and has not expired, and whose grant still exists.
 #[derive(Debug)]
 pub struct LiveToken {
     /// The granted scopes (`scope`).
@@ -47,12 +47,14 @@ pub fn new_token_id(grant: &GrantId, entropy: &dyn Entropy) -> Result<String, En
     Ok(format!("{grant}{}", b64url_encode(&random_bytes::<6>(entropy)?)))
 }
 
-/// Returns a text that has the length of a `jti` but is the `jti` of no token.
+/// Returns a text that has the length of a `jti` but is the `jti` of no token. A token with it is as long as the token
+/// that will be issued, so it shows beforehand whether that token fits into a header.
 pub fn no_token_id() -> String {
     "-".repeat(GRANT_ID + 8)
 }
 
-/// Returns the id of the grant with which a `jti` begins; `None` if the `jti` does not begin with the id of a grant.
+/// Decodes the grant's id, which is the beginning of a `jti`. Returns `None` if the `jti` does not begin with an id. The
+/// grant need not exist.
 fn grant_in(jti: &str) -> Option<GrantId> {
     let (id, _) = jti.split_at_checked(GRANT_ID)?;
     b64url_decode(id).ok()?.try_into().ok().map(GrantId)
@@ -63,22 +65,23 @@ fn grant_in(jti: &str) -> Option<GrantId> {
 pub struct AccessTokens {
     /// Holds the grants.
     pub store: StoreHandle,
-    /// Decides whether a token has expired.
+    /// Tells the time, by which a token has expired or not.
     pub clock: Arc<dyn Clock>,
     /// Verifies the signatures.
     pub keys: KeyRing,
 }
 
 impl AccessTokens {
-    /// Returns the token's claims and grant; `None` unless the token was issued for this tenant, has not expired and
-    /// has a grant that still exists. A personal access token also needs a lifetime that the option `personalTokens`
-    /// allows. Fails if the store fails.
+    /// Returns the token's claims and grant. Returns `None` unless this server has signed the token for this tenant, the
+    /// token has not expired, and its grant still exists. The lifetime of a personal access token must also be at most
+    /// the number of days that the tenant's option `personalTokens` allows. Fails if the store fails.
     pub async fn live(&self, ctx: &Ctx, token: &str) -> Result<Option<LiveToken>, StoreError> {
         self.find(ctx, token, u64::from(ctx.settings.personal_days) * DAY_SECS).await
     }
 
-    /// Like [`Self::live`], for revocation: returns a personal access token whatever the option `personalTokens` allows
-    /// now. A token that is revoked while the option forbids it must stay invalid if the option allows it again.
+    /// Like [`Self::live`], for revocation: also returns a personal access token that the option `personalTokens` does
+    /// not allow now. A user may revoke such a token, and then it must stay invalid after the operator changes the
+    /// option so that it allows the token again.
     pub async fn live_to_revoke(&self, ctx: &Ctx, token: &str) -> Result<Option<LiveToken>, StoreError> {
         self.find(ctx, token, MOST_SECS).await
     }
@@ -129,15 +132,15 @@ impl AccessTokens {
             client_id: claims.client_id.as_deref()?.to_owned(),
             scopes: signed.scopes()?.clone(),
             audiences: claims.aud.clone(),
-            // Unlike the plugin, this server allows no clock skew after `exp`.
             iat: claims.iat?,
+            // Unlike the plugin, this server allows no clock skew after `exp`.
             exp: claims.exp.filter(|exp| now < *exp)?,
             jti: jti.to_owned(),
         })
     }
 }
 
-/// The claims of a token of this tenant, whose signature has been verified.
+/// The claims of a token that this server has signed for this tenant.
 struct Signed {
     grant: GrantId,
     sub: String,

@@ -1,11 +1,12 @@
-//! What the list of checks says about each check: where it looks, how much a finding matters, and the texts.
+//! The description of one check of `mcpbouncer doctor`: where it looks, how much a finding matters, and its texts in the
+//! report.
 
 /// Where a check looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
-    /// At the URL, like a client.
+    /// At the URL of the MCP server, as a client does.
     Outside,
-    /// At the sidecar's settings, files, store and provider.
+    /// At the sidecar's settings, files and store, and at the OpenID provider.
     Sidecar,
     /// At the routers, middlewares and entry points that Traefik's API lists.
     Traefik,
@@ -22,7 +23,7 @@ pub enum Severity {
     Fault,
 }
 
-/// What the table says about a check.
+/// The description of a check.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
     /// The stable name.
@@ -91,7 +92,7 @@ mod tests {
         }
     }
 
-    /// The texts are parts of sentences, in the report and in the table.
+    /// The report puts each text into a sentence of its own, so no text ends with a full stop.
     #[test]
     fn texts_are_parts_of_sentences() {
         for Row { code, title, meaning, remedy, .. } in Check::ALL.iter().map(|check| check.row()) {

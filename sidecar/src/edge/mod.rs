@@ -1,5 +1,6 @@
-//! The checks that every request passes before an endpoint handles it: the sealed context, the origin of forms, and the
-//! deadline. The span of the request encloses these checks.
+//! What happens to every request before an endpoint handles it: the context, a header that the plugin has encrypted, is
+//! opened; a form from a page of another origin is refused; and the time for the response is limited. All of this
+//! happens inside the tracing span of the request.
 
 pub mod context;
 mod ctx;

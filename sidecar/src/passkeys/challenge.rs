@@ -2,10 +2,11 @@
 //! only for a short time (WebAuthn §13.4.3).
 //!
 //! Challenges are not stored, so nobody can fill the store by requesting challenges. A challenge contains the time, 16
-//! random bytes, a payload that the page needs again, and a tag. The tag works like the token of a form against
-//! cross-site request forgery: only this server can make it, and only for the login or the session of this browser. A
-//! challenge can no longer be used after that login has gone on, or after the passkeys of the user have changed,
-//! because the tag is then a different one.
+//! random bytes, a payload that this server gets back with the signature, and a tag. The tag is a keyed hash, like the
+//! CSRF token of a form. Only this server can compute it, and it is valid only in one browser: for a login that is in
+//! progress there, or for a session there. The cookie of a login changes at each step, and the tag for a new passkey also
+//! depends on the passkeys that the user has. So a challenge is refused after the login has reached its next step, and
+//! after the user has added another passkey.
 
 use protocol::encoding::{b64url_decode, b64url_encode};
 use protocol::time::UnixTime;
@@ -15,7 +16,7 @@ use subtle::ConstantTimeEq as _;
 /// The lifetime of a challenge, in seconds: the same as that of a login.
 pub(super) const LIFETIME_SECS: u64 = 600;
 
-/// Makes the tag of a text with a key that belongs to one browser.
+/// Computes the tag of a text, with a key that belongs to one browser.
 pub type Tag<'a> = &'a (dyn Fn(&str) -> String + Sync);
 
 /// Returns a new challenge that contains `payload`.
@@ -31,8 +32,8 @@ pub(super) fn fresh(
     Ok([&body, ".", &tag].concat())
 }
 
-/// Returns the payload of a challenge; `None` if the challenge was made with another tag, has expired, or has a payload
-/// of another length.
+/// Returns the payload of a challenge. Returns `None` if `tag` computes another tag than the challenge contains, if the
+/// challenge has expired, if its payload does not have `N` bytes, or if the text is not a challenge.
 pub(super) fn open<const N: usize>(challenge: &str, tag: Tag<'_>, now: UnixTime) -> Option<[u8; N]> {
     let (body, given) = challenge.split_once('.')?;
     if !bool::from(tag(body).as_bytes().ct_eq(given.as_bytes())) {
@@ -42,7 +43,7 @@ pub(super) fn open<const N: usize>(challenge: &str, tag: Tag<'_>, now: UnixTime)
     let (at, rest) = bytes.split_first_chunk::<8>()?;
     let (_, payload) = rest.split_first_chunk::<16>()?;
     let at = UnixTime::new(u64::from_be_bytes(*at));
-    if now.since(at) >= LIFETIME_SECS {
+    if !now.is_recent(at, LIFETIME_SECS) {
         return None;
     }
     payload.try_into().ok()
@@ -67,6 +68,8 @@ mod tests {
         let open = |key, secs| open::<32>(&challenge, &keyed(key), T0.plus(secs));
         assert_eq!(open(1, LIFETIME_SECS - 1), Some([7; 32]));
         assert_eq!((open(1, LIFETIME_SECS), open(2, 0)), (None, None));
+        let before = super::open::<32>(&challenge, &keyed(1), T0.minus(3_600));
+        assert_eq!(before, None, "the clock was set back, so nobody knows how old it is");
         assert_ne!(fresh(&[7; 32], &keyed(1), &entropy, T0).unwrap(), challenge, "each is another");
         assert_eq!(super::open::<31>(&challenge, &keyed(1), T0), None);
         assert_eq!(super::open::<0>(&challenge, &keyed(1), T0), None);

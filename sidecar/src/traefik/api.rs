@@ -42,7 +42,7 @@ pub(super) enum ApiError {
     Endless(&'static str),
 }
 
-/// Reads everything that a plan needs. `api` is the address of the API without `/api`.
+/// Reads everything from which the OAuth routers are planned. `api` is the address of the API without `/api`.
 pub(super) async fn read(http: &HttpClient, api: &Url) -> Result<View, ApiError> {
     let (version, _) = get::<Version>(http, api, "/api/version", None).await?;
     Ok(View {

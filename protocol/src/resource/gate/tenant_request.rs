@@ -1,4 +1,5 @@
-//! What every step knows about a request to a tenant, and the error responses that depend on the tenant.
+//! A request to a tenant (a protected MCP server), as every step of the gate gets it, and the error responses that
+//! depend on the tenant.
 
 use super::browser_page;
 use super::edits::Edits;
@@ -26,7 +27,7 @@ use std::rc::Rc;
 /// themselves.
 const FORBIDDEN: i32 = -32003;
 
-/// A request whose target and headers are known and whose origin is allowed.
+/// A request whose target and header names have been read, and whose `Origin` header is allowed.
 pub(super) struct TenantRequest<'a> {
     pub(super) config: &'a TenantConfig,
     pub(super) keys: &'a PluginKeys,
@@ -38,8 +39,9 @@ pub(super) struct TenantRequest<'a> {
 }
 
 impl TenantRequest<'_> {
-    /// Returns the proof that the request came through an OAuth router. If the proof is missing or not valid, the
-    /// response is 503, and its log line lists the labels of that router to add or correct.
+    /// Returns the proof that the request came through the tenant's OAuth router: the Traefik router that leads to the
+    /// sidecar, and that adds the proof as a header. If the proof is missing or not valid, the response is 503, and the
+    /// log line lists the labels with which the operator adds or corrects that router.
     pub(super) fn require_route_proof(
         &self,
         method: &str,
@@ -82,13 +84,14 @@ impl TenantRequest<'_> {
         path.get(..256).unwrap_or(path)
     }
 
-    /// 401 `invalid_token`. Only this response has `token: ` before the reason in the log.
+    /// 401 `invalid_token`. In the log, `token: ` stands before the reason of this response, and of no other, so that an
+    /// operator can search for refused tokens.
     pub(super) fn invalid_token(&self, reason: &str) -> Response {
         self.unauthorized(Some(OAuthError::InvalidToken), ["token: ", reason].concat())
     }
 
-    /// 401 for a request without a token: no error code (RFC 6750 §3.1). A browser gets a page as its body. If the host
-    /// fails to say whether the caller accepts a page, the body is JSON.
+    /// 401 for a request without a token: no error code (RFC 6750 §3.1). The response to a browser contains a page. If
+    /// Traefik does not hand over the headers that tell whether the caller is a browser, the body is JSON.
     pub(super) fn no_token(&self, view: &mut dyn RequestView) -> Response {
         let response = self.unauthorized(None, "no bearer token".to_owned());
         if !browser_page::is_wanted(view).unwrap_or(false) {
@@ -115,8 +118,8 @@ impl TenantRequest<'_> {
         self.challenged(response, Some(OAuthError::InsufficientScope), &self.config.challenge.required)
     }
 
-    /// 403 for a token that lacks scopes which the messages in the body need. `scopes` are all scopes that the messages
-    /// need; `reason` is for the log; `id` is the id of the message, as JSON.
+    /// 403 for a token that lacks scopes which the JSON-RPC messages in the body need. `scopes` are all scopes that these
+    /// messages need, `reason` is for the log, and `id` is the id of the first message that is refused, as JSON.
     pub(super) fn lacks_scopes(&self, scopes: &ScopeSet, reason: &str, id: &str) -> Response {
         let scopes = scopes.without(NEVER_OFFERED).to_string();
         let message = ["Insufficient scope. Needed: ", &scopes].concat();

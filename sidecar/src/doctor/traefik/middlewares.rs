@@ -1,4 +1,5 @@
-//! Checks whether other middlewares of protected routers break what the plugin or the MCP server does.
+//! Checks the routers that have the plugin as a middleware: whether their other middlewares break what the plugin or the
+//! MCP server does.
 
 use super::map::{Map, Router, Step};
 use super::routers::LOGINS;
@@ -41,7 +42,7 @@ pub(super) fn check(map: &Map, ledger: &mut Ledger) {
             );
             ledger.found(Check::IdentityHeaders, sentence);
         }
-        // A middleware that Traefik does not know is reported by the check `router-enabled`.
+        // A middleware that Traefik does not know is reported by the check `router-enabled`, so it is no finding here.
         let is_known = router.steps.iter().all(|step| !step.kind.is_empty());
         ledger.judge(Check::CorsMiddleware, !is_known || router.before_plugin().any(allows_pages), || {
             format!("Router {} sets no Access-Control-Allow-Origin before the plugin.", router.name)
@@ -76,8 +77,9 @@ fn compresses_streams(step: &Step) -> bool {
         && has_stream("includedContentTypes") != Some(false)
 }
 
-/// Returns the request header that a `headers` middleware sets although only clients, or only the plugin, may; `None`
-/// if there is none. Servers may take `X_Mcp_Sub` for `X-Mcp-Sub`.
+/// Returns a request header that the middleware must not set: `Authorization`, which only clients may set, or a header
+/// that begins with `X-Mcp`, which only the plugin may set. Returns `None` if the middleware sets no such header.
+/// Other spellings count too, because servers may take `X_Mcp_Sub` for `X-Mcp-Sub`.
 fn identity_header(step: &Step) -> Option<&str> {
     let set = at(&step.options, "/headers/customRequestHeaders").as_object()?;
     let names = set.iter().filter(|(_, value)| value.as_str() != Some("")).map(|(name, _)| name.as_str());
