@@ -1,5 +1,5 @@
-//! Fuzzes the verification of signatures. Only a few fixed messages are signed, so every other message that is accepted
-//! is an error.
+//! Fuzzes the verification of signatures. A few fixed messages are signed, and every other message that is accepted is
+//! an error. The target for key certificates also signs its input.
 
 use std::sync::OnceLock;
 
@@ -19,7 +19,7 @@ use protocol::time::UnixTime;
 
 /// The current time in these targets.
 pub(crate) const NOW: UnixTime = UnixTime::new(1_800_000_000);
-/// The URL of the protected MCP server, which is the issuer of its tokens.
+/// The URL of the protected MCP server, and the issuer (`iss`) that its tokens name.
 pub(crate) const BASE: &str = "https://h.test/wiki";
 
 pub(crate) fn seed() -> AnchorSeed {
@@ -108,9 +108,10 @@ pub(crate) fn jwk_set_seeds() -> Vec<Vec<u8>> {
     ]
 }
 
-/// A key certificate consists of a record and the trust anchor's signature of it. If `data` is accepted as a certificate,
-/// as text or as bytes, it is the one that was issued. If the anchor signs `data` as a record, and the result is accepted,
-/// issuing a certificate with the same content gives the same text.
+/// A key certificate consists of a record and the trust anchor's signature of it. If `data` is accepted as a
+/// certificate, as text or as bytes, it is the one that was issued. The anchor also signs `data` as if it were a
+/// record: if the result is accepted, issuing a certificate with the content that was read from it gives the same text
+/// again.
 pub(crate) fn key_certificate(data: &[u8]) {
     let anchor = seed().signing_key();
     let anchors = TrustAnchors::new(vec![TrustAnchor::from(&anchor)]);

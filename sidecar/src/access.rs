@@ -1,7 +1,7 @@
 //! Validates the server's own access tokens when they are presented at userinfo, introspection or revocation.
 //!
-//! The signature of a token, its issuer, its audience and its tenant (the protected MCP server) are checked as in the
-//! plugin. The token must not have expired, and its grant must still exist.
+//! The checks of a token's signature, issuer, audience and tenant (the protected MCP server) are those of the plugin.
+//! The token must not have expired, and its grant must still exist.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use crate::keys::KeyRing;
 /// An access token of this tenant that is valid and has not expired, and whose grant still exists.
 #[derive(Debug)]
 pub struct LiveToken {
-    /// The granted scopes (`scope`).
+    /// `scope`: the scopes of the token.
     pub scopes: ScopeSet,
     /// `aud`: the resources that the token is for.
     pub audiences: Vec<String>,
@@ -42,19 +42,19 @@ pub struct LiveToken {
 
 /// Creates a `jti` of 30 characters: the grant's id, then 48 random bits that distinguish the grant's tokens. If a
 /// token is refreshed every ten minutes for a year, the chance that a `jti` repeats is about 1 in 200,000; this is
-/// acceptable because no token is looked up by its `jti`.
+/// acceptable because only the grant's id in a `jti` is ever looked up, never the whole `jti`.
 pub fn new_token_id(grant: &GrantId, entropy: &dyn Entropy) -> Result<String, EntropyError> {
     Ok(format!("{grant}{}", b64url_encode(&random_bytes::<6>(entropy)?)))
 }
 
-/// Returns a text that has the length of a `jti` but is the `jti` of no token. A token with it is as long as the token
-/// that will be issued, so it shows beforehand whether that token fits into a header.
+/// Returns a text that has the length of a `jti` but is the `jti` of no token. Before the server issues a token, it
+/// writes the token's claims with this text as `jti`: their length shows whether the token will fit into a header.
 pub fn no_token_id() -> String {
     "-".repeat(GRANT_ID + 8)
 }
 
-/// Decodes the grant's id, which is the beginning of a `jti`. Returns `None` if the `jti` does not begin with an id. The
-/// grant need not exist.
+/// Decodes the grant's id, which is the beginning of a `jti`. Returns `None` if the `jti` does not begin with an id.
+/// The grant need not exist.
 fn grant_in(jti: &str) -> Option<GrantId> {
     let (id, _) = jti.split_at_checked(GRANT_ID)?;
     b64url_decode(id).ok()?.try_into().ok().map(GrantId)
@@ -65,16 +65,17 @@ fn grant_in(jti: &str) -> Option<GrantId> {
 pub struct AccessTokens {
     /// Holds the grants.
     pub store: StoreHandle,
-    /// Tells the time, by which a token has expired or not.
+    /// Tells the current time, with which `exp` is compared.
     pub clock: Arc<dyn Clock>,
     /// Verifies the signatures.
     pub keys: KeyRing,
 }
 
 impl AccessTokens {
-    /// Returns the token's claims and grant. Returns `None` unless this server has signed the token for this tenant, the
-    /// token has not expired, and its grant still exists. The lifetime of a personal access token must also be at most
-    /// the number of days that the tenant's option `personalTokens` allows. Fails if the store fails.
+    /// Returns the token's claims and grant. Returns `None` unless this server has signed the token for this tenant,
+    /// the token has not expired, and its grant still exists and belongs to the same client and user. The lifetime of a
+    /// personal access token must also be at most the number of days that the tenant's option `personalTokens` allows.
+    /// Fails if the store fails.
     pub async fn live(&self, ctx: &Ctx, token: &str) -> Result<Option<LiveToken>, StoreError> {
         self.find(ctx, token, u64::from(ctx.settings.personal_days) * DAY_SECS).await
     }

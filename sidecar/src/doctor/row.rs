@@ -1,5 +1,5 @@
-//! The description of one check of `mcpbouncer doctor`: where it looks, how much a finding matters, and its texts in the
-//! report.
+//! The description of one check of `mcpbouncer doctor`: where it looks, how much a finding matters, and its texts in
+//! the report.
 
 /// Where a check looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +41,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// Returns the row for `docs/doctor.md`.
+    /// Returns the line of this check in the table of `docs/doctor.md`.
     pub fn documentation(&self) -> String {
         let Self { code, severity, title, meaning, remedy, .. } = self;
         format!("| `{code}` | {} | {title} | {meaning} | {} |", severity.word(), remedy.replace('|', "\\|"))
@@ -92,7 +92,7 @@ mod tests {
         }
     }
 
-    /// The report puts each text into a sentence of its own, so no text ends with a full stop.
+    /// The report makes a sentence of each text and adds the full stop itself, so no text ends with one.
     #[test]
     fn texts_are_parts_of_sentences() {
         for Row { code, title, meaning, remedy, .. } in Check::ALL.iter().map(|check| check.row()) {

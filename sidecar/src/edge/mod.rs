@@ -1,6 +1,6 @@
-//! What happens to every request before an endpoint handles it: the context, a header that the plugin has encrypted, is
-//! opened; a form from a page of another origin is refused; and the time for the response is limited. All of this
-//! happens inside the tracing span of the request.
+//! Every request passes through here before an endpoint handles it. The context (a header that the plugin has
+//! encrypted) is decrypted, a form that a page of another origin has sent is refused, and a deadline for the response
+//! is set. All of this happens inside the tracing span of the request.
 
 pub mod context;
 mod ctx;

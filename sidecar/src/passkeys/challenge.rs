@@ -1,12 +1,12 @@
-//! Challenges. An authenticator signs a challenge, so that its signature is valid only for one page in one browser, and
-//! only for a short time (WebAuthn §13.4.3).
+//! Challenges. An authenticator signs a challenge that this server has made. So its signature is valid only in one
+//! browser, only at one step of a login or in one session, and only for ten minutes (WebAuthn §13.4.3).
 //!
 //! Challenges are not stored, so nobody can fill the store by requesting challenges. A challenge contains the time, 16
 //! random bytes, a payload that this server gets back with the signature, and a tag. The tag is a keyed hash, like the
-//! CSRF token of a form. Only this server can compute it, and it is valid only in one browser: for a login that is in
-//! progress there, or for a session there. The cookie of a login changes at each step, and the tag for a new passkey also
-//! depends on the passkeys that the user has. So a challenge is refused after the login has reached its next step, and
-//! after the user has added another passkey.
+//! CSRF token of a form. Only this server can compute it. The tag for a sign-in depends on the cookie of the login,
+//! which changes at each step: so the challenge is refused once the login has reached its next step. The tag for a new
+//! passkey depends on the cookie of the session and on the passkeys that the user has: so the challenge is refused once
+//! the user has added another passkey.
 
 use protocol::encoding::{b64url_decode, b64url_encode};
 use protocol::time::UnixTime;
@@ -33,7 +33,8 @@ pub(super) fn fresh(
 }
 
 /// Returns the payload of a challenge. Returns `None` if `tag` computes another tag than the challenge contains, if the
-/// challenge has expired, if its payload does not have `N` bytes, or if the text is not a challenge.
+/// challenge has expired or was made in the future, if its payload does not have `N` bytes, or if the text is not a
+/// challenge.
 pub(super) fn open<const N: usize>(challenge: &str, tag: Tag<'_>, now: UnixTime) -> Option<[u8; N]> {
     let (body, given) = challenge.split_once('.')?;
     if !bool::from(tag(body).as_bytes().ct_eq(given.as_bytes())) {

@@ -6,7 +6,7 @@ use url::Url;
 use super::view::{Version, View};
 use crate::upstream::http::{CallError, Endpoint, HttpClient};
 
-/// The maximum size of one response, in bytes; a router takes about 500.
+/// The maximum size of one response, in bytes. In a list, one router takes about 500 bytes.
 const LARGEST: usize = 8 * 1024 * 1024;
 /// The number of entries that is requested per page of a list.
 const PAGE: usize = 1_000;
@@ -42,7 +42,8 @@ pub(super) enum ApiError {
     Endless(&'static str),
 }
 
-/// Reads everything from which the OAuth routers are planned. `api` is the address of the API without `/api`.
+/// Reads what the sidecar needs to plan the OAuth routers: Traefik's version, routers, middlewares and services. `api`
+/// is the address of the API without `/api`.
 pub(super) async fn read(http: &HttpClient, api: &Url) -> Result<View, ApiError> {
     let (version, _) = get::<Version>(http, api, "/api/version", None).await?;
     Ok(View {
@@ -70,7 +71,7 @@ async fn list<T: DeserializeOwned>(
     Err(ApiError::Endless(path))
 }
 
-/// Returns one parsed response, and the number of the page that follows it, if any.
+/// Returns one parsed response, and the number of the page that Traefik names as the next one, if it names one.
 async fn get<T: DeserializeOwned>(
     http: &HttpClient,
     api: &Url,

@@ -1,5 +1,5 @@
-//! A request to a tenant (a protected MCP server), as every step of the gate gets it, and the error responses that
-//! depend on the tenant.
+//! A request to a tenant (a protected MCP server), in the form that every step of the plugin's decision takes, and the
+//! error responses that depend on the tenant.
 
 use super::browser_page;
 use super::edits::Edits;
@@ -23,8 +23,8 @@ use crate::time::UnixTime;
 use crate::uri::Base;
 use std::rc::Rc;
 
-/// The JSON-RPC error for a message that the token does not allow. The code is in the range that servers define
-/// themselves.
+/// The JSON-RPC error for a message that the token does not allow. Servers may give the codes from
+/// -32099 to -32000 a meaning of their own (JSON-RPC 2.0 §5.1).
 const FORBIDDEN: i32 = -32003;
 
 /// A request whose target and header names have been read, and whose `Origin` header is allowed.
@@ -39,9 +39,10 @@ pub(super) struct TenantRequest<'a> {
 }
 
 impl TenantRequest<'_> {
-    /// Returns the proof that the request came through the tenant's OAuth router: the Traefik router that leads to the
-    /// sidecar, and that adds the proof as a header. If the proof is missing or not valid, the response is 503, and the
-    /// log line lists the labels with which the operator adds or corrects that router.
+    /// Returns the proof that the request came through the tenant's OAuth router. This is the Traefik router that leads
+    /// to the sidecar; the plugin, as its middleware, has added the proof as a header. If the proof is missing or not
+    /// valid, the response is 503, and the log line lists the labels with which the operator adds or corrects that
+    /// router.
     pub(super) fn require_route_proof(
         &self,
         method: &str,
@@ -84,14 +85,15 @@ impl TenantRequest<'_> {
         path.get(..256).unwrap_or(path)
     }
 
-    /// 401 `invalid_token`. In the log, `token: ` stands before the reason of this response, and of no other, so that an
-    /// operator can search for refused tokens.
+    /// 401 `invalid_token`. Only the log line of this response begins its reason with `token: `, so that an operator
+    /// can search for refused tokens.
     pub(super) fn invalid_token(&self, reason: &str) -> Response {
         self.unauthorized(Some(OAuthError::InvalidToken), ["token: ", reason].concat())
     }
 
-    /// 401 for a request without a token: no error code (RFC 6750 §3.1). The response to a browser contains a page. If
-    /// Traefik does not hand over the headers that tell whether the caller is a browser, the body is JSON.
+    /// 401 for a request without a token. Its challenge contains no error code (RFC 6750 §3.1). The response to a
+    /// browser contains a page. If reading the headers that tell whether the caller is a browser fails, the body is
+    /// JSON.
     pub(super) fn no_token(&self, view: &mut dyn RequestView) -> Response {
         let response = self.unauthorized(None, "no bearer token".to_owned());
         if !browser_page::is_wanted(view).unwrap_or(false) {
@@ -118,8 +120,8 @@ impl TenantRequest<'_> {
         self.challenged(response, Some(OAuthError::InsufficientScope), &self.config.challenge.required)
     }
 
-    /// 403 for a token that lacks scopes which the JSON-RPC messages in the body need. `scopes` are all scopes that these
-    /// messages need, `reason` is for the log, and `id` is the id of the first message that is refused, as JSON.
+    /// 403 for a token that lacks scopes which the JSON-RPC messages in the body need. `scopes` are all scopes that
+    /// these messages need, `reason` is for the log, and `id` is the id of the first message that is refused, as JSON.
     pub(super) fn lacks_scopes(&self, scopes: &ScopeSet, reason: &str, id: &str) -> Response {
         let scopes = scopes.without(NEVER_OFFERED).to_string();
         let message = ["Insufficient scope. Needed: ", &scopes].concat();

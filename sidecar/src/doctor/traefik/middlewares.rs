@@ -1,5 +1,5 @@
-//! Checks the routers that have the plugin as a middleware: whether their other middlewares break what the plugin or the
-//! MCP server does.
+//! Checks the routers that have the plugin as a middleware: whether their other middlewares break what the plugin or
+//! the MCP server does.
 
 use super::map::{Map, Router, Step};
 use super::routers::LOGINS;
@@ -42,7 +42,8 @@ pub(super) fn check(map: &Map, ledger: &mut Ledger) {
             );
             ledger.found(Check::IdentityHeaders, sentence);
         }
-        // A middleware that Traefik does not know is reported by the check `router-enabled`, so it is no finding here.
+        // If Traefik does not know one of the router's middlewares, nobody can tell what it would set. The check
+        // `router-enabled` reports it, so this check reports nothing about such a router.
         let is_known = router.steps.iter().all(|step| !step.kind.is_empty());
         ledger.judge(Check::CorsMiddleware, !is_known || router.before_plugin().any(allows_pages), || {
             format!("Router {} sets no Access-Control-Allow-Origin before the plugin.", router.name)
@@ -90,7 +91,8 @@ fn identity_header(step: &Step) -> Option<&str> {
     })
 }
 
-/// Whether the middleware lets pages of other origins read responses.
+/// Whether the middleware has a setting for `Access-Control-Allow-Origin`, the header that lets pages of other origins
+/// read responses. Which origins it allows makes no difference.
 fn allows_pages(step: &Step) -> bool {
     let headers = at(&step.options, "/headers");
     let set = at(headers, "/customResponseHeaders").as_object();

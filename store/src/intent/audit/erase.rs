@@ -8,16 +8,17 @@ use crate::rows::audit::{self, Scan, Span};
 use crate::tables::keys::{audit_key, subject_digest};
 use crate::tables::{Order, Write};
 
-/// Deletes audit rows about a person who demands it. One transaction deletes one batch of rows, so that it does not block
-/// other writes for long. Whole rows are deleted, and not only the name in them, because address, client and detail may
-/// identify a person as well. Rows in which the person is only the `actor` are kept: they tell what was done to others.
+/// Deletes audit rows about a person who demands it. One transaction deletes one batch of rows, so that it does not
+/// block other writes for long. Whole rows are deleted, and not only the name in them, because address, client and
+/// detail may identify a person as well. Rows in which the person is only the `actor` are kept: they tell what was done
+/// to others.
 #[derive(Clone, Debug)]
 pub struct EraseSubject {
-    /// The person: the `sub` of the rows.
+    /// The person: the subject of the rows.
     pub subject: Short<SUBJECT>,
-    /// The tenant (a protected MCP server) whose rows are deleted, because the same subject may be another person at
-    /// another tenant. With `None`, the rows of every tenant are deleted. Rows of the subject that cannot be decoded are
-    /// deleted in any case, because nobody can tell whom they are about.
+    /// Only rows of this tenant (a protected MCP server) are deleted, because the same subject may be another person at
+    /// another tenant. With `None`, the rows of every tenant are deleted. Rows of the subject that cannot be decoded
+    /// are deleted in any case, because nobody can tell their tenant.
     pub tenant: Option<Short<TENANT>>,
     /// Where the previous batch ended; `None` for the first batch.
     pub after: Option<AuditCursor>,
