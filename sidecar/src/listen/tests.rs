@@ -163,7 +163,7 @@ async fn a_connection_that_has_not_been_used_yet_outlives_the_proxys_own_limit_a
     sleep(Duration::from_secs(40)).await;
     assert!(is_closed(&mut silent).await, "it never sent anything");
     let mut late = server.connect(PROXY, b"").await;
-    sleep(Duration::from_secs(60)).await;
+    sleep(Duration::from_mins(1)).await;
     late.write_all(b"G").await.unwrap();
     sleep(Duration::from_secs(21)).await;
     assert!(is_closed(&mut late).await, "its head took too long");
