@@ -83,7 +83,7 @@ pub struct App {
     pub refusals: Arc<RefusalLog>,
     /// Checks whether users still have the access that their personal access tokens give.
     pub recheck: Recheck,
-    /// Revokes the provider's tokens that revoked grants held.
+    /// Revokes the provider's tokens that ended grants held.
     pub upstream_revocations: UpstreamRevocations,
     /// Exports the spans of requests; `None` if no collector is configured.
     pub traces: Option<Arc<Traces>>,
@@ -120,7 +120,6 @@ pub fn router(app: &App) -> Router {
             clock: Arc::clone(&app.clock),
             clients: Arc::clone(&app.clients),
             tokens: app.access_tokens(),
-            upstream_revocations: app.upstream_revocations.clone(),
         }))
         .merge(userinfo::routes(userinfo::Deps { tokens: app.access_tokens() }))
         .merge(connect::routes())
@@ -204,7 +203,6 @@ impl App {
             personal: self.personal_tokens(),
             users: self.users.clone(),
             known: self.recheck.known().clone(),
-            upstream_revocations: self.upstream_revocations.clone(),
         };
         let gate = Arc::new(ops::Gate::new(
             self.journal.clone(),
@@ -298,7 +296,6 @@ impl App {
             },
             grant_locks: Locks::default(),
             personal: self.personal_tokens(),
-            upstream_revocations: self.upstream_revocations.clone(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The store for async code: runs each operation on a thread that may block.
 
+use crate::ended::OnEnded;
 use crate::error::StoreError;
 use crate::intent::copy::Sizes;
 use crate::intent::{ReadIntent, WriteIntent};
@@ -21,6 +22,7 @@ pub struct StoreHandle {
     checks: Arc<Semaphore>,
     counts: Arc<Semaphore>,
     watch: Option<Arc<dyn Watch>>,
+    on_ended: Option<Arc<dyn OnEnded>>,
 }
 
 /// The maximum number of concurrent writes; one more fails with [`StoreError::Busy`]. Each write occupies a thread
@@ -44,13 +46,20 @@ impl StoreHandle {
     pub fn new(store: Arc<Store>) -> Self {
         let most = [WRITES_AT_ONCE, CHECKS_AT_ONCE, CHECKS_AT_ONCE];
         let [writes, checks, counts] = most.map(|most| Arc::new(Semaphore::new(most)));
-        Self { store, writes, checks, counts, watch: None }
+        Self { store, writes, checks, counts, watch: None, on_ended: None }
     }
 
     /// Returns a handle to the same store that tells `watch` about its operations and those of its clones.
     #[must_use]
     pub fn watched(self, watch: Arc<dyn Watch>) -> Self {
         Self { watch: Some(watch), ..self }
+    }
+
+    /// Returns a handle to the same store that tells `on_ended` which grants with tokens of a provider were ended by its
+    /// writes and those of its clones.
+    #[must_use]
+    pub fn telling(self, on_ended: Arc<dyn OnEnded>) -> Self {
+        Self { on_ended: Some(on_ended), ..self }
     }
 
     /// The store, for blocking code such as that of the signing keys.
@@ -66,12 +75,21 @@ impl StoreHandle {
         self.observed::<I, _>(Operation::Read, self.run(move |store| store.read(intent))).await
     }
 
-    /// See [`Store::write`]. Fails with [`StoreError::Busy`] if too many writes are waiting.
+    /// See [`Store::write`]. Fails with [`StoreError::Busy`] if too many writes are waiting. Tells of the grants that the
+    /// operation ended ([`Self::telling`]), even if nobody waits for the result any more.
     pub async fn write<I>(&self, intent: I) -> Result<I::Output, StoreError>
     where
         I: WriteIntent + OnOracle<<I as WriteIntent>::Output>,
     {
-        self.observed::<I, _>(Operation::Write, self.permitted(move |store| store.write(intent))).await
+        let on_ended = self.on_ended.clone();
+        let write = move |store: &Store| {
+            let (output, ended) = store.write_noting(intent)?;
+            if let Some(on_ended) = on_ended.filter(|_| !ended.is_empty()) {
+                on_ended.ended(ended);
+            }
+            Ok(output)
+        };
+        self.observed::<I, _>(Operation::Write, self.permitted(write)).await
     }
 
     /// The number of writes that are running or waiting.

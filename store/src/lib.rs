@@ -14,6 +14,7 @@ pub mod backup;
 pub mod crypto;
 mod decide;
 mod direct_grant;
+mod ended;
 pub mod engine;
 pub mod entropy;
 mod error;
@@ -35,6 +36,7 @@ pub mod testing;
 pub mod watch;
 
 pub use direct_grant::{DirectGrant, Granted};
+pub use ended::{EndedGrant, OnEnded};
 pub use error::{DamagedRecord, StoreError};
 pub use handle::{StoreHandle, WRITES_AT_ONCE};
 pub use observe::{Observer, Operation, Stopwatch};

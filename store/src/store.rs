@@ -1,5 +1,6 @@
 //! The store: an engine, and the operations that run on it.
 
+use crate::ended::EndedGrant;
 use crate::engine::postgres::PostgresStore;
 use crate::engine::redb::{self, RedbStore};
 use crate::engine::{Engine as _, postgres};
@@ -9,6 +10,7 @@ use crate::intent::copy::{self, Sink};
 use crate::intent::{ReadIntent, WriteIntent};
 use crate::observe::{Observed, Observer, Operation, Stopwatch};
 use crate::on_oracle::OnOracle;
+use crate::tables::Write;
 #[cfg(any(test, feature = "testing"))]
 use crate::testing::oracle::Oracle;
 use ::redb::StorageBackend;
@@ -108,7 +110,7 @@ impl Store {
             Engine::Redb(engine) => engine.read(|tx| intent.run(tx)),
             Engine::Postgres(engine) => engine.read(|tx| intent.run(tx)),
             #[cfg(any(test, feature = "testing"))]
-            Engine::Oracle(oracle) => oracle.run(&intent),
+            Engine::Oracle(oracle) => oracle.run(&intent).map(|(output, _)| output),
         }
     }
 
@@ -117,9 +119,18 @@ impl Store {
     where
         I: WriteIntent + OnOracle<<I as WriteIntent>::Output>,
     {
+        self.write_noting(intent).map(|(output, _)| output)
+    }
+
+    /// Runs an operation as [`Self::write`] does. Also returns the grants with tokens of a provider that it ended, in no
+    /// particular order.
+    pub fn write_noting<I>(&self, intent: I) -> Result<(I::Output, Vec<EndedGrant>), StoreError>
+    where
+        I: WriteIntent + OnOracle<<I as WriteIntent>::Output>,
+    {
         match &self.0 {
-            Engine::Redb(engine) => engine.write(move |tx| intent.run(tx)),
-            Engine::Postgres(engine) => engine.write(move |tx| intent.run(tx)),
+            Engine::Redb(engine) => engine.write(move |tx| noting(&intent, tx)),
+            Engine::Postgres(engine) => engine.write(move |tx| noting(&intent, tx)),
             #[cfg(any(test, feature = "testing"))]
             Engine::Oracle(oracle) => oracle.run(&intent),
         }
@@ -148,4 +159,12 @@ impl Store {
             Engine::Oracle(_) => Err(crate::testing::oracle::NO_COPIES),
         }
     }
+}
+
+/// Runs the operation, and returns its result with the grants that it ended.
+fn noting<I: WriteIntent>(intent: &I, tx: &impl Write) -> Result<(I::Output, Vec<EndedGrant>), StoreError> {
+    // Several operations may share a transaction, and one before this may have failed.
+    tx.ended().take();
+    let output = intent.run(tx)?;
+    Ok((output, tx.ended().take()))
 }

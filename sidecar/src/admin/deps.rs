@@ -15,7 +15,6 @@ use crate::ops::Proven;
 use crate::personal_tokens::PersonalTokens;
 use crate::providers::Providers;
 use crate::traefik::Reports;
-use crate::upstream_revocation::UpstreamRevocations;
 use crate::users::Users;
 
 /// The maximum number of records of one kind that are counted for a client, for a tenant or for the status.
@@ -54,8 +53,6 @@ pub struct Deps {
     pub users: Users,
     /// The options of the tenants with personal access tokens.
     pub known: KnownTenants,
-    /// Revokes the provider's tokens that revoked grants held.
-    pub upstream_revocations: UpstreamRevocations,
 }
 
 /// Makes the event of a change for which this caller asked.

@@ -167,7 +167,6 @@ async fn ended(deps: &Deps, proven: &Proven) -> Result<Grants, AdminError> {
         [asked.clone().with(Field::Grants, ended.len())].into_iter().chain(revoked).collect()
     };
     let items = if nothing { Vec::new() } else { deps.journal.write_up_to(most, end, events).await? };
-    deps.upstream_revocations.ended(&items);
     shown(deps, Page { items, next: found.next }).await
 }
 

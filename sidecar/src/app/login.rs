@@ -118,7 +118,6 @@ impl App {
             meter: self.meter(),
             sessions: self.sessions(),
             personal: self.personal_tokens(),
-            upstream_revocations: self.upstream_revocations.clone(),
             ends_in_secs: if self.tells_revocations() {
                 REVOKED_WITHIN_SECS
             } else {

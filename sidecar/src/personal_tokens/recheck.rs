@@ -34,10 +34,9 @@ pub struct Recheck {
 }
 
 impl Recheck {
-    /// Makes a check that begins at the first grant.
-    pub fn new(journal: Journal, users: Users) -> Self {
-        let (known, in_force) = (KnownTenants::default(), InForce::default());
-        Self { journal, users, known, in_force, next: Mutex::default() }
+    /// Makes a check that begins at the first grant. `known` are the tenants whose options requests have told.
+    pub fn new(journal: Journal, users: Users, known: KnownTenants) -> Self {
+        Self { journal, users, known, in_force: InForce::default(), next: Mutex::default() }
     }
 
     /// Returns the known tenants with personal access tokens, which requests add.

@@ -27,7 +27,6 @@ use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::edge::Ctx;
 use crate::journal::Journal;
-use crate::upstream_revocation::UpstreamRevocations;
 use crate::wire::Failure;
 use crate::wire::form::FormBody;
 
@@ -43,8 +42,6 @@ pub struct Deps {
     pub clients: Arc<Clients>,
     /// Validates access tokens.
     pub tokens: AccessTokens,
-    /// Revokes the provider's tokens that revoked grants held.
-    pub upstream_revocations: UpstreamRevocations,
 }
 
 /// The route `/oauth/revoke`.
@@ -79,9 +76,7 @@ async fn end_grant(deps: &Deps, ctx: &Ctx, headers: &HeaderMap, form: &Form) -> 
         let event = ctx.revoked(&grant, RevokeReason::ByClient);
         let revoke =
             RevokeGrant { tenant: ctx.tenant(), grant: grant.id, reason: RevokeReason::ByClient, now };
-        if deps.journal.write(revoke, move |_| vec![event.clone()]).await? {
-            deps.upstream_revocations.ended([&grant]);
-        }
+        deps.journal.write(revoke, move |_| vec![event.clone()]).await?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use protocol::time::UnixTime;
 use reqwest::Certificate;
 use store::crypto::Sealer;
 use store::entropy::{Entropy, random_bytes};
-use store::{Observer, Store, StoreHandle};
+use store::{Observer, OnEnded, Store, StoreHandle};
 
 use super::error::{ServeError, start};
 use crate::app::App;
@@ -16,6 +16,7 @@ use crate::budget::{Budgets, Meter, Rate};
 use crate::clients::{Clients, ClientsFile};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::edge::KnownTenants;
 use crate::journal::Journal;
 use crate::keys::{KeyRing, KeyTimes};
 use crate::metrics::Metrics;
@@ -28,7 +29,7 @@ use crate::traces::{StoreSpans, Traces};
 use crate::upstream::http::HttpClient;
 use crate::upstream::oidc::Oidc;
 use crate::upstream::{Measured, Upstream};
-use crate::upstream_revocation::UpstreamRevocations;
+use crate::upstream_revocation::{Queue, UpstreamRevocations};
 use crate::users::Users;
 use crate::{ops, sweep, upstream};
 
@@ -48,7 +49,8 @@ pub fn build(
     store.observe(Arc::clone(&metrics) as Arc<dyn Observer>);
     let upstream = upstream(&config, &authorities, Arc::clone(&clock), Arc::clone(&metrics))?;
     let traces = traces(&config, &authorities, &clock)?;
-    let handle = handle(&config, &store, traces.is_some());
+    let known = KnownTenants::default();
+    let (handle, ended) = handle(&config, &store, traces.is_some(), &known);
     let (journal, audit) = Journal::new(handle, metrics, Arc::clone(&clock), &*entropy, config.audit.limits)
         .map_err(|error| start("randomness", error))?;
     let share = shared_folder(&config, &journal, clock.now());
@@ -67,13 +69,12 @@ pub fn build(
     let with = (journal.clone(), Arc::clone(&clock), Meter::new(Arc::clone(&budgets), Arc::clone(&clock)));
     let clients = Clients::new(&config, clients_file, &authorities, with)
         .map_err(|error| start("the HTTP client", error))?;
-    let recheck = Recheck::new(journal.clone(), users.clone());
     Ok(Arc::new(App {
         started: clock.now(),
         instance: ops::Instance::draw(&*entropy).map_err(|error| start("randomness", error))?,
         look: Arc::new(look(&config, &journal)),
-        upstream_revocations: UpstreamRevocations::new(&journal, &clock, &sealer, &upstream, recheck.known()),
-        recheck,
+        upstream_revocations: UpstreamRevocations::new(&journal, &clock, &sealer, &upstream, ended),
+        recheck: Recheck::new(journal.clone(), users.clone(), known),
         store: journal.store().clone(),
         journal,
         audit: Mutex::new(Some(audit)),
@@ -151,13 +152,20 @@ const fn key_times(config: &Config) -> KeyTimes {
     }
 }
 
-/// Returns the handle of the store. If requests are traced, each operation of the store gets a span.
-fn handle(config: &Config, store: &Arc<Store>, traced: bool) -> StoreHandle {
-    let handle = StoreHandle::new(Arc::clone(store));
+/// Returns the handle of the store, and the queue that it tells of ended grants. If requests are traced, each operation
+/// of the store gets a span.
+fn handle(
+    config: &Config,
+    store: &Arc<Store>,
+    traced: bool,
+    known: &KnownTenants,
+) -> (StoreHandle, Arc<Queue>) {
+    let ended = Arc::new(Queue::new(known));
+    let handle = StoreHandle::new(Arc::clone(store)).telling(Arc::clone(&ended) as Arc<dyn OnEnded>);
     if !traced {
-        return handle;
+        return (handle, ended);
     }
-    handle.watched(Arc::new(StoreSpans::new(config.storage.database_url.is_some())))
+    (handle.watched(Arc::new(StoreSpans::new(config.storage.database_url.is_some()))), ended)
 }
 
 /// Starts the export of traces; `None` if no collector is configured.

@@ -57,7 +57,9 @@ pub(super) async fn redeem(
         .and_then(|challenge| challenge.verify(&asked.verifier))
         .map_err(GrantError::CodePkce)?;
     still_allowed(deps, ctx, &record)?;
-    let upstream = upstream_token::of_code(deps, ctx, &record)?;
+    // A spent code keeps no token of the provider. It gets no new one either: its reuse must be detected.
+    let unspent = record.spent.is_none();
+    let upstream = if unspent { upstream_token::of_code(deps, ctx, &record)? } else { None };
     let grant = new_grant(deps, ctx, &record, upstream.as_ref(), now)?;
     let in_vain = standing::refreshes_in_vain(deps, ctx, record.upstream_refresh.is_some());
     let may_refresh = client.allows(GrantType::RefreshToken) && !in_vain;
@@ -83,8 +85,7 @@ pub(super) async fn redeem(
         upstream,
         lifetime_secs: deps.lifetimes.access_token_secs,
     };
-    // A spent code needs no such check: its reuse must be detected in any case.
-    if record.spent.is_none() {
+    if unspent {
         issue::check(deps, ctx, client.id(), &content)?;
     }
     match deps.journal.write(redeem, move |redeem| events.of(redeem)).await? {

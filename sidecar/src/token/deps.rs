@@ -17,7 +17,6 @@ use crate::keys::KeyRing;
 use crate::locks::Locks;
 use crate::personal_tokens::PersonalTokens;
 use crate::upstream::Upstream;
-use crate::upstream_revocation::UpstreamRevocations;
 use crate::users::Users;
 
 /// The dependencies of the token endpoint.
@@ -52,8 +51,6 @@ pub struct Deps {
     pub grant_locks: Locks<GrantId>,
     /// Revokes the personal access tokens of a user who lost access.
     pub personal: PersonalTokens,
-    /// Revokes the provider's tokens that revoked grants held.
-    pub upstream_revocations: UpstreamRevocations,
 }
 
 /// The lifetimes of tokens, in seconds.

@@ -77,9 +77,6 @@ pub(super) async fn rotate(
     };
     let events = RotationEvents::new(ctx, &grant);
     let rotation = deps.journal.write(rotate, move |rotation| events.of(rotation)).await?;
-    if matches!(rotation, Rotation::ReuseDetected { .. }) {
-        deps.upstream_revocations.ended([&grant]);
-    }
     let (rotated, refresh) = outcome(rotation, &asked.token, successor, &tenant)?;
     if !first_use {
         content.upstream = upstream_token(deps, ctx, &grant, fresh).await?;

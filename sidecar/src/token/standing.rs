@@ -126,11 +126,7 @@ pub(super) async fn end(
 ) -> Result<(), TokenError> {
     let event = ctx.revoked(grant, reason);
     let revoke = RevokeGrant { tenant: ctx.tenant(), grant: grant.id, reason, now: deps.clock.now() };
-    let ended = deps.journal.write(revoke, move |_| vec![event.clone()]).await?;
-    // A provider that has refused the grant's refresh token has already ended that token itself.
-    if ended && reason != RevokeReason::UpstreamRefused {
-        deps.upstream_revocations.ended([grant]);
-    }
+    deps.journal.write(revoke, move |_| vec![event.clone()]).await?;
     // If the rules refuse the user, revoke the personal access tokens too: no refresh checks those.
     if reason == RevokeReason::UserRefused {
         deps.personal.user_refused(ctx, &grant.identity.sub).await?;

@@ -1,83 +1,57 @@
 //! Asks the provider to revoke its tokens of a user whose last grant ended (`upstreamToken`, RFC 7009).
 //!
-//! Ending a grant does not wait for the provider: the grant is put into a bounded queue, and a background task asks the
-//! provider once to revoke the token that the grant held. Providers revoke more than this one token: Keycloak ends the
-//! whole session of the user with this client, and Google revokes everything that the user has allowed this client. So
-//! nothing is revoked while the user has another live grant that holds tokens of a provider, at any tenant.
+//! The store tells the [`Queue`] of each grant that ended ([`OnEnded`](store::OnEnded)), whatever ended it. Ending a
+//! grant does not wait for the provider: the queue is bounded, and a background task asks the provider once to revoke
+//! the token that the grant held. Providers revoke more than this one token: Keycloak ends the whole session of the
+//! user with this client, and Google revokes everything that the user has allowed this client. So nothing is revoked
+//! while the user has another live grant that holds tokens of a provider, at any tenant.
 
 mod queue;
 
 use std::sync::Arc;
 
 use events::{Event, Field, Kind, Reason};
-use protocol::settings::BoxItem;
 use store::crypto::{Place as SealedFor, Sealer};
 use store::intent::listing::{GrantsOfUser, ListTenants};
 use store::record::GrantRecord;
 use store::{StoreError, Within};
 use tokio::sync::watch;
 
-use self::queue::{Held, Queue, Waiting};
+pub use self::queue::Queue;
+use self::queue::{Held, Waiting};
 use crate::clock::Clock;
-use crate::edge::KnownTenants;
 use crate::journal::Journal;
 use crate::upstream::{Registration, ToRevoke, Upstream, UpstreamError};
 
 /// The maximum number of tenants that are read at once while another grant of the user is searched.
 const TENANTS: usize = 64;
 
-/// Takes grants that ended, and has their tokens revoked by their providers. Cheap to clone.
+/// Has the tokens of the grants in the queue revoked by their providers. Cheap to clone.
 #[derive(Clone)]
 pub struct UpstreamRevocations {
     journal: Journal,
     clock: Arc<dyn Clock>,
     sealer: Sealer,
     upstream: Arc<dyn Upstream>,
-    known: KnownTenants,
     queue: Arc<Queue>,
 }
 
 impl UpstreamRevocations {
-    /// Makes it with an empty queue. `known` are the tenants whose options requests have told.
+    /// Makes it with the queue that the store tells of ended grants.
     pub fn new(
         journal: &Journal,
         clock: &Arc<dyn Clock>,
         sealer: &Sealer,
         upstream: &Arc<dyn Upstream>,
-        known: &KnownTenants,
+        queue: Arc<Queue>,
     ) -> Self {
         Self {
             journal: journal.clone(),
             clock: Arc::clone(clock),
             sealer: sealer.clone(),
             upstream: Arc::clone(upstream),
-            known: known.clone(),
-            queue: Arc::default(),
+            queue,
         }
-    }
-
-    /// Puts these grants, which have just ended, into the queue. The records are from before they ended, so that they
-    /// still hold their tokens. Does not wait for the providers.
-    pub fn ended<'a>(&self, grants: impl IntoIterator<Item = &'a GrantRecord>) {
-        let mut left_out = 0_usize;
-        for grant in grants {
-            let Some(held) = Held::of(grant) else { continue };
-            let Some(place) = self.known.with_options(&grant.tenant) else {
-                // Nothing is revoked at tenants without the option. Without the options, only a stored access token
-                // shows that the option is set.
-                if grant.upstream_token.is_some() {
-                    self.journal.record(
-                        failed(grant).detail("the tenant's options are not known before its first request"),
-                    );
-                }
-                continue;
-            };
-            if place.settings.boxes(BoxItem::UpstreamToken) {
-                let waiting = Waiting { place, grant: grant.clone(), held };
-                left_out += usize::from(!self.queue.put(waiting));
-            }
-        }
-        self.record_left_out(left_out, "too many tokens wait for their provider");
     }
 
     /// Revokes the tokens in the queue until the stop signal. Then records how many are left.
@@ -89,6 +63,7 @@ impl UpstreamRevocations {
             () = stop => {}
             () = self.keep_revoking() => {}
         }
+        self.record_without_room();
         self.record_left_out(self.queue.clear(), "the server stopped before the provider was asked");
     }
 
@@ -101,7 +76,9 @@ impl UpstreamRevocations {
 
     /// Revokes the tokens that are in the queue now, one after the other.
     pub async fn flush(&self) {
-        while let Some(waiting) = self.queue.first() {
+        loop {
+            self.record_without_room();
+            let Some(waiting) = self.queue.first() else { return };
             let revoked = self.revoke(&waiting).await;
             self.queue.done();
             let event = match revoked {
@@ -119,7 +96,8 @@ impl UpstreamRevocations {
         if self.has_another_grant(&waiting.grant.identity.sub).await? {
             return Ok(false);
         }
-        let Some(at) = Registration::at(&waiting.place.settings.provider)? else { return Ok(false) };
+        let place = waiting.place.as_ref().ok_or(NotRevoked::NoOptions)?;
+        let Some(at) = Registration::at(&place.settings.provider)? else { return Ok(false) };
         let id = &waiting.grant.id;
         let token = match &waiting.held {
             Held::Refresh(sealed) => {
@@ -153,6 +131,10 @@ impl UpstreamRevocations {
         }
     }
 
+    fn record_without_room(&self) {
+        self.record_left_out(self.queue.without_room(), "too many tokens wait for their provider");
+    }
+
     fn record_left_out(&self, grants: usize, why: &'static str) {
         if grants > 0 {
             let event = Event::because(Kind::UpstreamRevoked, Reason::UpstreamNotRevoked);
@@ -164,6 +146,8 @@ impl UpstreamRevocations {
 /// Why the provider did not revoke a token.
 #[derive(Debug, thiserror::Error)]
 enum NotRevoked {
+    #[error("the tenant's options are not known before its first request")]
+    NoOptions,
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]

@@ -2,13 +2,15 @@
 //! that neither takes the room of others.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use protocol::settings::BoxItem;
 use store::crypto::Sealed;
-use store::record::GrantRecord;
+use store::record::{GrantRecord, RevokeReason};
+use store::{EndedGrant, OnEnded};
 use tokio::sync::Notify;
 
-use crate::edge::Place;
+use crate::edge::{KnownTenants, Place};
 
 /// The maximum number of entries. The provider has five seconds for each.
 const ROOM: usize = 256;
@@ -32,52 +34,121 @@ impl Held {
     }
 }
 
-/// A grant that ended and whose token is to be revoked.
+/// A grant that ended and whose token is to be revoked. `place` is `None` if the tenant's options are not known.
 pub(super) struct Waiting {
-    pub(super) place: Arc<Place>,
+    pub(super) place: Option<Arc<Place>>,
     pub(super) grant: GrantRecord,
     pub(super) held: Held,
 }
 
-#[derive(Default)]
-pub(super) struct Queue {
-    waiting: Mutex<VecDeque<Arc<Waiting>>>,
+/// The grants that ended and whose tokens their providers are to revoke.
+#[derive(Debug)]
+pub struct Queue {
+    known: KnownTenants,
+    entries: Mutex<Entries>,
     filled: Notify,
 }
 
-impl Queue {
-    /// Adds an entry. Returns `false` if there is no room for it.
-    pub(super) fn put(&self, new: Waiting) -> bool {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_tenant = waiting.iter().filter(|other| other.grant.tenant == new.grant.tenant);
-        let of_user = of_tenant.clone().filter(|other| other.grant.identity.sub == new.grant.identity.sub);
-        let has_room =
-            waiting.len() < ROOM && of_tenant.count() < ROOM_OF_TENANT && of_user.count() < ROOM_OF_USER;
-        if has_room {
-            waiting.push_back(Arc::new(new));
-            self.filled.notify_one();
+#[derive(Default)]
+struct Entries {
+    waiting: VecDeque<Arc<Waiting>>,
+    /// How many were left out for lack of room, and have not been reported yet.
+    without_room: usize,
+}
+
+impl std::fmt::Debug for Entries {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Entries")
+    }
+}
+
+impl OnEnded for Queue {
+    fn ended(&self, grants: Vec<EndedGrant>) {
+        for EndedGrant { grant, reason } in grants {
+            if asks_provider_after(reason)
+                && let Some(held) = Held::of(&grant)
+            {
+                let place = self.known.with_options(&grant.tenant);
+                // Nothing is revoked at tenants without the option. Without the options, only a stored access token
+                // shows that the option is set.
+                let has_option = match &place {
+                    Some(place) => place.settings.boxes(BoxItem::UpstreamToken),
+                    None => grant.upstream_token.is_some(),
+                };
+                if has_option {
+                    self.put(Waiting { place, grant, held });
+                }
+            }
         }
-        has_room
+    }
+}
+
+/// Whether the provider is asked to revoke its tokens after a grant ended for this reason.
+const fn asks_provider_after(reason: RevokeReason) -> bool {
+    match reason {
+        // A provider that has refused the grant's refresh token has already ended that token itself. A user who has the
+        // maximum number of grants has another one.
+        RevokeReason::UpstreamRefused | RevokeReason::CrowdedOut => false,
+        RevokeReason::CodeReused
+        | RevokeReason::RefreshReused
+        | RevokeReason::UserRefused
+        | RevokeReason::ByClient
+        | RevokeReason::ClientRemoved
+        | RevokeReason::RedirectDropped
+        | RevokeReason::ByAdministrator
+        | RevokeReason::ByUser => true,
+    }
+}
+
+impl Queue {
+    /// Makes an empty queue. `known` are the tenants whose options requests have told.
+    pub fn new(known: &KnownTenants) -> Self {
+        Self { known: known.clone(), entries: Mutex::default(), filled: Notify::new() }
+    }
+
+    /// Adds an entry, or counts it as left out if there is no room for it.
+    fn put(&self, new: Waiting) {
+        let mut entries = self.entries();
+        let of_tenant = entries.waiting.iter().filter(|other| other.grant.tenant == new.grant.tenant);
+        let of_user = of_tenant.clone().filter(|other| other.grant.identity.sub == new.grant.identity.sub);
+        let has_room = entries.waiting.len() < ROOM
+            && of_tenant.count() < ROOM_OF_TENANT
+            && of_user.count() < ROOM_OF_USER;
+        if has_room {
+            entries.waiting.push_back(Arc::new(new));
+        } else {
+            entries.without_room += 1;
+        }
+        drop(entries);
+        self.filled.notify_one();
     }
 
     /// Returns the oldest entry, which stays in the queue until [`Self::done`]; `None` if the queue is empty.
     pub(super) fn first(&self) -> Option<Arc<Waiting>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).front().cloned()
+        self.entries().waiting.front().cloned()
     }
 
     /// Removes the oldest entry.
     pub(super) fn done(&self) {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        self.entries().waiting.pop_front();
     }
 
-    /// Waits until an entry was added since the last call.
+    /// Waits until an entry was added, or left out, since the last call.
     pub(super) async fn filled(&self) {
         self.filled.notified().await;
     }
 
+    /// Returns how many entries were left out for lack of room since the last call.
+    pub(super) fn without_room(&self) -> usize {
+        std::mem::take(&mut self.entries().without_room)
+    }
+
     /// Removes all entries. Returns their number.
     pub(super) fn clear(&self) -> usize {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *waiting).len()
+        std::mem::take(&mut self.entries().waiting).len()
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,6 +5,7 @@ use protocol::personal_token::DAY_SECS;
 use protocol::settings::UserRule;
 use serde_json::{Value, json};
 use sidecar::clock::Clock as _;
+use sidecar::edge::KnownTenants;
 use sidecar::personal_tokens::recheck::Recheck;
 use sidecar::sweep;
 use sidecar::users::Users;
@@ -49,12 +50,14 @@ async fn a_sidecar_without_a_users_file_ends_no_tokens() {
     let folder = tempfile::tempdir().unwrap();
     let (journal, clock) = (&here.world.app.journal, &here.world.app.clock);
     for path in [None, Some(folder.path().join("users.json"))] {
-        let other = Recheck::new(journal.clone(), Users::open(path.as_deref(), clock).unwrap());
+        let users = Users::open(path.as_deref(), clock).unwrap();
+        let other = Recheck::new(journal.clone(), users, KnownTenants::default());
         sweep::recheck(journal, &other, &*here.world.clock).await;
         assert!(active(&here, &token).await, "{path:?}");
     }
     let path = folder.path().join("users.json");
-    let other = Recheck::new(journal.clone(), Users::open(Some(&path), clock).unwrap());
+    let users = Users::open(Some(&path), clock).unwrap();
+    let other = Recheck::new(journal.clone(), users, KnownTenants::default());
     std::fs::write(&path, json!({"users": []}).to_string()).unwrap();
     sweep::recheck(journal, &other, &*here.world.clock).await;
     assert!(!active(&here, &token).await, "a file without the user says that there is no such user");

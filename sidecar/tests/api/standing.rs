@@ -95,12 +95,18 @@ impl Granted {
 
 /// Registers a client and logs in through the provider. Returns the client's id and the token response.
 pub(crate) async fn log_in(world: &World, site: &Site, provider: &Provider) -> (String, Reply) {
+    let (client, code) = approved(world, site, provider).await;
+    let answer = world.token(site, &client, &code).await;
+    (client, answer)
+}
+
+/// Registers a client and logs in through the provider. Returns the client's id and its code.
+pub(crate) async fn approved(world: &World, site: &Site, provider: &Provider) -> (String, String) {
     let client = world.register(site, CALLBACK).await;
     let mut browser = Browser::new(world, site);
     let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
     let done = browser.get(Endpoint::Callback, &provider.sign_in(&url)).await;
-    let answer = world.token(site, &client, &done.onward_parameter("code").unwrap()).await;
-    (client, answer)
+    (client, done.onward_parameter("code").unwrap())
 }
 
 pub(crate) fn refresh_token(answer: &Reply) -> String {

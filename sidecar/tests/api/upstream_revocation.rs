@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::administration::told;
 use crate::connections::{open, press};
 use crate::logs::Captured;
-use crate::standing::{Granted, log_in, refresh_token};
+use crate::standing::{Granted, approved, log_in, refresh_token};
 use crate::support::provider::{Provider, Vice};
 use crate::support::*;
 use crate::upstream_token::{granted, wanting};
@@ -58,9 +58,36 @@ enum Way {
     ByClient,
     ByRule,
     ByReuse,
+    ByReuseOfTheCode,
+    WithItsClient,
 }
 
-async fn end(way: Way, granted: &mut Granted, provider: &Provider) {
+impl Way {
+    const ALL: [Self; 8] = [
+        Self::OnThePage,
+        Self::AllOnThePage,
+        Self::ByAdministrator,
+        Self::ByClient,
+        Self::ByRule,
+        Self::ByReuse,
+        Self::ByReuseOfTheCode,
+        Self::WithItsClient,
+    ];
+}
+
+/// Gets a grant at a tenant whose MCP server gets the provider's token. Also returns the code that it was issued for.
+async fn granted_for_code(provider: &Provider) -> (Granted, String) {
+    let settings = [
+        ("BOUNCER_INTERNAL_ISSUERS", provider.issuer.as_str()),
+        ("BOUNCER_STRICT_UPSTREAM_REFRESH", "false"),
+    ];
+    let (world, site) = (World::with(&settings), wanting(Site::oidc(BASE, &provider.issuer)));
+    let (client, code) = approved(&world, &site, provider).await;
+    let answer = world.token(&site, &client, &code).await;
+    (Granted::of(world, site, client, &answer), code)
+}
+
+async fn end(way: Way, granted: &mut Granted, provider: &Provider, code: &str) {
     match way {
         Way::OnThePage => {
             let (mut browser, list) = page(granted, provider).await;
@@ -86,19 +113,25 @@ async fn end(way: Way, granted: &mut Granted, provider: &Provider) {
             provider.advance(3_600);
             granted.refused().await;
         }
+        Way::ByReuseOfTheCode => {
+            let again = granted.world.token(&granted.site, &granted.client, code).await;
+            assert_eq!(again.json()["error"], "invalid_grant", "{again:?}");
+        }
+        Way::WithItsClient => {
+            let client = json!({"client_id": granted.client});
+            told(&granted.world, "/admin/clients/remove", &client).await;
+        }
     }
 }
 
 #[tokio::test]
 async fn the_last_grant_of_a_user_takes_the_providers_tokens_with_it() {
-    for way in
-        [Way::OnThePage, Way::AllOnThePage, Way::ByAdministrator, Way::ByClient, Way::ByRule, Way::ByReuse]
-    {
+    for way in Way::ALL {
         let provider = revoking().await;
-        let (mut granted, _) = granted(&provider, "false").await;
+        let (mut granted, code) = granted_for_code(&provider).await;
         let log = Captured::start();
-        end(way, &mut granted, &provider).await;
-        granted.refused().await;
+        end(way, &mut granted, &provider, &code).await;
+        assert!(granted.refresh().await.status.is_client_error(), "{way:?}");
         assert_eq!(provider.revoked(), [], "{way:?}: nobody waits for it");
         flush(&granted).await;
         assert_eq!(provider.revoked(), [refresh("upstream-refresh")], "{way:?}");
@@ -198,9 +231,9 @@ async fn what_waits_is_limited_for_each_user() {
     }
     let log = Captured::start();
     told(&granted.world, "/admin/grants/end", &json!({"filter": {"user": "upstream-alice"}})).await;
+    flush(&granted).await;
     let lines = log.with_reason(REASON);
     assert_eq!((lines.len(), &lines[0]["grants"]), (1, &json!(4)), "{}", log.text());
-    flush(&granted).await;
     assert_eq!(provider.revoked().len(), 16);
 }
 

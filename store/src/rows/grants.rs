@@ -1,6 +1,7 @@
 //! Grants, with their indexes by client, user and expiry, and the revocations that are remembered.
 
 use crate::decide::{self, PersonalRoom, Room};
+use crate::ended::EndedGrant;
 use crate::error::StoreError;
 use crate::limits::{ENDED_PER_USER, GRANTS_PER_USER, PERSONAL_ENDED_PER_USER, PERSONAL_PER_USER};
 use crate::record::{ClientRecord, GrantId, GrantRecord, RevokeReason};
@@ -132,15 +133,18 @@ pub(crate) fn room_for_personal(tx: &impl Read, new: &GrantRecord) -> Result<Per
     Ok(if ended { PersonalRoom::TooManyEnded } else { PersonalRoom::Free })
 }
 
-/// Revokes the grant unless it is revoked already, and remembers the revocation; `true` if this call revoked it.
+/// Revokes the grant unless it is revoked already, and remembers the revocation; `true` if this call revoked it. Notes
+/// a grant with tokens of a provider among those that the operation ended ([`Write::ended`]).
 pub(crate) fn revoke(
     tx: &impl Write,
     mut grant: GrantRecord,
     reason: RevokeReason,
     now: UnixTime,
 ) -> Result<bool, StoreError> {
+    let ended = EndedGrant::of(&grant, reason);
     let first = decide::revoke(&mut grant, reason, now);
     if first {
+        tx.ended().borrow_mut().extend(ended);
         tx.put(&grant.id.0, &grant)?;
         tx.unindex(GRANTS_BY_USER, &user_key(&grant, false))?;
         tx.index(GRANTS_BY_USER, &user_key(&grant, true))?;

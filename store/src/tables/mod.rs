@@ -2,9 +2,11 @@
 
 pub(crate) mod keys;
 
+use crate::ended::EndedGrant;
 use crate::error::{DamagedRecord, StoreError};
 use crate::record::Stored;
 use keys::META;
+use std::cell::RefCell;
 
 /// Records that could not be read by an operation over many records.
 pub(crate) type Damaged = Vec<DamagedRecord>;
@@ -125,6 +127,9 @@ pub trait Write: Read {
 
     /// Deletes the value at `key`, if any.
     fn remove_bytes(&self, table: &'static str, key: &[u8]) -> Result<(), StoreError>;
+
+    /// The grants with tokens of a provider that the running operation has ended so far.
+    fn ended(&self) -> &RefCell<Vec<EndedGrant>>;
 
     /// Whether this transaction has to delete the first `batch` entries of `table`, because it has at least `kept +
     /// batch` entries. With PostgreSQL, usually only one of concurrent transactions has to, and the others exceed the

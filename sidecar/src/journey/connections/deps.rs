@@ -10,7 +10,6 @@ use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::journey::session::Sessions;
 use crate::personal_tokens::PersonalTokens;
-use crate::upstream_revocation::UpstreamRevocations;
 
 /// The dependencies of the connections page.
 pub struct Deps {
@@ -28,8 +27,6 @@ pub struct Deps {
     pub sessions: Sessions,
     /// Creates personal access tokens.
     pub personal: PersonalTokens,
-    /// Revokes the provider's tokens that revoked grants held.
-    pub upstream_revocations: UpstreamRevocations,
     /// The maximum number of seconds for which an application can still use its access after its grant was revoked.
     pub ends_in_secs: u64,
 }

@@ -67,6 +67,5 @@ async fn end(deps: &Deps, ctx: &Ctx, resumed: &Resumed, which: OwnGrants) -> Res
         ended.iter().map(|grant| by.revoked(grant, RevokeReason::ByUser).actor(&subject)).collect()
     };
     let ended = deps.journal.write_up_to(GRANTS_PER_USER + PERSONAL_PER_USER, end, events).await?;
-    deps.upstream_revocations.ended(&ended);
     Ok(ended.len())
 }

@@ -5,6 +5,7 @@
 
 use super::counts::{self, Counts, Precision, Turn};
 use super::server::{Failure, Server};
+use crate::ended::EndedGrant;
 use crate::error::StoreError;
 use crate::tables::{Entries, Order, Read, Write};
 use sqlx::postgres::PgRow;
@@ -44,6 +45,7 @@ pub(crate) struct Tx {
     changes: RefCell<counts::Changes>,
     /// Set if this transaction deletes entries of a table that has too many; held until the transaction has ended.
     turn: RefCell<Option<Turn>>,
+    ended: RefCell<Vec<EndedGrant>>,
 }
 
 impl Tx {
@@ -56,8 +58,8 @@ impl Tx {
         let inner = server.wait_for(pool.begin_with(statement))?;
         let (known, lost_race, changes) = (RefCell::default(), Cell::new(false), RefCell::default());
         let counts = Arc::clone(counts);
-        let (inner, turn) = (RefCell::new(inner), RefCell::default());
-        Ok(Self { server, inner, known, lost_race, counts, changes, turn })
+        let (inner, turn, ended) = (RefCell::new(inner), RefCell::default(), RefCell::default());
+        Ok(Self { server, inner, known, lost_race, counts, changes, turn, ended })
     }
 
     /// Whether a statement failed because of a conflict with another transaction.
@@ -340,5 +342,9 @@ impl Write for Tx {
     fn remove_bytes(&self, table: &'static str, key: &[u8]) -> Result<(), StoreError> {
         self.learn(table, key, None);
         Ok(())
+    }
+
+    fn ended(&self) -> &RefCell<Vec<EndedGrant>> {
+        &self.ended
     }
 }

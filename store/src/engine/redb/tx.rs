@@ -1,12 +1,13 @@
 //! One transaction over redb's tables.
 
+use crate::ended::EndedGrant;
 use crate::error::StoreError;
 use crate::tables::{Entries, Order, Read, Write};
 use redb::{
     ReadOnlyTable, ReadTransaction, ReadableTable, ReadableTableMetadata, Table, TableDefinition,
     TableHandle, WriteTransaction,
 };
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 type Definition<'a> = TableDefinition<'a, &'static [u8], &'static [u8]>;
 
@@ -38,6 +39,7 @@ impl Open for ReadTransaction {
 pub(crate) struct WriteTx {
     txn: WriteTransaction,
     writes: Cell<u64>,
+    ended: RefCell<Vec<EndedGrant>>,
 }
 
 impl Open for WriteTx {
@@ -150,11 +152,15 @@ impl Write for WriteTx {
         self.table(table)?.remove(key).map_err(backend)?;
         Ok(())
     }
+
+    fn ended(&self) -> &RefCell<Vec<EndedGrant>> {
+        &self.ended
+    }
 }
 
 impl WriteTx {
     pub(super) const fn new(txn: WriteTransaction) -> Self {
-        Self { txn, writes: Cell::new(0) }
+        Self { txn, writes: Cell::new(0), ended: RefCell::new(Vec::new()) }
     }
 
     fn wrote(&self) {

@@ -2,6 +2,7 @@
 
 use super::{OnOracle, Tables};
 use crate::decide::{self, Room};
+use crate::ended::EndedGrant;
 use crate::error::StoreError;
 use crate::intent::grants::{BeginUpstream, EndGrants, EndUpstream, FindGrant, ListRevocations, RevokeGrant};
 use crate::limits::{ENDED_PER_USER, GRANTS_PER_USER};
@@ -66,8 +67,10 @@ impl Tables {
     /// revoked it.
     pub(super) fn revoke(&mut self, grant: &GrantId, reason: RevokeReason, now: UnixTime) -> bool {
         let Some(record) = self.grants.get_mut(grant) else { return false };
+        let ended = EndedGrant::of(record, reason);
         let first = decide::revoke(record, reason, now);
         if first {
+            self.ended.extend(ended);
             let end = decide::revocation_end(record, now);
             let issuer = record.tenant.base.as_str().to_owned();
             let personal = record.personal.is_some().then_some(record.created);

@@ -16,6 +16,7 @@ mod second_factors;
 mod sessions;
 mod sweep;
 
+use crate::ended::EndedGrant;
 use crate::error::StoreError;
 use crate::outcome::{KeyRingState, Revocation};
 use crate::record::{
@@ -46,6 +47,8 @@ pub struct Tables {
     passkeys: BTreeMap<String, PasskeysRecord>,
     revoked: BTreeSet<Revocation>,
     audit: BTreeMap<(AuditCursor, AuditClass), AuditRecord>,
+    /// The grants that the running operation has ended, if they held tokens of a provider.
+    ended: Vec<EndedGrant>,
 }
 
 /// An operation that the oracle can run. If it returns an error, it must have written nothing.
@@ -64,9 +67,15 @@ impl std::fmt::Debug for Oracle {
 }
 
 impl Oracle {
-    /// Runs an operation, one at a time.
-    pub(crate) fn run<Output>(&self, intent: &impl OnOracle<Output>) -> Result<Output, StoreError> {
-        intent.on(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Runs an operation, one at a time. Also returns the grants with tokens of a provider that it ended.
+    pub(crate) fn run<Output>(
+        &self,
+        intent: &impl OnOracle<Output>,
+    ) -> Result<(Output, Vec<EndedGrant>), StoreError> {
+        let mut tables = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tables.ended.clear();
+        let output = intent.on(&mut tables)?;
+        Ok((output, std::mem::take(&mut tables.ended)))
     }
 
     /// Returns once no operation is running.
