@@ -11,12 +11,12 @@ pub unsafe fn fill(to: *mut u8, value: u8, length: usize) {
     let word = u64::from(value) * 0x0101_0101_0101_0101;
     // SAFETY: promised by the caller; each write lies within `length`.
     unsafe {
-        if length >= CHUNK {
+        if length >= 2 * CHUNK {
             let chunk = chunk(word);
-            // The beginning of the last chunk, which contains the remaining bytes and may overlap the previous one.
-            let last = to.add(length - CHUNK);
+            // The beginning of the last two chunks, which contain the remaining bytes and may overlap the previous ones.
+            let last = to.add(length - 2 * CHUNK);
             let mut at = to;
-            while (at as usize) + 7 * CHUNK < last as usize {
+            while (at as usize) + 6 * CHUNK < last as usize {
                 let mut number = 0;
                 while number < 8 {
                     put(at, number * CHUNK, chunk);
@@ -26,9 +26,13 @@ pub unsafe fn fill(to: *mut u8, value: u8, length: usize) {
             }
             while at < last {
                 put(at, 0, chunk);
-                at = at.add(CHUNK);
+                put(at, CHUNK, chunk);
+                at = at.add(2 * CHUNK);
             }
             put(last, 0, chunk);
+            put(last, CHUNK, chunk);
+        } else if length >= CHUNK {
+            both_ends(to, chunk(word), length);
         } else if length >= 8 {
             both_ends(to, word, length);
         } else if length >= 4 {
