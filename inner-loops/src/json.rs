@@ -9,7 +9,6 @@ mod parts;
 mod plain;
 mod text;
 
-use core::slice::Iter;
 use digits::Digits;
 use text::Text;
 pub use text::{NoText, Raw};
@@ -17,9 +16,9 @@ pub use text::{NoText, Raw};
 /// How deep objects and arrays may be nested.
 pub const DEPTH: usize = 128;
 
-/// What a scanner found.
+/// What a scanner found. Its text comes next to it, as a [`Raw`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Token<'i> {
+pub enum Token {
     /// The piece is used up. Go on with the next one, or call [`Scanner::is_complete`].
     More,
     /// The text is not JSON, or it nests too deep. The scanner cannot be used any more.
@@ -31,17 +30,43 @@ pub enum Token<'i> {
     /// An object or array that is looked into ends.
     End,
     /// The name of a member: [`Scanner::text`].
-    Name(Raw<'i>),
+    Name,
     /// A string: [`Scanner::text`], if it is kept.
-    Text(Raw<'i>),
+    Text,
     /// A number: [`Scanner::text`], if it is kept.
-    Number(Raw<'i>),
+    Number,
     /// `true`, `false` or `null`.
     Word,
     /// An object that is not looked into, as a whole.
     SkippedObject,
     /// An array that is not looked into, as a whole.
     SkippedArray,
+}
+
+/// What was read of a string, number or word.
+struct Part<'i> {
+    /// The token, if it is reported.
+    token: Option<Token>,
+    raw: Raw<'i>,
+    /// What is left of the input.
+    left: &'i [u8],
+}
+
+impl<'i> Part<'i> {
+    /// No part, before the whole input.
+    const fn nothing(left: &'i [u8]) -> Self {
+        Self::new(None, left)
+    }
+
+    /// A part whose text does not stand in the piece as it is.
+    const fn new(token: Option<Token>, left: &'i [u8]) -> Self {
+        Self { token, raw: Raw::KEPT, left }
+    }
+
+    /// The token and its text, and how far the piece is read.
+    fn into_parts(self, piece: &[u8]) -> (Option<Token>, Raw<'i>, usize) {
+        (self.token, self.raw, piece.len() - self.left.len())
+    }
 }
 
 /// What may come next, besides white space.
@@ -159,72 +184,107 @@ impl Scanner {
     }
 
     /// Reads on until there is something to report, and removes what was read from the front of `input`.
-    pub fn next<'i>(&mut self, input: &mut &'i [u8]) -> Token<'i> {
+    pub fn next<'i>(&mut self, input: &mut &'i [u8]) -> (Token, Raw<'i>) {
         let before = self.position;
-        let token = self.read(input, &mut |_, _| false);
+        let mut found = Raw::KEPT;
+        let token = self.read(input, &mut |_, _, raw| {
+            found = raw;
+            false
+        });
         *input = input.get(self.position - before..).unwrap_or_default();
-        token
+        (token, found)
     }
 
-    /// Reads a piece, and calls `each` with each token until it returns false. Returns that token, or the one that ends the
-    /// piece or the text: [`Token::More`] or [`Token::Invalid`].
+    /// Reads a piece, and calls `each` with each token and its text until it returns false. Returns that token, or the one
+    /// that ends the piece or the text: [`Token::More`] or [`Token::Invalid`]. The position is known after that.
+    ///
+    /// A byte is told apart first, and what may come next is compared after that: of the bytes outside strings, half are
+    /// structure, and white space is nearly always allowed.
     #[inline(never)]
     pub fn read<'i>(
         &mut self,
         piece: &'i [u8],
-        each: &mut dyn FnMut(&mut Self, Token<'i>) -> bool,
-    ) -> Token<'i> {
-        let (end, mut rest) = (self.position + piece.len(), piece.iter());
-        loop {
-            let token = self.scan(piece, &mut rest, end);
-            self.position = end - rest.len();
-            if matches!(token, Token::More | Token::Invalid) || !each(self, token) {
-                return token;
+        each: &mut dyn FnMut(&mut Self, Token, Raw<'i>) -> bool,
+    ) -> Token {
+        let mut part = match self.state {
+            State::Text | State::Number | State::Word => self.go_on(piece),
+            _ => Part::nothing(piece),
+        };
+        let (token, read) = loop {
+            let (token, raw, mut at) = part.into_parts(piece);
+            if let Some(token) = token
+                && (matches!(token, Token::More | Token::Invalid) || !each(self, token, raw))
+            {
+                break (token, at);
             }
-        }
+            match self.whole_tokens(piece, &mut at, each) {
+                Ok(next) => part = next,
+                Err(token) => break (token, at),
+            }
+        };
+        self.position += read;
+        token
     }
 
-    /// Reads on in a piece that ends at this position. A byte is told apart first, and what may come next is compared after
-    /// that: of the bytes outside strings, half are structure, and white space is nearly always allowed.
+    /// Reads on from a place in the piece to the next string, number or word that does not stand in the piece as it is, and
+    /// reads that one too. `Err` is the token with which `read` ends.
     #[inline]
-    fn scan<'i>(&mut self, piece: &'i [u8], rest: &mut Iter<'i, u8>, end: usize) -> Token<'i> {
-        let mut found = None;
-        if matches!(self.state, State::Text | State::Number | State::Word) {
-            let (token, left) = self.go_on(rest.as_slice());
-            (found, *rest) = (token, left.iter());
-        }
+    fn whole_tokens<'i>(
+        &mut self,
+        piece: &'i [u8],
+        at: &mut usize,
+        each: &mut dyn FnMut(&mut Self, Token, Raw<'i>) -> bool,
+    ) -> Result<Part<'i>, Token> {
         loop {
-            if let Some(token) = found {
-                return token;
-            }
-            let from = rest.as_slice();
-            let Some(&byte) = rest.next() else { return Token::More };
-            found = match byte {
-                b' ' | b'\t' | b'\n' | b'\r' => None,
-                b'"' if self.begins_string(end - from.len()) => self.string(piece, rest),
-                b':' if self.state == State::Colon => self.expect(State::Value),
-                b',' if self.state == State::After => {
-                    self.expect(if self.is_in_object() { State::Name } else { State::Value })
-                }
-                b'}' if matches!(self.state, State::FirstName | State::After) => self.close(true),
-                b']' if matches!(self.state, State::FirstElement | State::After) => self.close(false),
-                _ if matches!(self.state, State::Value | State::FirstElement) => {
-                    self.begin_value(end - from.len());
-                    match byte {
-                        b'{' | b'[' => self.open(byte == b'{'),
-                        _ => {
-                            let (token, left) = self.number_or_word(from);
-                            *rest = left.iter();
-                            token
-                        }
+            let Some(&byte) = piece.get(*at) else { return Err(Token::More) };
+            let here = *at;
+            *at += 1;
+            let (token, raw) = match byte {
+                b' ' | b'\t' | b'\n' | b'\r' => continue,
+                b'"' if self.begins_string(here) => {
+                    let rest = piece.get(*at..).unwrap_or_default();
+                    let length = plain::length(piece, rest);
+                    if rest.get(length) != Some(&b'"') {
+                        let (text, after) = rest.split_at_checked(length).unwrap_or_default();
+                        return Ok(self.string(text, after));
                     }
+                    // Nearly every string stands in the piece as it is.
+                    *at += length + 1;
+                    let (token, has_colon) = self.end_string(piece.get(*at));
+                    *at += usize::from(has_colon);
+                    (token, Raw::piece(rest.get(..length).unwrap_or_default()))
                 }
-                _ => return self.invalid(),
+                b':' if self.state == State::Colon => {
+                    self.state = State::Value;
+                    continue;
+                }
+                b',' if self.state == State::After => {
+                    self.state = if self.is_in_object() { State::Name } else { State::Value };
+                    continue;
+                }
+                b'}' if self.may_close(State::FirstName, true) => (self.close(true), Raw::KEPT),
+                b']' if self.may_close(State::FirstElement, false) => (self.close(false), Raw::KEPT),
+                _ if matches!(self.state, State::Value | State::FirstElement) => {
+                    self.begin_value(here);
+                    if !matches!(byte, b'{' | b'[') {
+                        return Ok(self.number_or_word(piece.get(*at - 1..).unwrap_or_default()));
+                    }
+                    if self.depth == DEPTH {
+                        return Err(self.invalid());
+                    }
+                    (self.open(byte == b'{'), Raw::KEPT)
+                }
+                _ => return Err(self.invalid()),
             };
+            if let Some(token) = token
+                && !each(self, token, raw)
+            {
+                return Err(token);
+            }
         }
     }
 
-    /// Whether a string may begin at this position.
+    /// Whether a string may begin at this place in the piece.
     #[inline]
     fn begins_string(&mut self, at: usize) -> bool {
         self.is_name = matches!(self.state, State::FirstName | State::Name);
@@ -234,53 +294,41 @@ impl Scanner {
         self.is_name || matches!(self.state, State::Value | State::FirstElement)
     }
 
-    /// Notes where a value begins, if it is reported.
+    /// Notes where a value begins, if it is reported. The position is still that of the piece.
     #[inline]
     const fn begin_value(&mut self, at: usize) {
         if self.is_looked_into() {
-            self.start = at;
+            self.start = self.position + at;
         }
     }
 
-    /// Reads a string, after its first quote, and the colon after a name. `None` if it is not reported.
     #[inline]
-    fn string<'i>(&mut self, piece: &'i [u8], rest: &mut Iter<'i, u8>) -> Option<Token<'i>> {
-        let (text, after) = plain::split(piece, rest.as_slice());
-        if let [b'"', after @ ..] = after {
-            // Nearly every string stands in the piece as it is.
-            let (token, left) = self.end_string(Raw::piece(text), after);
-            *rest = left.iter();
-            return token;
+    fn open(&mut self, is_object: bool) -> Option<Token> {
+        let [low, high] = &mut self.open;
+        if self.depth >= 64 {
+            *high = *high << 1 | *low >> 63;
         }
-        self.text.clear();
-        if self.keeps_text() {
-            self.text.push(text);
-        }
-        let (token, left) = self.rest_of_string(after);
-        *rest = left.iter();
-        token
-    }
-
-    #[inline]
-    fn open<'i>(&mut self, is_object: bool) -> Option<Token<'i>> {
-        if self.depth == DEPTH {
-            return Some(self.invalid());
-        }
-        let [low, high] = self.open;
-        self.open = [low << 1 | u64::from(is_object), high << 1 | low >> 63];
+        *low = *low << 1 | u64::from(is_object);
         self.depth += 1;
         self.state = if is_object { State::FirstName } else { State::FirstElement };
         self.report(if is_object { Token::Object } else { Token::Array })
     }
 
+    /// Whether an object or array may end here: in this state, or after a value in it.
     #[inline]
-    fn close<'i>(&mut self, is_object: bool) -> Option<Token<'i>> {
-        if is_object != self.is_in_object() {
-            return Some(self.invalid());
-        }
+    fn may_close(&self, empty: State, is_object: bool) -> bool {
+        self.state == empty || (self.state == State::After && self.is_in_object() == is_object)
+    }
+
+    #[inline]
+    fn close(&mut self, is_object: bool) -> Option<Token> {
         let is_looked_into = self.is_looked_into();
-        let [low, high] = self.open;
-        self.open = [low >> 1 | high << 63, high >> 1];
+        let [low, high] = &mut self.open;
+        *low >>= 1;
+        if self.depth > 64 {
+            *low |= *high << 63;
+            *high >>= 1;
+        }
         self.depth = self.depth.saturating_sub(1);
         self.state = self.after_value();
         if is_looked_into {
@@ -303,20 +351,15 @@ impl Scanner {
         self.is_looked_into() && (self.is_name || self.keeps)
     }
 
-    const fn expect<'i>(&mut self, state: State) -> Option<Token<'i>> {
-        self.state = state;
-        None
-    }
-
     const fn after_value(&self) -> State {
         if self.depth == 0 { State::Done } else { State::After }
     }
 
-    const fn report<'i>(&self, token: Token<'i>) -> Option<Token<'i>> {
+    const fn report(&self, token: Token) -> Option<Token> {
         if self.is_looked_into() { Some(token) } else { None }
     }
 
-    const fn invalid<'i>(&mut self) -> Token<'i> {
+    const fn invalid(&mut self) -> Token {
         self.state = State::Invalid;
         Token::Invalid
     }

@@ -132,16 +132,36 @@ const TOKEN: [bool; 256] = {
     table
 };
 
+/// The bytes of a short text as one number, or the first eight. Different texts of the same length, which is two to eight, have
+/// different numbers: of the shorter ones, the bytes at both ends are taken, which overlap.
+#[inline]
+const fn word(bytes: &[u8]) -> u64 {
+    if let Some(eight) = bytes.first_chunk::<8>() {
+        u64::from_le_bytes(*eight)
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        u32::from_le_bytes(*first) as u64 | (u32::from_le_bytes(*last) as u64) << 32
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<2>(), bytes.last_chunk::<2>()) {
+        u16::from_le_bytes(*first) as u64 | (u16::from_le_bytes(*last) as u64) << 16
+    } else {
+        0
+    }
+}
+
 /// Marks each zero byte by its high bit; without a zero byte there is no mark. Bytes above a zero byte may be marked
 /// wrongly.
 const fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(ONES) & !word & HIGH
 }
 
-/// Returns the last bytes, fewer than eight, with spaces after them.
+/// Returns the last bytes, fewer than eight, and spaces in place of the others. Some of the bytes are in two places.
 #[inline(never)]
 fn last_word(rest: &[u8]) -> u64 {
-    rest.iter().rev().fold(u64::from(b' ') * ONES, |word, byte| word << 8 | u64::from(*byte))
+    let ends = word(rest);
+    match rest {
+        [_, _, _, _, ..] => ends,
+        [_, _, ..] => ends | (u64::from(b' ') * (ONES << 32)),
+        _ => rest.iter().fold(u64::from(b' ') * ONES, |word, byte| word << 8 | u64::from(*byte)),
+    }
 }
 
 /// Whether eight bytes contain no ASCII control character.

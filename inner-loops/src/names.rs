@@ -1,39 +1,56 @@
 //! Finds a name among a few known ones, and tells when other parsers may take it for one of them.
 
-use super::{HIGH, ONES};
+use super::{HIGH, ONES, word};
 
 /// A known name: two to seven ASCII letters.
 #[derive(Clone, Copy, Debug)]
 pub struct Known {
     name: &'static str,
     word: u64,
+    number: u8,
 }
 
 impl Known {
-    /// A known name.
+    /// A known name, and the number by which it is found: at most 63.
     ///
     /// # Panics
-    /// If the name is shorter or longer.
-    pub const fn new(name: &'static str) -> Self {
+    /// If the name is shorter or longer, or the number is greater.
+    pub const fn new(name: &'static str, number: u8) -> Self {
         assert!(2 <= name.len() && name.len() <= 7, "other names are not found");
-        Self { name, word: word(name.as_bytes()) }
+        assert!(number < Found::NONE.0, "a greater number has another meaning");
+        Self { name, word: word(name.as_bytes()), number }
     }
 
     /// The name.
     pub const fn name(&self) -> &'static str {
         self.name
     }
+
+    /// The number of the name.
+    pub const fn number(&self) -> u8 {
+        self.number
+    }
 }
 
-/// Which of the known names a name is, by the place in their list.
+/// Which of the known names a name is. One byte, which a function returns without writing it to memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Found {
+pub struct Found(u8);
+
+impl Found {
     /// None of them.
-    None,
-    /// Parsers that ignore case may take it for this one.
-    Case(u8),
-    /// This one.
-    Same(u8),
+    pub const NONE: Self = Self(0x40);
+    /// The bit of a name that is not the same, but that parsers which ignore case may take for the known one.
+    const OTHER_CASE: u8 = 0x80;
+
+    /// The number of the known name, or that of [`Self::NONE`].
+    pub const fn number(self) -> u8 {
+        self.0 & !Self::OTHER_CASE
+    }
+
+    /// Whether the name is not the known one, but parsers that ignore case may take it for that one.
+    pub const fn is_other_case(self) -> bool {
+        self.0 & Self::OTHER_CASE != 0
+    }
 }
 
 /// The bit by which a letter differs from the same one in the other case.
@@ -43,32 +60,27 @@ const CASE: u64 = 0x20 * ONES;
 #[inline(never)]
 pub fn find(name: &[u8], known: &[Known]) -> Found {
     let word = word(name);
-    let is_ascii = word & HIGH == 0;
-    for (place, known) in (0..).zip(known) {
-        if is_ascii {
-            if (word ^ known.word) & !CASE == 0 && name.len() == known.name.len() {
-                return if word == known.word { Found::Same(place) } else { Found::Case(place) };
-            }
-        } else if is_like(name, known.name.as_bytes()) {
-            return Found::Case(place);
+    if word & HIGH != 0 {
+        return find_like(name, known);
+    }
+    for known in known {
+        if (word ^ known.word) & !CASE == 0 && name.len() == known.name.len() {
+            return if word == known.word {
+                Found(known.number)
+            } else {
+                Found(known.number | Found::OTHER_CASE)
+            };
         }
     }
-    Found::None
+    Found::NONE
 }
 
-/// The bytes of a name as one number, or the first eight. Different names of the same length, which is two to eight, have
-/// different numbers: of the shorter ones, the bytes at both ends are taken, which overlap.
-#[inline]
-const fn word(name: &[u8]) -> u64 {
-    if let Some(bytes) = name.first_chunk::<8>() {
-        u64::from_le_bytes(*bytes)
-    } else if let (Some(first), Some(last)) = (name.first_chunk::<4>(), name.last_chunk::<4>()) {
-        u32::from_le_bytes(*first) as u64 | (u32::from_le_bytes(*last) as u64) << 32
-    } else if let (Some(first), Some(last)) = (name.first_chunk::<2>(), name.last_chunk::<2>()) {
-        u16::from_le_bytes(*first) as u64 | (u16::from_le_bytes(*last) as u64) << 16
-    } else {
-        0
-    }
+/// Compares a name that is not ASCII with known ones. `cold` has it compiled for size.
+#[cold]
+#[inline(never)]
+fn find_like(name: &[u8], known: &[Known]) -> Found {
+    let found = known.iter().find(|known| is_like(name, known.name.as_bytes()));
+    found.map_or(Found::NONE, |known| Found(known.number | Found::OTHER_CASE))
 }
 
 /// Whether a name is like a known one in other case. Besides ASCII there are four letters that some parsers take for another
@@ -100,14 +112,18 @@ mod tests {
     use std::vec::Vec;
 
     const KNOWN: [Known; 7] = [
-        Known::new("id"),
-        Known::new("Ki"),
-        Known::new("uri"),
-        Known::new("name"),
-        Known::new("error"),
-        Known::new("taskId"),
-        Known::new("jsonrpc"),
+        Known::new("id", 0),
+        Known::new("Ki", 1),
+        Known::new("uri", 2),
+        Known::new("name", 3),
+        Known::new("error", 4),
+        Known::new("taskId", 62),
+        Known::new("jsonrpc", 63),
     ];
+
+    const fn case(number: u8) -> Found {
+        Found(number | Found::OTHER_CASE)
+    }
 
     /// The letters, as a parser that ignores case reads them.
     fn folded(name: &[u8]) -> Option<String> {
@@ -122,10 +138,10 @@ mod tests {
 
     fn expected(name: &[u8]) -> Found {
         let is_like = |known: &Known| folded(name) == folded(known.name().as_bytes());
-        match KNOWN.iter().position(is_like).map(|place| u8::try_from(place).unwrap()) {
-            Some(place) if KNOWN[usize::from(place)].name().as_bytes() == name => Found::Same(place),
-            Some(place) => Found::Case(place),
-            None => Found::None,
+        match KNOWN.iter().find(|known| is_like(known)) {
+            Some(known) if known.name().as_bytes() == name => Found(known.number),
+            Some(known) => case(known.number),
+            None => Found::NONE,
         }
     }
 
@@ -133,7 +149,7 @@ mod tests {
     fn names_that_differ_in_one_byte_or_letter_are_told_apart() {
         for known in KNOWN.map(|known| known.name()) {
             assert_eq!(find(known.as_bytes(), &KNOWN), expected(known.as_bytes()), "{known}");
-            assert!(matches!(expected(known.as_bytes()), Found::Same(_)));
+            assert!(!expected(known.as_bytes()).is_other_case() && expected(known.as_bytes()) != Found::NONE);
             for at in 0..=known.len() {
                 let (before, after) = known.split_at(at);
                 let rest = after.get(1..).unwrap_or_default();
@@ -155,14 +171,14 @@ mod tests {
     #[test]
     fn several_letters_may_be_others() {
         for (name, found) in [
-            ("tas\u{212a}Id", Found::Case(5)),
-            ("TAſ\u{212a}ıD", Found::Case(5)),
-            ("TASKİD", Found::Case(5)),
-            ("J\u{17f}ONRPC", Found::Case(6)),
-            ("kı", Found::Case(1)),
-            ("\u{212a}İ", Found::Case(1)),
-            ("tas\u{212a}", Found::None),
-            ("tas\u{212a}Idx", Found::None),
+            ("tas\u{212a}Id", case(62)),
+            ("TAſ\u{212a}ıD", case(62)),
+            ("TASKİD", case(62)),
+            ("J\u{17f}ONRPC", case(63)),
+            ("kı", case(1)),
+            ("\u{212a}İ", case(1)),
+            ("tas\u{212a}", Found::NONE),
+            ("tas\u{212a}Idx", Found::NONE),
         ] {
             assert_eq!(find(name.as_bytes(), &KNOWN), found, "{name}");
             assert_eq!(expected(name.as_bytes()), found, "{name}");
@@ -175,9 +191,9 @@ mod tests {
         for known in KNOWN.map(|known| known.name().as_bytes()) {
             for after in [&b"\0"[..], b"\0\0", b"\0\0\0\0", b"\0\0\0\0\0\0", b"xxxxxxxx", known] {
                 let name: Vec<u8> = [known, after].concat();
-                assert_eq!(find(&name, &KNOWN), Found::None, "{name:?}");
+                assert_eq!(find(&name, &KNOWN), Found::NONE, "{name:?}");
                 let twice = [known, known, after].concat();
-                assert_eq!(find(&twice, &KNOWN), Found::None, "{twice:?}");
+                assert_eq!(find(&twice, &KNOWN), Found::NONE, "{twice:?}");
             }
         }
     }

@@ -253,7 +253,7 @@ fn policy(plugin: &Plugin, signer: &Signer, token: &str) -> Vec<Counted> {
         rows.push(Counted { key, name, instructions, calls });
         before
     };
-    let small = count("policy", "toolPolicy: a call of 1 KB", 1_000, 25_000);
+    let small = count("policy", "toolPolicy: a call of 1 KB", 1_000, 22_000);
     let large = count("policy_1m", "toolPolicy: a call of 1 MiB", 1 << 20, 9_000_000);
     assert_eq!(small, large, "memory of an instance");
     rows

@@ -2,13 +2,13 @@
 
 use super::digits::Digits;
 use super::text::{Raw, Unescaped};
-use super::{Scanner, State, Token};
+use super::{Part, Scanner, State, Token};
 
 impl Scanner {
-    /// Reads on in what began in an earlier piece. Returns what is left of `input`, too.
+    /// Reads on in what began in an earlier piece.
     #[cold]
     #[inline(never)]
-    pub(super) fn go_on<'i>(&mut self, input: &'i [u8]) -> (Option<Token<'i>>, &'i [u8]) {
+    pub(super) fn go_on<'i>(&mut self, input: &'i [u8]) -> Part<'i> {
         match self.state {
             State::Text => self.rest_of_string(input),
             State::Number => self.number(input),
@@ -16,11 +16,10 @@ impl Scanner {
         }
     }
 
-    /// Reads a number or a word, or the beginning of one. Returns what is left of `input`, too. `cold` has it compiled for
-    /// size.
+    /// Reads a number or a word, or the beginning of one. `cold` has it compiled for size.
     #[cold]
     #[inline(never)]
-    pub(super) fn number_or_word<'i>(&mut self, input: &'i [u8]) -> (Option<Token<'i>>, &'i [u8]) {
+    pub(super) fn number_or_word<'i>(&mut self, input: &'i [u8]) -> Part<'i> {
         self.word = match input {
             [b't', ..] => b"true",
             [b'f', ..] => b"false",
@@ -33,37 +32,50 @@ impl Scanner {
         self.word(input)
     }
 
-    /// Reads a string that was begun. Returns what is left of `input`, too.
+    /// Reads a string that does not stand in the piece as it is: it has this text before its first special byte, or before
+    /// the end of the piece.
     #[cold]
     #[inline(never)]
-    pub(super) fn rest_of_string<'i>(&mut self, input: &'i [u8]) -> (Option<Token<'i>>, &'i [u8]) {
+    pub(super) fn string<'i>(&mut self, text: &[u8], after: &'i [u8]) -> Part<'i> {
+        self.text.clear();
+        if self.keeps_text() {
+            self.text.push(text);
+        }
+        self.rest_of_string(after)
+    }
+
+    /// Reads a string that was begun.
+    fn rest_of_string<'i>(&mut self, input: &'i [u8]) -> Part<'i> {
         let keeps = self.keeps_text();
         let (read, left) = self.text.read(input, keeps);
         match read {
             Unescaped::Unfinished => {
                 self.state = State::Text;
-                (Some(Token::More), left)
+                Part::new(Some(Token::More), left)
             }
-            Unescaped::Invalid => (Some(self.invalid()), left),
-            Unescaped::Complete => self.end_string(Raw::KEPT, left),
+            Unescaped::Invalid => Part::new(Some(self.invalid()), left),
+            Unescaped::Complete => {
+                let (token, has_colon) = self.end_string(left.first());
+                Part::new(token, left.get(usize::from(has_colon)..).unwrap_or_default())
+            }
         }
     }
 
-    /// Ends a string, and reads the colon if it is there, as it nearly always is. Returns what is left of `input`, too.
+    /// Ends a string. Returns whether the next byte is read too: the colon after a name, which nearly always is there.
     #[inline]
-    pub(super) fn end_string<'i>(&mut self, raw: Raw<'i>, input: &'i [u8]) -> (Option<Token<'i>>, &'i [u8]) {
+    pub(super) fn end_string(&mut self, next: Option<&u8>) -> (Option<Token>, bool) {
         if !self.is_name {
             self.state = self.after_value();
-            return (self.report(Token::Text(raw)), input);
+            return (self.report(Token::Text), false);
         }
-        let left = if let [b':', after @ ..] = input { after } else { input };
-        self.state = if left.len() == input.len() { State::Colon } else { State::Value };
-        (self.report(Token::Name(raw)), left)
+        let has_colon = next == Some(&b':');
+        self.state = if has_colon { State::Value } else { State::Colon };
+        (self.report(Token::Name), has_colon)
     }
 
-    /// Reads a number, or the rest of it. Returns what is left of `input`, too.
+    /// Reads a number, or the rest of it.
     #[cold]
-    pub(super) fn number<'i>(&mut self, input: &'i [u8]) -> (Option<Token<'i>>, &'i [u8]) {
+    pub(super) fn number<'i>(&mut self, input: &'i [u8]) -> Part<'i> {
         let is_new = self.digits == Digits::Begin;
         let count = self.digits.read(input);
         let (digits, left) = input.split_at_checked(count).unwrap_or_default();
@@ -80,27 +92,27 @@ impl Scanner {
         };
         if left.is_empty() {
             self.state = State::Number;
-            return (Some(Token::More), left);
+            return Part::new(Some(Token::More), left);
         }
         if !self.digits.may_end() {
-            return (Some(self.invalid()), left);
+            return Part::new(Some(self.invalid()), left);
         }
         self.state = self.after_value();
-        (self.report(Token::Number(raw)), left)
+        Part { token: self.report(Token::Number), raw, left }
     }
 
-    /// Reads what is left of a word. Returns what is left of `input`, too.
-    pub(super) fn word<'i>(&mut self, input: &'i [u8]) -> (Option<Token<'i>>, &'i [u8]) {
+    /// Reads what is left of a word.
+    pub(super) fn word<'i>(&mut self, input: &'i [u8]) -> Part<'i> {
         if let Some(left) = input.strip_prefix(self.word) {
             self.state = self.after_value();
-            return (self.report(Token::Word), left);
+            return Part::new(self.report(Token::Word), left);
         }
         match self.word.strip_prefix(input) {
             Some(rest_of_word) => {
                 (self.state, self.word) = (State::Word, rest_of_word);
-                (Some(Token::More), &[])
+                Part::new(Some(Token::More), &[])
             }
-            None => (Some(self.invalid()), input),
+            None => Part::new(Some(self.invalid()), input),
         }
     }
 }

@@ -6,49 +6,31 @@ use std::string::String;
 use std::vec;
 use std::vec::Vec;
 
-const NAME: Token<'_> = Token::Name(Raw::KEPT);
-const TEXT: Token<'_> = Token::Text(Raw::KEPT);
-const NUMBER: Token<'_> = Token::Number(Raw::KEPT);
-
-/// A token, wherever its text is.
-fn kind(token: Token<'_>) -> Token<'static> {
-    match token {
-        Token::Name(_) => NAME,
-        Token::Text(_) => TEXT,
-        Token::Number(_) => NUMBER,
-        Token::More => Token::More,
-        Token::Invalid => Token::Invalid,
-        Token::Object => Token::Object,
-        Token::Array => Token::Array,
-        Token::End => Token::End,
-        Token::Word => Token::Word,
-        Token::SkippedObject => Token::SkippedObject,
-        Token::SkippedArray => Token::SkippedArray,
-    }
-}
+use Token::{Name as NAME, Number as NUMBER, Text as TEXT};
 
 /// Every token down to a depth, with its text, read in pieces of this size.
-fn tokens(text: &[u8], depth: usize, piece: usize) -> Vec<(Token<'static>, String)> {
+fn tokens(text: &[u8], depth: usize, piece: usize) -> Vec<(Token, String)> {
     let mut scanner = Scanner::new();
     scanner.look_to(depth);
     scanner.keep(true);
     let mut found = Vec::new();
     for mut piece in text.chunks(piece) {
         loop {
-            match scanner.next(&mut piece) {
+            let (token, raw) = scanner.next(&mut piece);
+            match token {
                 Token::More => break,
                 Token::Invalid => {
                     found.push((Token::Invalid, String::new()));
                     return found;
                 }
                 token => {
-                    let text = if let Token::Name(raw) | Token::Text(raw) | Token::Number(raw) = token {
+                    let text = if matches!(token, NAME | TEXT | NUMBER) {
                         let text = scanner.text(raw).unwrap_or(b"?");
                         String::from_utf8(text.to_vec()).unwrap()
                     } else {
                         String::new()
                     };
-                    found.push((kind(token), text));
+                    found.push((token, text));
                 }
             }
         }
@@ -102,9 +84,9 @@ fn positions_are_those_of_values() {
     let mut input = &text[..];
     let mut found = Vec::new();
     loop {
-        match scanner.next(&mut input) {
+        match scanner.next(&mut input).0 {
             Token::More => break,
-            token => found.push((kind(token), &text[scanner.start()..scanner.position()])),
+            token => found.push((token, &text[scanner.start()..scanner.position()])),
         }
     }
     assert_eq!(found[0].0, Token::Array);
@@ -208,6 +190,37 @@ fn a_long_text_is_read_and_not_kept() {
                 core::str::from_utf8(&body[1..=length]).unwrap()
             };
             assert_eq!(found, [(TEXT, String::from(expected))]);
+        }
+    }
+}
+
+/// Whether a text in pieces of this size is one complete value.
+fn is_json(text: &[u8], piece: usize) -> bool {
+    let mut scanner = Scanner::new();
+    let is_read = |piece| scanner.read(piece, &mut |_, _, _| true) == Token::More;
+    text.chunks(piece).all(is_read) && scanner.is_complete()
+}
+
+/// The kinds of more than 64 open objects and arrays are in two numbers.
+#[test]
+fn every_object_and_array_ends_with_its_own_bracket() {
+    for depth in [1, 2, 63, 64, 65, 66, 100, DEPTH] {
+        for rule in [2, 3, 5, 64, 65, usize::MAX] {
+            let is_object = |level: usize| level.is_multiple_of(rule);
+            let mut text = Vec::new();
+            for level in 0..depth {
+                text.extend_from_slice(if is_object(level) { b"{\"a\":" } else { b"[" });
+            }
+            text.push(b'1');
+            let closing = text.len();
+            text.extend((0..depth).rev().map(|level| if is_object(level) { b'}' } else { b']' }));
+            assert!(is_json(&text, 7) && is_json(&text, text.len()), "{depth} {rule}");
+            for at in closing..text.len() {
+                let mut other = text.clone();
+                other[at] = if text[at] == b'}' { b']' } else { b'}' };
+                assert!(!is_json(&other, other.len()), "{depth} {rule} {at}");
+            }
+            assert!(depth < DEPTH || !is_json(&[b"[", &text[..], b"]"].concat(), text.len()));
         }
     }
 }

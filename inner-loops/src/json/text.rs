@@ -98,7 +98,7 @@ impl Text {
     pub(super) fn read<'i>(&mut self, mut input: &'i [u8], keeps: bool) -> (Unescaped, &'i [u8]) {
         loop {
             if self.at == At::Character {
-                let (text, rest) = plain::split(input, input);
+                let (text, rest) = input.split_at_checked(plain::length(input, input)).unwrap_or_default();
                 if !text.is_empty() {
                     self.end_pair();
                     if keeps {

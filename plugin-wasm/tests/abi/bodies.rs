@@ -72,16 +72,16 @@ fn instructions(options: &str, body: &[u8]) -> u64 {
 
 /// The policy has two dozen rules. A factor of two would be better (docs/performance.md).
 #[test]
-fn a_call_of_1_kb_takes_less_than_two_and_a_half_times_the_instructions_and_other_requests_no_more() {
+fn a_call_of_1_kb_takes_less_than_two_and_a_fifth_times_the_instructions_and_other_requests_no_more() {
     let rules: Vec<String> = (0..24).map(|number| format!("delete_{number}_*=admin")).collect();
     let options = OPTIONS.replace("delete_*=admin", &rules.join(", "));
     let plain = instructions(crate::world::TENANT, &call(1_000));
     let decided = instructions(&options, &call(1_000));
     println!("{plain} without a policy, {decided} with one");
-    assert!(2 * decided < 5 * plain, "{plain} without a policy, {decided} with one");
+    assert!(5 * decided < 11 * plain, "{plain} without a policy, {decided} with one");
     let large = instructions(&options, &call(1 << 20));
     println!("{large} for 1 MiB");
-    assert!(large < 1_700_000, "{large}");
+    assert!(large < 1_600_000, "{large}");
     assert_eq!(instructions(crate::world::TENANT, b""), plain, "without a policy no body is read");
 }
 

@@ -88,7 +88,8 @@ impl Body<'_> {
                 "the request asks for another protocol (Upgrade)",
             ));
         }
-        let media = self.media_fault(view)?;
+        let is_plain_json = !self.seen.content_encoding && view.header("content-type")?.same_as(JSON);
+        let media = if is_plain_json { None } else { self.media_fault(view)? };
         let mut length = 0_usize;
         let mut read = Ok(());
         loop {
@@ -124,11 +125,7 @@ impl Body<'_> {
                 return Ok(Some("the body has a content encoding"));
             }
         }
-        let media = view.header("content-type")?;
-        if media.same_as(JSON) {
-            return Ok(None);
-        }
-        match media.only()? {
+        match view.header("content-type")?.only()? {
             Ok(Some(value)) if is_json(value) => Ok(None),
             Ok(_) => Ok(Some("Content-Type is not application/json in UTF-8")),
             Err(Several) => Ok(Some("header repeated: Content-Type")),

@@ -8,7 +8,7 @@ use super::response::Response;
 use super::tenant_request::TenantRequest;
 use crate::limits::policy::{BODY, PUBLIC_BODY};
 use crate::resource::admission::Admitted;
-use crate::resource::policy::{Needs, Operations, Refused};
+use crate::resource::policy::{Needs, Operations, PublicMethods, Refused};
 use crate::resource::request::{RequestView, Unreadable};
 use crate::resource::revocation_list::number;
 use crate::resource::token_in_force::TokenInForce;
@@ -33,7 +33,8 @@ fn permit_messages(
     view: &mut dyn RequestView,
 ) -> Result<Admitted, Response> {
     let config = request.config;
-    let mut operations = Operations::new(&config.rules, &config.public, token.satisfied());
+    // With a token it does not matter which methods are public.
+    let mut operations = Operations::new(&config.rules, PublicMethods::NONE, token.satisfied());
     let needs = Body { seen: request.seen, longest: BODY.most }.read(&mut operations, view);
     let needs = needs.map_err(|fault| fault.into_response(&operations.messages().id()))?;
     Admitted::by_token(token, needs).map_err(|Refused| {

@@ -82,13 +82,14 @@ impl<'a> MessageFilter<'a> {
     pub(super) fn read(&mut self, at: usize, mut piece: &[u8], edits: &mut Edits) -> Result<(), NotCut> {
         self.scanner.move_to(at);
         loop {
-            match self.scanner.next(&mut piece) {
+            let (token, raw) = self.scanner.next(&mut piece);
+            match token {
                 Token::More => return Ok(()),
                 Token::Invalid => return Err(NotCut::NotJson),
                 Token::Object | Token::Array => self.begin(edits)?,
                 Token::End => self.end(edits)?,
-                Token::Name(raw) => self.name(raw),
-                token => self.value(token, edits)?,
+                Token::Name => self.name(raw),
+                _ => self.value(token, raw, edits)?,
             }
         }
     }
@@ -169,9 +170,9 @@ impl<'a> MessageFilter<'a> {
     }
 
     /// Reads a value that is not looked into.
-    fn value(&mut self, token: Token<'_>, edits: &mut Edits) -> Result<(), NotCut> {
+    fn value(&mut self, token: Token, raw: Raw<'_>, edits: &mut Edits) -> Result<(), NotCut> {
         let next = core::mem::replace(&mut self.next, Next::Other);
-        let text = if let Token::Text(raw) = token { self.scanner.text(raw).ok() } else { None };
+        let text = if token == Token::Text { self.scanner.text(raw).ok() } else { None };
         match (self.place, next) {
             // An element that is no object cannot be used.
             (Place::List, _) => {

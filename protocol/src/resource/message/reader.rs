@@ -5,6 +5,7 @@ use super::member::{Had, Member, OF_MESSAGE, OF_PARAMS, OF_REF, find};
 use super::texts::{Slot, Texts, quoted};
 use crate::limits::policy::MESSAGES;
 use inner_loops::json::{NoText, Raw, Scanner, Token};
+use inner_loops::names::Known;
 
 /// The longest `id` that an error response repeats, in bytes.
 const LONGEST_ID: usize = 128;
@@ -83,7 +84,8 @@ struct Messages {
     had: Had,
     had_in_params: Had,
     had_in_ref: Had,
-    member: Option<Member>,
+    /// The member whose value comes next.
+    member: Member,
     texts: Texts,
     /// Whether the `id` is a string. If not, the `id` is a number or missing.
     is_text_id: bool,
@@ -100,7 +102,7 @@ impl Default for Messages {
             had: Had::default(),
             had_in_params: Had::default(),
             had_in_ref: Had::default(),
-            member: None,
+            member: Member::OTHER,
             texts: Texts::new(),
             is_text_id: false,
             has_request: false,
@@ -166,10 +168,8 @@ impl MessageReader {
     ) -> Result<(), MessageError> {
         let Self { scanner, messages } = self;
         let mut read = Ok(());
-        let last = scanner.read(piece, &mut |scanner, token| {
-            read = messages.token(scanner, token, each);
-            read.is_ok()
-        });
+        let last = scanner
+            .read(piece, &mut |scanner, token, raw| messages.token(scanner, token, raw, each, &mut read));
         if matches!(last, Token::Invalid) { Err(MessageError::NotJson) } else { read }
     }
 
@@ -183,33 +183,59 @@ impl MessageReader {
 }
 
 impl Messages {
+    /// Reads a token. If it fails, `read` has the error, and the result is false: a `Result` would be written to memory for
+    /// each token.
+    #[inline]
     fn token(
         &mut self,
         scanner: &mut Scanner,
-        token: Token<'_>,
+        token: Token,
+        raw: Raw<'_>,
         each: &mut dyn FnMut(&Message<'_>) -> Result<(), MessageError>,
-    ) -> Result<(), MessageError> {
-        match token {
-            Token::Name(raw) => self.name(scanner, raw)?,
-            Token::Object => self.begin_object()?,
+        read: &mut Result<(), MessageError>,
+    ) -> bool {
+        let outcome = match token {
+            Token::Name => self.name(scanner, raw),
+            Token::Object => self.begin_object(),
             Token::Array if self.place == Place::Outside => {
                 (self.place, self.is_batch) = (Place::Batch, true);
                 scanner.look_to(2);
+                Ok(())
             }
             Token::End => {
                 if self.end(scanner) == Ended::Message {
-                    match self.message()? {
-                        Some(message) => {
-                            each(&message)?;
-                            self.has_request = true;
-                        }
-                        None => self.has_response = true,
-                    }
+                    return self.end_message(each, read);
                 }
+                Ok(())
             }
-            _ => self.value(scanner, token)?,
+            _ => self.value(scanner, token, raw),
+        };
+        match outcome {
+            Ok(()) => true,
+            Err(error) => {
+                *read = Err(error);
+                false
+            }
         }
-        Ok(())
+    }
+
+    /// Ends a message. If it fails, `read` has the error, and the result is false.
+    // Not inlined, so that the other tokens do not carry its stack frame.
+    #[inline(never)]
+    fn end_message(
+        &mut self,
+        each: &mut dyn FnMut(&Message<'_>) -> Result<(), MessageError>,
+        read: &mut Result<(), MessageError>,
+    ) -> bool {
+        match self.message() {
+            Ok(Some(message)) => {
+                *read = each(&message);
+                self.has_request = true;
+            }
+            Ok(None) => self.has_response = true,
+            Err(error) => *read = Err(error),
+        }
+        read.is_ok()
     }
 
     fn begin_object(&mut self) -> Result<(), MessageError> {
@@ -230,13 +256,13 @@ impl Messages {
             Place::Message => Place::Params,
             Place::Params | Place::Ref => Place::Ref,
         };
-        self.member = None;
+        self.member = Member::OTHER;
         Ok(())
     }
 
     /// Ends an object, or the batch.
     fn end(&mut self, scanner: &mut Scanner) -> Ended {
-        self.member = None;
+        self.member = Member::OTHER;
         let ended = if self.place == Place::Message { Ended::Message } else { Ended::Part };
         self.place = match self.place {
             Place::Ref => Place::Params,
@@ -253,48 +279,37 @@ impl Messages {
 
     /// Reads the name of a member. If the member decides, has the scanner keep its value or read its members.
     fn name(&mut self, scanner: &mut Scanner, raw: Raw<'_>) -> Result<(), MessageError> {
-        let (members, had) = match self.place {
+        let (members, had): (&'static [Known], _) = match self.place {
             Place::Params => (&OF_PARAMS, &mut self.had_in_params),
             Place::Ref => (&OF_REF, &mut self.had_in_ref),
             Place::Outside | Place::Batch | Place::Message => (&OF_MESSAGE, &mut self.had),
         };
-        let found = match scanner.text(raw) {
-            Ok(name) => find(name, members)?,
+        self.member = match scanner.text(raw) {
+            Ok(name) => find(name, members, had)?,
             // No deciding member has so long a name.
-            Err(NoText::TooLong) => None,
+            Err(NoText::TooLong) => Member::OTHER,
             Err(NoText::Surrogate) => return Err(MessageError::MemberName),
         };
-        if let Some((name, member)) = found
-            && !had.is_first(member)
-        {
-            return Err(MessageError::Repeated(name));
-        }
-        self.member = found.map(|(_, member)| member);
         let depth = scanner.depth();
-        let (keeps, looks_to) = match self.member {
-            Some(Member::Params | Member::Ref) => (false, depth + 1),
-            Some(Member::JsonRpc | Member::Result | Member::Error) | None => (false, depth),
-            Some(_) => (true, depth),
-        };
-        scanner.keep(keeps);
-        scanner.look_to(looks_to);
+        scanner.keep(self.member.is_kept());
+        scanner.look_to(depth + usize::from(self.member.has_members()));
         Ok(())
     }
 
     /// Reads a value whose members are not read.
-    fn value(&mut self, scanner: &mut Scanner, token: Token<'_>) -> Result<(), MessageError> {
-        let slot = match (self.place, self.member.take()) {
+    fn value(&mut self, scanner: &mut Scanner, token: Token, raw: Raw<'_>) -> Result<(), MessageError> {
+        let slot = match (self.place, core::mem::replace(&mut self.member, Member::OTHER)) {
             (Place::Outside | Place::Batch, _) => return Err(MessageError::NotAMessage),
-            (Place::Message, Some(Member::Id)) => {
-                self.id_is(scanner, token);
+            (Place::Message, Member::ID) => {
+                self.id_is(scanner, token, raw);
                 return Ok(());
             }
-            (Place::Message, Some(Member::Method)) => Slot::Method,
-            (Place::Params, Some(Member::Name)) => Slot::Name,
-            (Place::Params, Some(Member::Uri)) => Slot::Uri,
-            (Place::Params, Some(Member::TaskId)) => Slot::Task,
-            (Place::Ref, Some(Member::Name)) => Slot::RefName,
-            (Place::Ref, Some(Member::Uri)) => Slot::RefUri,
+            (Place::Message, Member::METHOD) => Slot::Method,
+            (Place::Params, Member::NAME) => Slot::Name,
+            (Place::Params, Member::URI) => Slot::Uri,
+            (Place::Params, Member::TASK_ID) => Slot::Task,
+            (Place::Ref, Member::NAME) => Slot::RefName,
+            (Place::Ref, Member::URI) => Slot::RefUri,
             _ => {
                 // An array has begun in the place of `params` or `ref`. The scanner skips its content.
                 if matches!(token, Token::Array) {
@@ -304,26 +319,34 @@ impl Messages {
                 return Ok(());
             }
         };
-        let text = if let Token::Text(raw) = token { Some(scanner.text(raw)) } else { None };
-        self.texts.keep(slot, text);
+        if token != Token::Text {
+            self.texts.keep_none(slot, None);
+            return Ok(());
+        }
+        match scanner.text(raw) {
+            Ok(text) => self.texts.keep(slot, text),
+            Err(why) => self.texts.keep_none(slot, Some(why)),
+        }
         Ok(())
     }
 
     /// Keeps the `id` of the message. An id that is too long to be repeated in a response counts as missing.
-    fn id_is(&mut self, scanner: &Scanner, token: Token<'_>) {
-        let (Token::Text(raw) | Token::Number(raw)) = token else { return };
-        self.is_text_id = matches!(token, Token::Text(_));
+    fn id_is(&mut self, scanner: &Scanner, token: Token, raw: Raw<'_>) {
+        if !matches!(token, Token::Text | Token::Number) {
+            return;
+        }
+        self.is_text_id = token == Token::Text;
         if let Ok(text) = scanner.text(raw)
             && text.len() <= LONGEST_ID
         {
-            self.texts.keep(Slot::Id, Some(Ok(text)));
+            self.texts.keep(Slot::Id, text);
         }
     }
 
     /// Returns the message that has ended; `None` if it is a response.
     fn message(&self) -> Result<Option<Message<'_>>, MessageError> {
-        let has_outcome = self.had.has(Member::Result) || self.had.has(Member::Error);
-        if self.had.has(Member::Method) == has_outcome {
+        let has_outcome = self.had.has(Member::RESULT) || self.had.has(Member::ERROR);
+        if self.had.has(Member::METHOD) == has_outcome {
             return Err(MessageError::NeitherKind);
         }
         if has_outcome {

@@ -2,6 +2,7 @@
 
 use super::error::MessageError;
 use crate::header_text::push_escape;
+use core::ops::Range;
 use inner_loops::json::NoText;
 
 /// A text that is kept: one on which the decision about the message depends, or the `id` of the message, for an error
@@ -35,17 +36,34 @@ impl Slot {
     }
 }
 
-/// What is known of a text.
+/// What is known of a text: where it stands in the kept bytes, or why it does not. One number, because an array of zeros
+/// is made with few instructions.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kept {
+struct Kept(u32);
+
+impl Kept {
     /// The member is missing.
-    Missing,
+    const MISSING: Self = Self(0);
     /// The member is no string.
-    NoString,
-    /// The text stands in the kept bytes, at its range.
-    Text,
-    TooLong,
-    Surrogate,
+    const NO_STRING: Self = Self(1);
+    const TOO_LONG: Self = Self(2);
+    const SURROGATE: Self = Self(3);
+
+    /// A text at this range, in the lower and the upper half of the number. The end is one more than it is, so that the
+    /// number is none of the others.
+    fn text(start: usize, end: usize) -> Self {
+        match (u16::try_from(start), u16::try_from(end + 1)) {
+            (Ok(start), Ok(end)) => Self(u32::from(end) << 16 | u32::from(start)),
+            // All texts together are never so long.
+            _ => Self::TOO_LONG,
+        }
+    }
+
+    /// The range of the text, if it is kept.
+    fn range(self) -> Option<Range<usize>> {
+        let end = (self.0 >> 16).checked_sub(1)?;
+        Some((self.0 & 0xffff) as usize..end as usize)
+    }
 }
 
 /// The texts of one message.
@@ -57,50 +75,48 @@ pub(super) struct Texts {
     /// The length of all texts together, in bytes.
     length: usize,
     kept: [Kept; SLOTS],
-    /// Where each text begins and ends.
-    ranges: [(usize, usize); SLOTS],
 }
 
 impl Texts {
     pub(super) fn new() -> Self {
-        Self {
-            short: [0; 64],
-            long: Vec::new(),
-            length: 0,
-            kept: [Kept::Missing; SLOTS],
-            ranges: [(0, 0); SLOTS],
-        }
+        Self { short: [0; 64], long: Vec::new(), length: 0, kept: [Kept::MISSING; SLOTS] }
     }
 
     /// Begins the next message.
     pub(super) fn clear(&mut self) {
         self.long.clear();
         self.length = 0;
-        self.kept = [Kept::Missing; SLOTS];
+        self.kept = [Kept::MISSING; SLOTS];
     }
 
-    /// Keeps the value of a member. `None` is a value that is no string.
-    pub(super) fn keep(&mut self, slot: Slot, text: Option<Result<&[u8], NoText>>) {
-        let is_kept = match text {
-            Some(Ok(text)) => {
-                let (start, end) = (self.length, self.length + text.len());
-                match self.short.get_mut(start..end) {
-                    Some(place) => place.copy_from_slice(text),
-                    None => self.keep_long(text),
-                }
-                self.length = end;
-                if let Some(range) = self.ranges.get_mut(slot as usize) {
-                    *range = (start, end);
-                }
-                Kept::Text
-            }
-            Some(Err(NoText::TooLong)) => Kept::TooLong,
-            Some(Err(NoText::Surrogate)) => Kept::Surrogate,
-            None => Kept::NoString,
-        };
+    /// Notes why there is no text of a member; `None` if its value is no string.
+    pub(super) fn keep_none(&mut self, slot: Slot, why: Option<NoText>) {
+        self.note(
+            slot,
+            match why {
+                None => Kept::NO_STRING,
+                Some(NoText::TooLong) => Kept::TOO_LONG,
+                Some(NoText::Surrogate) => Kept::SURROGATE,
+            },
+        );
+    }
+
+    fn note(&mut self, slot: Slot, is_kept: Kept) {
         if let Some(kept) = self.kept.get_mut(slot as usize) {
             *kept = is_kept;
         }
+    }
+
+    /// Keeps the text of a member. It is no parameter of an enum, which would be passed in memory.
+    #[inline(never)]
+    pub(super) fn keep(&mut self, slot: Slot, text: &[u8]) {
+        let (start, end) = (self.length, self.length + text.len());
+        match self.short.get_mut(start..end) {
+            Some(place) => place.copy_from_slice(text),
+            None => self.keep_long(text),
+        }
+        self.length = end;
+        self.note(slot, Kept::text(start, end));
     }
 
     /// Keeps a text that does not fit into `short` any more.
@@ -114,14 +130,9 @@ impl Texts {
 
     /// The text, whatever characters it has; `None` if it was not kept.
     pub(super) fn any(&self, slot: Slot) -> Option<&[u8]> {
-        match self.kept.get(slot as usize) {
-            Some(Kept::Text) => {
-                let (start, end) = *self.ranges.get(slot as usize)?;
-                let bytes = if self.long.is_empty() { &self.short } else { self.long.as_slice() };
-                bytes.get(start..end)
-            }
-            _ => None,
-        }
+        let range = self.kept.get(slot as usize)?.range()?;
+        let bytes = if self.length <= self.short.len() { &self.short } else { self.long.as_slice() };
+        bytes.get(range)
     }
 
     /// The text; `None` if there is no string. Fails if the text is too long, or has control characters or half of a
@@ -129,8 +140,8 @@ impl Texts {
     pub(super) fn get(&self, slot: Slot) -> Result<Option<&[u8]>, MessageError> {
         let text = self.any(slot);
         let is_odd = match self.kept.get(slot as usize) {
-            Some(Kept::TooLong) => return Err(MessageError::TooLong(slot.shown())),
-            Some(Kept::Surrogate) => true,
+            Some(&Kept::TOO_LONG) => return Err(MessageError::TooLong(slot.shown())),
+            Some(&Kept::SURROGATE) => true,
             _ => text.is_some_and(has_control),
         };
         if is_odd { Err(MessageError::Character(slot.shown())) } else { Ok(text) }

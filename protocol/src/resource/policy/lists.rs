@@ -58,7 +58,8 @@ impl Lists {
 
     /// Adds the list for which this method asks, if it asks for one.
     pub(super) fn add(&mut self, method: &[u8]) {
-        if !method.ends_with(b"/list") {
+        // Each of them ends with `list`, and few other methods end with this letter.
+        if !matches!(method, [.., b't']) {
             return;
         }
         if let Some((_, kind)) = METHODS.iter().find(|(list, _)| *list == method) {

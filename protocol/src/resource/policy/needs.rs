@@ -72,7 +72,8 @@ impl Found<'_> {
     fn add(&mut self, message: &Message<'_>) -> Result<(), MessageError> {
         let method = message.method;
         let mut chosen = RuleSet::NONE;
-        for name in message.names.iter().flatten() {
+        for name in &message.names {
+            let Some(name) = name else { continue };
             chosen = chosen.union(self.of_name(method, name)?);
         }
         if matches!(message.names, [None, None]) {

@@ -8,6 +8,9 @@ use crate::limits::policy::{PATTERN, PUBLIC_METHODS};
 pub struct PublicMethods(Vec<Pattern>);
 
 impl PublicMethods {
+    /// No method is public.
+    pub const NONE: &'static Self = &Self(Vec::new());
+
     /// Reads a list of methods; `*` may end each. `None` if one is no method or too long, or if there are too many.
     pub fn parse(list: &[String]) -> Option<Self> {
         let is_method = |text: &String| {
