@@ -41,10 +41,12 @@ impl Sources {
 
     /// Parses sources with these texts, by path below `src`.
     pub fn parse(texts: impl IntoIterator<Item = (String, String)>) -> Result<Self, SourceError> {
+        let texts: BTreeMap<String, String> = texts.into_iter().collect();
+        let has_library = texts.contains_key("lib.rs");
         let mut files = BTreeMap::new();
         for (path, text) in texts {
             let syntax = syn::parse_file(&text).map_err(|error| SourceError::Syntax(path.clone(), error))?;
-            let (module, lines) = (module_of(&path), text.lines().count());
+            let (module, lines) = (module_of(&path, has_library), text.lines().count());
             files.insert(path, File { module, lines, syntax, test_only: false });
         }
         let test_roots: BTreeSet<String> = files.values().flat_map(test_modules).collect();
@@ -78,11 +80,13 @@ fn collect(folder: &Path, below: &str, texts: &mut BTreeMap<String, String>) -> 
     Ok(())
 }
 
-/// The module of the file at this path.
-fn module_of(path: &str) -> String {
+/// The module of the file at this path. `main.rs` beside a library is a program of its own that uses the library, so it
+/// is not the root: if it were, its names would replace those of the library, and no path with `crate` would be found.
+fn module_of(path: &str, has_library: bool) -> String {
     let path = path.strip_suffix(".rs").unwrap_or(path);
     let path = path.strip_suffix("/mod").unwrap_or(path);
-    if matches!(path, "lib" | "main") { String::new() } else { path.replace('/', "::") }
+    let is_root = path == "lib" || (path == "main" && !has_library);
+    if is_root { String::new() } else { path.replace('/', "::") }
 }
 
 /// The modules that a file declares only for tests.

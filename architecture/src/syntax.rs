@@ -69,7 +69,8 @@ pub(crate) fn identifiers(code: TokenStream, found: &mut BTreeSet<String>) {
     }
 }
 
-/// Every path of two or more segments in some code, including macro arguments and attributes.
+/// Every path of two or more segments in some code, including macro arguments and attributes. The path of a visibility,
+/// such as `pub(in crate::cli)`, is left out: it names who may use an item, and uses nothing.
 pub(crate) fn paths(code: TokenStream) -> Vec<Segments> {
     let mut found = Vec::new();
     scan(code, &mut found);
@@ -99,11 +100,18 @@ fn scan(code: TokenStream, found: &mut Vec<Segments>) {
             other => {
                 end(&mut path, found);
                 colons = 0;
-                if let TokenTree::Group(group) = other {
+                if let TokenTree::Group(group) = other
+                    && !is_visibility(&group)
+                {
                     scan(group.stream(), found);
                 }
             }
         }
     }
     end(&mut path, found);
+}
+
+/// Whether a group is the `(in path)` of a visibility. No expression begins with `in`.
+fn is_visibility(group: &proc_macro2::Group) -> bool {
+    matches!(group.stream().into_iter().next(), Some(TokenTree::Ident(ident)) if ident == "in")
 }

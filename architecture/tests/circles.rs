@@ -108,6 +108,28 @@ fn a_module_and_its_own_child_can_be_in_a_circle() {
 }
 
 #[test]
+fn a_program_beside_a_library_hides_none_of_its_circles() {
+    let library = [
+        ("main.rs", "fn main() { krate::a::f() }"),
+        ("lib.rs", "pub mod a; pub mod b;"),
+        ("a.rs", "use crate::b::B; pub struct A; pub fn f() {}"),
+        ("b.rs", "use crate::a::A; pub struct B;"),
+    ];
+    assert_eq!(circles(&library).len(), 1);
+    let [_, _, a, b] = library;
+    assert_eq!(circles(&[("main.rs", "mod a; mod b; fn main() {}"), a, b]).len(), 1, "a program alone");
+}
+
+#[test]
+fn a_visibility_uses_nothing() {
+    let parent = ("a.rs", "mod inner; use inner::Inner; struct A(Inner);");
+    let inner = ("a/inner.rs", "pub(in crate::a) struct Inner { pub(in crate::a) field: u8 }");
+    assert!(circles(&[("lib.rs", "pub mod a;"), parent, inner]).is_empty());
+    let calls = ("a/inner.rs", "pub(in crate::a) struct Inner; fn f() { (crate::a::g)() }");
+    assert_eq!(circles(&[("lib.rs", "pub mod a;"), parent, calls]).len(), 1);
+}
+
+#[test]
 fn long_functions_and_files_are_reported_with_their_length() {
     let body = "    let x = 1;\n".repeat(9);
     let text =

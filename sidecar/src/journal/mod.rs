@@ -18,13 +18,10 @@ use store::record::AuditIds;
 use store::{AuditLimits, OnOracle, StoreError, StoreHandle};
 
 use crate::clock::Clock;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, RECORDED};
 use queue::Queue;
 pub use queue::Writer;
 
-/// Whether events are counted and get audit rows: `false` only in the program that `make bench-recording` compares
-/// with.
-pub(crate) const RECORDED: bool = !cfg!(feature = "unrecorded");
 /// The maximum number of audit rows for one store operation. Further events are logged, and counted as lost.
 const MOST: usize = 4;
 

@@ -31,8 +31,9 @@ use family::{
 };
 pub use gauges::Snapshot;
 
-use crate::journal::RECORDED;
-
+/// Whether events are counted and get audit rows: `false` only in the program that `make bench-recording` compares
+/// with.
+pub(crate) const RECORDED: bool = !cfg!(feature = "unrecorded");
 /// The maximum number of tenants that have their own time series.
 pub const MOST_TENANTS: usize = 100;
 /// The media type of the text that [`Metrics::text`] returns.
