@@ -136,6 +136,7 @@ static: ## Build the sidecar for release, with the plugin inside: target/static/
 	@tools/build-sidecar.sh
 
 check-arm64: ## Build the sidecar for arm64 and run it, emulated where the machine is another: version, settings, a login
+	@tools/setup.sh release
 	@tools/build-plugin.sh
 	@tools/build-sidecar.sh arm64
 	@tools/check-arm64.sh
@@ -144,6 +145,7 @@ image: static ## Build the sidecar's image with podman, buildah or docker
 	@tools/build-image.sh
 
 dist: ## Write everything of a release to target/dist/: plugin, static program, image, SBOM, checksums
+	@tools/setup.sh release
 	@tools/dist.sh
 
 reproducible: ## Build plugin and static program from two clones and compare them byte by byte (or PART=plugin)

@@ -11,7 +11,8 @@
 # as its argument it fetches every Traefik in tools/traefik/ and writes .tools/env-traefik: NODE, TRAEFIKS. With 'providers'
 # it fetches what `make test-providers` needs and writes .tools/env-providers: the same variables, KEYCLOAK and JAVA. With
 # 'containers' it fetches what `make test-containers` needs and writes .tools/env-containers: TRAEFIK, NODE, DOCKER_COMPOSE,
-# PEBBLE, POSTGRES.
+# PEBBLE, POSTGRES. With 'release' it installs what `make dist` and `make check-arm64` need: a tool that builds images, and
+# on x86-64 the cross compiler and the emulator for arm64.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -164,6 +165,20 @@ source tools/setup-providers.sh
 source tools/setup-containers.sh
 source tools/setup-prometheus.sh
 
+find_image_builder() {
+  command -v podman >/dev/null || command -v docker >/dev/null || apt_install podman buildah runc ||
+    fail "Podman or Docker is missing: install one of them, then run this again."
+}
+
+find_arm64() { # the cross compiler and the emulator
+  [ "$(uname -m)" != aarch64 ] || return 0
+  command -v aarch64-linux-gnu-gcc >/dev/null && [ -d /usr/aarch64-linux-gnu/include ] ||
+    apt_install gcc-aarch64-linux-gnu libc6-dev-arm64-cross ||
+    fail "the cross compiler for arm64 is missing (Debian: apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross)."
+  command -v qemu-aarch64-static >/dev/null || apt_install qemu-user-static ||
+    fail "the emulator for arm64 is missing (Debian: apt-get install qemu-user-static)."
+}
+
 POSTGRES=${POSTGRES:-} DEX=${DEX:-} PROMETHEUS=${PROMETHEUS:-} KEYCLOAK=${KEYCLOAK:-} JAVA=${JAVA:-} CHROMIUM=${CHROMIUM:-} DOCKER_COMPOSE=${DOCKER_COMPOSE:-} PEBBLE=${PEBBLE:-} PYTHON=
 env_file=$tools/env
 case "${1:-all}" in
@@ -193,7 +208,10 @@ traefik) # what `make test-traefik` needs; other targets' .tools/env stays
   { printf 'NODE=%q\nTRAEFIKS=(' "$NODE"; printf ' %q' "${TRAEFIKS[@]}"; echo ' )'; } >"$tools/env-traefik.new"
   mv "$tools/env-traefik.new" "$tools/env-traefik"
   exit ;;
-*) fail "unknown argument '$1': give 'run', 'bench', 'conformance', 'containers', 'providers', 'traefik' or 'all'." ;;
+release) # what `make dist` and `make check-arm64` need; other targets' .tools/env stays
+  find_image_builder; find_arm64
+  exit ;;
+*) fail "unknown argument '$1': give 'run', 'bench', 'conformance', 'containers', 'providers', 'release', 'traefik' or 'all'." ;;
 esac
 
 for name in TRAEFIK NODE PYTHON POSTGRES CHROMIUM DEX PROMETHEUS KEYCLOAK JAVA DOCKER_COMPOSE PEBBLE; do
