@@ -143,7 +143,7 @@ async fn guesses_of_the_present_password_are_limited_like_those_at_a_sign_in() {
     let page = sign_in(&mut browser, "alice", PASSWORD).await;
     let wrong = change(&mut browser, &page, "wrong", [NEW, NEW]).await;
     assert_eq!(wrong.status, 403);
-    assert!(wrong.words().contains("The present password is wrong"), "{wrong:?}");
+    assert!(wrong.words().contains("The current password is wrong"), "{wrong:?}");
     let mut tried = 0;
     let refused = loop {
         let reply = change(&mut browser, &page, "wrong", [NEW, NEW]).await;

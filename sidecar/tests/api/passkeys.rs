@@ -161,7 +161,7 @@ async fn adding_one_needs_the_password_and_a_name() {
     account::sign_in(&mut browser, "alice", PASSWORD).await;
     let page = browser.get(Endpoint::Account, "set_up=passkey").await;
     for (name, password, words) in
-        [("Phone", "wrong", "The present password is wrong"), (" \u{200b} ", PASSWORD, "Write a short name")]
+        [("Phone", "wrong", "The current password is wrong"), (" \u{200b} ", PASSWORD, "Write a short name")]
     {
         let fields = [("name", name), ("password", password)];
         let again = press(&mut browser, &page, "prove_password", &fields).await;

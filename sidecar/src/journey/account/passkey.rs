@@ -38,7 +38,7 @@ pub(super) async fn own(deps: &Deps, ctx: &Ctx, resumed: &Resumed) -> Result<Own
     Ok(Own { passkeys, may_add })
 }
 
-/// Checks the present password, and a code if a second factor is set up. Returns the options with which the page's
+/// Checks the current password, and a code if a second factor is set up. Returns the options with which the page's
 /// script asks the browser to make a passkey. The password is required so that somebody who has only a copy of the
 /// session's cookie cannot add a passkey of their own.
 pub(super) async fn prove(

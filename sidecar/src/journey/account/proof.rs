@@ -1,4 +1,4 @@
-//! What users prove before they change how they sign in: the present password, and a code of the second factor.
+//! What users prove before they change how they sign in: the current password, and a code of the second factor.
 
 use events::{Event, Field, Kind, Reason};
 use protocol::secret::Secret;
@@ -15,13 +15,13 @@ use crate::locale::{Message, ahead};
 use crate::second_factor::{Checked, CodeRefused};
 use crate::users::{Asker, LoginRefused, VerifiedUser};
 
-/// The caller who guesses the present password: charged like the same browser at a sign-in.
+/// The caller who guesses the current password: charged like the same browser at a sign-in.
 pub(super) fn asker(ctx: &Ctx, resumed: &Resumed, known: &KnownBrowser) -> Asker {
     let device = known.device(&ctx.tenant(), resumed.live.subject());
     Asker { address: ctx.client_address, browser: *resumed.live.id(), device }
 }
 
-/// Checks the present password. The inner error is what the page says.
+/// Checks the current password. The inner error is what the page says.
 pub(super) async fn verify(
     deps: &Deps,
     ctx: &Ctx,

@@ -63,7 +63,7 @@ pub(super) fn offer(
     })
 }
 
-/// Sets up what the page offered, if the present password and the code are right. With the password, somebody who has only a
+/// Sets up what the page offered, if the current password and the code are right. With the password, somebody who has only a
 /// copy of the session's cookie cannot keep the user out.
 pub(super) async fn set_up(
     deps: &Deps,

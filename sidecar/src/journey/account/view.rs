@@ -81,7 +81,7 @@ fn said_part(said: Said) -> Part {
     Part::Words { id: Some("done"), tone: Tone::Good, text }
 }
 
-/// The field for the present password.
+/// The field for the current password.
 const fn present_password() -> Field {
     Field::new("password", Message::PresentPassword, FieldKind::Password, PRESENT_PASSWORD.most)
 }

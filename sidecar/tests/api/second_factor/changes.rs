@@ -16,7 +16,7 @@ async fn setting_it_up_needs_the_password_and_a_code_of_it() {
     let app = App::scan(&page);
     let code = app.code(&world);
     for (code, password, words) in
-        [("000000", PASSWORD, "The code is wrong"), (&*code, "wrong", "The present password is wrong")]
+        [("000000", PASSWORD, "The code is wrong"), (&*code, "wrong", "The current password is wrong")]
     {
         let again = press(&mut browser, &page, "enrol", &[("code", code), ("password", password)]).await;
         assert_eq!(again.status, 403);
