@@ -25,6 +25,7 @@ use crate::journal::Journal;
 use crate::listen::{self, ConnectionLimits};
 use crate::signals::StopSignals;
 use crate::traces::Traces;
+use crate::upstream_revocation::UpstreamRevocations;
 use crate::{sweep, traefik};
 
 pub use error::ServeError;
@@ -74,6 +75,7 @@ struct Running {
     stop_audit: watch::Sender<bool>,
     journal: Journal,
     traces: Option<Arc<Traces>>,
+    upstream_revocations: UpstreamRevocations,
 }
 
 /// Opens the listeners and the store, and starts to serve.
@@ -98,6 +100,7 @@ async fn begin(config: Config) -> Result<Running, ServeError> {
     let audit = audit.map(|writer| tokio::spawn(writer.run(audit_stopped)));
     app.journal.record(Event::new(Kind::Started).detail(env!("CARGO_PKG_VERSION")));
     let (journal, traces) = (app.journal.clone(), app.traces.clone());
+    let upstream_revocations = app.upstream_revocations.clone();
     let tasks = vec![
         tokio::spawn(listen(
             oauth,
@@ -116,7 +119,7 @@ async fn begin(config: Config) -> Result<Running, ServeError> {
         tokio::spawn(app.upstream_revocations.clone().run(stopped.clone())),
         tokio::spawn(background(app, stopped)),
     ];
-    Ok(Running { tasks, stop, audit, stop_audit, journal, traces })
+    Ok(Running { tasks, stop, audit, stop_audit, journal, traces, upstream_revocations })
 }
 
 impl Running {
@@ -133,6 +136,7 @@ impl Running {
         if finished.await.is_err() {
             tracing::warn!("connections were still open when the time to finish was up");
         }
+        self.upstream_revocations.record_left();
         // Record this event last, so that the audit also holds what the last requests caused.
         self.journal.record(Event::new(Kind::Stopped));
         let _ = self.stop_audit.send(true);

@@ -34,7 +34,8 @@ pub struct Recheck {
 }
 
 impl Recheck {
-    /// Makes a check that begins at the first grant. `known` are the tenants whose options requests have told.
+    /// Makes a check that begins at the first grant. `known` are the tenants whose options the sidecar has
+    /// learnt from requests.
     pub fn new(journal: Journal, users: Users, known: KnownTenants) -> Self {
         Self { journal, users, known, in_force: InForce::default(), next: Mutex::default() }
     }

@@ -37,7 +37,7 @@ pub struct UpstreamRevocations {
 }
 
 impl UpstreamRevocations {
-    /// Makes it with the queue that the store tells of ended grants.
+    /// Creates the state of the task that empties `queue`, which the store tells of ended grants.
     pub fn new(
         journal: &Journal,
         clock: &Arc<dyn Clock>,
@@ -54,7 +54,7 @@ impl UpstreamRevocations {
         }
     }
 
-    /// Revokes the tokens in the queue until the stop signal. Then records how many are left.
+    /// Revokes the tokens in the queue until the stop signal. Then records how many are left ([`Self::record_left`]).
     pub async fn run(self, mut stopped: watch::Receiver<bool>) {
         // An error means that the sender has been dropped: treat it as a stop signal.
         let stop = async move { drop(stopped.wait_for(|stop| *stop).await) };
@@ -63,6 +63,12 @@ impl UpstreamRevocations {
             () = stop => {}
             () = self.keep_revoking() => {}
         }
+        self.record_left();
+    }
+
+    /// Empties the queue, and records how many tokens were in it. The server calls it once more when its last request
+    /// has ended, because requests that were in progress may have ended grants after [`Self::run`].
+    pub fn record_left(&self) {
         self.record_without_room();
         self.record_left_out(self.queue.clear(), "the server stopped before the provider was asked");
     }
@@ -146,7 +152,9 @@ impl UpstreamRevocations {
 /// Why the provider did not revoke a token.
 #[derive(Debug, thiserror::Error)]
 enum NotRevoked {
-    #[error("the tenant's options are not known before its first request")]
+    #[error(
+        "the tenant's options are not known: it has got no request since the start, or no longer has the option"
+    )]
     NoOptions,
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -86,9 +86,8 @@ impl OnEnded for Queue {
 /// Whether the provider is asked to revoke its tokens after a grant ended for this reason.
 const fn asks_provider_after(reason: RevokeReason) -> bool {
     match reason {
-        // A provider that has refused the grant's refresh token has already ended that token itself. A user who has the
-        // maximum number of grants has another one.
-        RevokeReason::UpstreamRefused | RevokeReason::CrowdedOut => false,
+        // A provider that has refused the grant's token has already ended it itself.
+        RevokeReason::UpstreamRefused => false,
         RevokeReason::CodeReused
         | RevokeReason::RefreshReused
         | RevokeReason::UserRefused
@@ -96,12 +95,14 @@ const fn asks_provider_after(reason: RevokeReason) -> bool {
         | RevokeReason::ClientRemoved
         | RevokeReason::RedirectDropped
         | RevokeReason::ByAdministrator
-        | RevokeReason::ByUser => true,
+        | RevokeReason::ByUser
+        // Usually another grant of the user holds tokens, and then nothing is revoked.
+        | RevokeReason::CrowdedOut => true,
     }
 }
 
 impl Queue {
-    /// Makes an empty queue. `known` are the tenants whose options requests have told.
+    /// Makes an empty queue. `known` are the tenants whose options the sidecar has learnt from requests.
     pub fn new(known: &KnownTenants) -> Self {
         Self { known: known.clone(), entries: Mutex::default(), filled: Notify::new() }
     }

@@ -221,6 +221,33 @@ async fn what_the_provider_does_not_revoke_is_reported_and_the_grant_stays_ended
     }
 }
 
+/// A provider that refuses a refresh token has ended it itself.
+#[tokio::test]
+async fn a_provider_that_refused_the_user_is_not_asked() {
+    let provider = revoking().await;
+    let (granted, _) = granted(&provider, "true").await;
+    provider.misbehave(Vice::Refusal(400, "invalid_grant"));
+    granted.refused().await;
+    flush(&granted).await;
+    assert_eq!(provider.revoked(), []);
+}
+
+/// Requests that end grants after the stop signal.
+#[tokio::test]
+async fn what_ends_after_the_task_has_stopped_is_reported() {
+    let provider = revoking().await;
+    let (granted, _) = granted(&provider, "false").await;
+    let revocations = &granted.world.app.upstream_revocations;
+    let (stop, stopped) = watch::channel(true);
+    revocations.clone().run(stopped).await;
+    drop(stop);
+    by_client(&granted).await;
+    let log = Captured::start();
+    revocations.record_left();
+    let lines = log.with_reason(REASON);
+    assert_eq!((lines.len(), &lines[0]["grants"]), (1, &json!(1)), "{}", log.text());
+}
+
 /// So many grants of a user end at once that the queue has no room for all of them.
 #[tokio::test]
 async fn what_waits_is_limited_for_each_user() {
