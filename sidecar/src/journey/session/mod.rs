@@ -125,7 +125,7 @@ impl Sessions {
             SignInMethod::Password { .. } => {
                 let found = self.journal.store().read(FindSecondFactor { user }).await?;
                 let is_later = found.is_some_and(|found| {
-                    record.authenticated < found.enrolled && now.since(found.enrolled) >= SETTLES_SECS
+                    record.authenticated < found.enrolled && now.is_past(found.enrolled, SETTLES_SECS)
                 });
                 is_later.then_some("a second factor was set up")
             }
