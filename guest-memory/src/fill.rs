@@ -13,7 +13,8 @@ pub unsafe fn fill(to: *mut u8, value: u8, length: usize) {
     unsafe {
         if length >= 2 * CHUNK {
             let chunk = chunk(word);
-            // The beginning of the last two chunks, which contain the remaining bytes and may overlap the previous ones.
+            // The beginning of the last two chunks, which contain the remaining bytes and may overlap the previous
+            // ones.
             let last = to.add(length - 2 * CHUNK);
             let mut at = to;
             while (at as usize) + 6 * CHUNK < last as usize {

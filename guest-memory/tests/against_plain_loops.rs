@@ -12,8 +12,10 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 /// Lengths around each limit in the code, around the limit of the host's bug, and up to 64 KiB.
-const LENGTHS: [usize; 25] =
-    [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 63, 64, 65, 100, 2_047, 2_048, 4_095, 65_536];
+const LENGTHS: [usize; 34] = [
+    0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 63, 64, 65, 100, 127, 128, 129, 130, 159, 160,
+    161, 256, 257, 2_047, 2_048, 4_095, 65_536,
+];
 
 fn bytes(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at * 7 + at / 251).to_le_bytes()[0]).collect()

@@ -100,7 +100,8 @@ pub struct Scanner {
     digits: Digits,
     /// What is left of the word that is being read.
     word: &'static [u8],
-    /// For each open object or array a bit: whether it is an object. The lowest bit of the first number is for the innermost.
+    /// For each open object or array a bit: whether it is an object. The lowest bit of the first number is for the
+    /// innermost.
     open: [u64; DEPTH / 64],
     depth: usize,
     looks_to: usize,
@@ -195,10 +196,11 @@ impl Scanner {
         (token, found)
     }
 
-    /// Reads a piece, and calls `each` with each token and its text until it returns false. Returns that token, or the one
-    /// that ends the piece or the text: [`Token::More`] or [`Token::Invalid`]. The position is known after that.
+    /// Reads a piece, and calls `each` with each token and its text until it returns false. Returns that token, or the
+    /// one that ends the piece or the text: [`Token::More`] or [`Token::Invalid`]. During the calls, `position` is
+    /// where the piece begins.
     ///
-    /// A byte is told apart first, and what may come next is compared after that: of the bytes outside strings, half are
+    /// First the byte is matched, then the state: of the bytes outside strings, half are
     /// structure, and white space is nearly always allowed.
     #[inline(never)]
     pub fn read<'i>(
@@ -226,8 +228,8 @@ impl Scanner {
         token
     }
 
-    /// Reads on from a place in the piece to the next string, number or word that does not stand in the piece as it is, and
-    /// reads that one too. `Err` is the token with which `read` ends.
+    /// Reads on from a place in the piece to the next string, number or word that does not stand in the piece as it is,
+    /// and reads that one too. `Err` is the token with which `read` ends.
     #[inline]
     fn whole_tokens<'i>(
         &mut self,
@@ -294,7 +296,7 @@ impl Scanner {
         self.is_name || matches!(self.state, State::Value | State::FirstElement)
     }
 
-    /// Notes where a value begins, if it is reported. The position is still that of the piece.
+    /// Notes where a value begins, if it is reported. `position` is still where the piece begins.
     #[inline]
     const fn begin_value(&mut self, at: usize) {
         if self.is_looked_into() {

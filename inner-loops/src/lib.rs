@@ -132,8 +132,8 @@ const TOKEN: [bool; 256] = {
     table
 };
 
-/// The bytes of a short text as one number, or the first eight. Different texts of the same length, which is two to eight, have
-/// different numbers: of the shorter ones, the bytes at both ends are taken, which overlap.
+/// The bytes of a short text as one number, or the first eight. Different texts of the same length, which is two to
+/// eight, have different numbers: of the shorter ones, the bytes at both ends are taken, which overlap.
 #[inline]
 const fn word(bytes: &[u8]) -> u64 {
     if let Some(eight) = bytes.first_chunk::<8>() {
@@ -153,7 +153,7 @@ const fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(ONES) & !word & HIGH
 }
 
-/// Returns the last bytes, fewer than eight, and spaces in place of the others. Some of the bytes are in two places.
+/// Returns fewer than eight bytes as one number. The rest of the number repeats some of them, or is spaces.
 #[inline(never)]
 fn last_word(rest: &[u8]) -> u64 {
     let ends = word(rest);

@@ -83,9 +83,9 @@ fn find_like(name: &[u8], known: &[Known]) -> Found {
     found.map_or(Found::NONE, |known| Found(known.number | Found::OTHER_CASE))
 }
 
-/// Whether a name is like a known one in other case. Besides ASCII there are four letters that some parsers take for another
-/// one: `ſ` for `s` and the Kelvin sign (U+212A) for `k` (Go, by simple case folding), `ı` and `İ` for `i` (Java). `cold` has
-/// it compiled for size.
+/// Whether a name is like a known one in other case. Besides ASCII there are four letters that some parsers take for
+/// another one: `ſ` for `s` and the Kelvin sign (U+212A) for `k` (Go, by simple case folding), `ı` and `İ` for `i`
+/// (Java). `cold` has it compiled for size.
 #[cold]
 #[inline(never)]
 fn is_like(name: &[u8], known: &[u8]) -> bool {

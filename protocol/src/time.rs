@@ -38,8 +38,8 @@ impl UnixTime {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// Whether at least `secs` seconds have passed since `at`. If the clock was set back to before `at`, nobody knows, and
-    /// they count as passed: what was to happen then happens too early instead of never.
+    /// Whether at least `secs` seconds have passed since `at`. If the clock was set back to before `at`, nobody knows,
+    /// and they count as passed: what was to happen then happens too early instead of never.
     pub const fn is_past(self, at: Self, secs: u64) -> bool {
         self.0 < at.0 || self.since(at) >= secs
     }

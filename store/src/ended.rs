@@ -2,8 +2,8 @@
 //! those (RFC 7009).
 //!
 //! Every operation that ends a grant notes it in its transaction, in one place: `rows::grants::revoke`. Once the
-//! transaction is committed, [`StoreHandle::write`](crate::StoreHandle::write) passes the notes on. So no caller can
-//! forget them.
+//! transaction is committed, [`StoreHandle::write`](crate::StoreHandle::write) passes the notes on, so no caller of the
+//! handle can forget them. If PostgreSQL commits but its answer is lost, the notes are lost too.
 
 use crate::record::{GrantRecord, RevokeReason};
 

@@ -55,8 +55,8 @@ impl StoreHandle {
         Self { watch: Some(watch), ..self }
     }
 
-    /// Returns a handle to the same store that tells `on_ended` which grants with tokens of a provider were ended by its
-    /// writes and those of its clones.
+    /// Returns a handle to the same store that tells `on_ended` which grants with tokens of a provider were ended by
+    /// its writes and those of its clones.
     #[must_use]
     pub fn telling(self, on_ended: Arc<dyn OnEnded>) -> Self {
         Self { on_ended: Some(on_ended), ..self }
@@ -75,8 +75,8 @@ impl StoreHandle {
         self.observed::<I, _>(Operation::Read, self.run(move |store| store.read(intent))).await
     }
 
-    /// See [`Store::write`]. Fails with [`StoreError::Busy`] if too many writes are waiting. Tells of the grants that the
-    /// operation ended ([`Self::telling`]), even if nobody waits for the result any more.
+    /// See [`Store::write`]. Fails with [`StoreError::Busy`] if too many writes are waiting. Tells of the grants that
+    /// the operation ended ([`Self::telling`]), even if nobody waits for the result any more.
     pub async fn write<I>(&self, intent: I) -> Result<I::Output, StoreError>
     where
         I: WriteIntent + OnOracle<<I as WriteIntent>::Output>,

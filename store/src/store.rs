@@ -122,8 +122,8 @@ impl Store {
         self.write_noting(intent).map(|(output, _)| output)
     }
 
-    /// Runs an operation as [`Self::write`] does. Also returns the grants with tokens of a provider that it ended, in no
-    /// particular order.
+    /// Runs an operation as [`Self::write`] does. Also returns the grants with tokens of a provider that it ended, in
+    /// no particular order.
     pub fn write_noting<I>(&self, intent: I) -> Result<(I::Output, Vec<EndedGrant>), StoreError>
     where
         I: WriteIntent + OnOracle<<I as WriteIntent>::Output>,

@@ -32,8 +32,8 @@ impl Scanner {
         self.word(input)
     }
 
-    /// Reads a string that does not stand in the piece as it is: it has this text before its first special byte, or before
-    /// the end of the piece.
+    /// Reads a string that does not stand in the piece as it is: it has this text before its first special byte, or
+    /// before the end of the piece.
     #[cold]
     #[inline(never)]
     pub(super) fn string<'i>(&mut self, text: &[u8], after: &'i [u8]) -> Part<'i> {

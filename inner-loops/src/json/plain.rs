@@ -3,7 +3,8 @@
 /// The length of the plain bytes with which the end of a piece begins.
 #[inline]
 pub(super) fn length(piece: &[u8], end: &[u8]) -> usize {
-    // Most strings are short. The last bytes of a piece are compared together with those before them, which are shifted out.
+    // Most strings are short. The last bytes of a piece are compared together with those before them, which are shifted
+    // out.
     let marks = match (end.first_chunk(), piece.last_chunk()) {
         (Some(first), _) => marks(first),
         (None, Some(last)) => (marks(last) | 1 << 16) >> (16 - end.len()),
@@ -28,8 +29,8 @@ fn count(bytes: &[u8]) -> usize {
     plain + tail.iter().take_while(|byte| !is_special(**byte)).count()
 }
 
-/// Moves the quote next to the control characters, which keep their places below it. As a signed number, a byte that is not
-/// ASCII is below them.
+/// Moves the quote next to the control characters, which keep their places below it. As a signed number, a byte that is
+/// not ASCII is below them.
 const MOVE_QUOTE: u8 = b'"' ^ b' ';
 /// Where the quote is moved to.
 const MOVED_QUOTE: u8 = b' ';

@@ -33,8 +33,8 @@ pub(super) fn fresh(
 }
 
 /// Returns the payload of a challenge. Returns `None` if `tag` computes another tag than the challenge contains, if the
-/// challenge has expired or was made in the future, if its payload does not have `N` bytes, or if the text is not a
-/// challenge.
+/// challenge has expired or lies more than a minute ahead, if its payload does not have `N` bytes, or if the text is
+/// not a challenge.
 pub(super) fn open<const N: usize>(challenge: &str, tag: Tag<'_>, now: UnixTime) -> Option<[u8; N]> {
     let (body, given) = challenge.split_once('.')?;
     if !bool::from(tag(body).as_bytes().ct_eq(given.as_bytes())) {

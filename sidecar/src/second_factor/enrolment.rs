@@ -1,4 +1,5 @@
-//! A second factor that is being set up: sealed in the form with which the user confirms it, so that nothing is stored before.
+//! A second factor that is being set up: sealed in the form with which the user confirms it, so that nothing is stored
+//! before.
 
 use protocol::encoding::{b64url_decode, b64url_encode};
 use protocol::time::UnixTime;
@@ -31,7 +32,8 @@ impl Enrolment {
         Ok(b64url_encode(sealer.seal(&Place::enrolment(of), &plain)?.as_bytes()))
     }
 
-    /// Opens what was sealed for this login or session; `None` if it was not, if it is of another user, or if it is too old.
+    /// Opens what was sealed for this login or session; `None` if it was not, if it is of another user, or if it is too
+    /// old.
     pub(super) fn open(text: &str, sealer: &Sealer, of: &Hash, user: &str, now: UnixTime) -> Option<Self> {
         let bytes = Sealed::from_bytes(b64url_decode(text).ok()?);
         let plain = sealer.open(&Place::enrolment(of), &bytes).ok()?;

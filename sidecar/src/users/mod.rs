@@ -103,7 +103,7 @@ impl Users {
         checked.map_err(LoginRefused::Credentials)
     }
 
-    /// Gives a new password to a user whose present password was right: rewrites the whole users file, as `mcpbouncer
+    /// Gives a new password to a user whose current password was right: rewrites the whole users file, as `mcpbouncer
     /// users password` does. Fails if that password is no longer the user's. Returns the user with the new password.
     pub async fn change_password(
         &self,

@@ -141,7 +141,7 @@ pub(crate) fn revoke(
     reason: RevokeReason,
     now: UnixTime,
 ) -> Result<bool, StoreError> {
-    let ended = EndedGrant::of(&grant, reason);
+    let ended = if grant.revoked.is_none() { EndedGrant::of(&grant, reason) } else { None };
     let first = decide::revoke(&mut grant, reason, now);
     if first {
         tx.ended().borrow_mut().extend(ended);

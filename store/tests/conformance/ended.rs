@@ -93,3 +93,14 @@ pub(crate) fn only_live_grants_with_tokens_are_noted_once(store: &Store) {
     let limits = SweepLimits { client_idle_secs: DAY, batch: 100, audit: AuditLimits::DEFAULT };
     assert_eq!(noted(store, Sweep { limits, now: T0.plus(30 * DAY) }), [], "it expires");
 }
+
+/// Operations that come at the same time may share a transaction.
+pub(crate) fn operations_at_the_same_time_note_their_own_grants(store: &Store) {
+    let grants: Vec<GrantRecord> = (0..12).map(|n| stored(store, n, with_tokens(n))).collect();
+    std::thread::scope(|scope| {
+        let ending: Vec<_> = (0..12).map(|n| scope.spawn(move || noted(store, by_client(n)))).collect();
+        for (thread, grant) in ending.into_iter().zip(grants) {
+            assert_eq!(thread.join().unwrap(), [EndedGrant { grant, reason: RevokeReason::ByClient }]);
+        }
+    });
+}

@@ -1,7 +1,7 @@
 //! One suite for every backend: the guarantees of the store's operations.
 //!
-//! A case is a `fn(&Store)` that gets an empty store. `model` compares the backends under random operations; `file` tests
-//! the redb file itself.
+//! A case is a `fn(&Store)` that gets an empty store. `model` compares the backends under random operations; `file`
+//! tests the redb file itself.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod audit;
@@ -70,7 +70,7 @@ suite! {
         another_client_can_neither_redeem_nor_revoke_a_code, the_pkce_proof_of_another_code_does_not_redeem_a_code, a_grant_is_for_its_own_tenant, a_redeemed_code_keeps_no_access_token_of_the_provider, redeemed_codes_are_remembered_for_a_while;
     direct: a_grant_without_a_login_goes_on, a_grant_without_a_login_is_of_one_user_client_and_tenant, an_assertion_leads_to_a_grant_once, a_client_that_the_provider_names_is_approved,
         a_direct_grant_has_neither_redirect_uri_nor_another_tenant, direct_grants_of_a_user_are_limited_like_others;
-    ended: whatever_ends_a_grant_notes_it_with_its_tokens, only_live_grants_with_tokens_are_noted_once;
+    ended: whatever_ends_a_grant_notes_it_with_its_tokens, only_live_grants_with_tokens_are_noted_once, operations_at_the_same_time_note_their_own_grants;
     refresh: rotation_replaces_the_token_by_its_successor, within_the_grace_period_a_rotation_returns_the_same_successor,
         the_grace_period_ends_when_the_successor_is_used, the_grace_period_expires, another_client_cannot_rotate_or_end_a_token,
         tokens_and_grants_end_at_their_idle_and_absolute_lifetimes, revocation_takes_effect_immediately, data_learned_at_a_refresh_is_stored_with_the_grant, a_revoked_grant_keeps_no_access_token_of_the_provider, one_sidecar_asks_the_provider_at_a_time, old_tokens_are_forgotten,

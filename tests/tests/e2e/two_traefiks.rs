@@ -194,7 +194,8 @@ fn one_that_stops_or_breaks_changes_nothing_for_the_other() {
         let last = shared.reports(SECOND).split_off(before);
         assert!(last.len() <= 1 && last.iter().all(|line| line.contains("traefik_api")), "{last:?}");
 
-        // One Traefik is broken: its API is missing, which is reported for it alone.
+        // One Traefik is broken: its API is missing, which is reported for it alone. If its last poll was reported, the
+        // problem still stands, and is not reported again.
         second.resume(&shared, |text| text.replace("api:\n  insecure: true\n", "")).await;
         shared.reports_last(SECOND, ["router problem", "traefik_api"]).await;
         let flow = second.flow("127.0.0.1");

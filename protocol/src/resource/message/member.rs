@@ -8,6 +8,7 @@ use inner_loops::names::{self, Found, Known};
 pub(super) struct Member(u8);
 
 impl Member {
+    // Those whose text is kept come first (`is_kept`).
     pub(super) const ID: Self = Self(0);
     pub(super) const METHOD: Self = Self(1);
     pub(super) const NAME: Self = Self(2);

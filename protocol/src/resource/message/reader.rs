@@ -183,8 +183,8 @@ impl MessageReader {
 }
 
 impl Messages {
-    /// Reads a token. If it fails, `read` has the error, and the result is false: a `Result` would be written to memory for
-    /// each token.
+    /// Reads a token. If it fails, `read` has the error, and the result is false: a `Result` would be written to memory
+    /// for each token.
     #[inline]
     fn token(
         &mut self,

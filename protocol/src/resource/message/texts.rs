@@ -36,8 +36,8 @@ impl Slot {
     }
 }
 
-/// What is known of a text: where it stands in the kept bytes, or why it does not. One number, because an array of zeros
-/// is made with few instructions.
+/// What is known of a text: where it stands in the kept bytes, or why it is not kept. One number, because an array of
+/// zeros is made with few instructions.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Kept(u32);
 
@@ -49,8 +49,8 @@ impl Kept {
     const TOO_LONG: Self = Self(2);
     const SURROGATE: Self = Self(3);
 
-    /// A text at this range, in the lower and the upper half of the number. The end is one more than it is, so that the
-    /// number is none of the others.
+    /// A text at this range, in the lower and the upper half of the number. The upper half is the end plus one, so it
+    /// is never 0, and the number differs from the constants above.
     fn text(start: usize, end: usize) -> Self {
         match (u16::try_from(start), u16::try_from(end + 1)) {
             (Ok(start), Ok(end)) => Self(u32::from(end) << 16 | u32::from(start)),
@@ -107,7 +107,7 @@ impl Texts {
         }
     }
 
-    /// Keeps the text of a member. It is no parameter of an enum, which would be passed in memory.
+    /// Keeps the text of a member. `text` is not wrapped in an enum, which would be passed in memory.
     #[inline(never)]
     pub(super) fn keep(&mut self, slot: Slot, text: &[u8]) {
         let (start, end) = (self.length, self.length + text.len());

@@ -39,8 +39,8 @@ impl<'a> Operations<'a> {
         self.reader.read(piece, &mut |message| found.add(message))
     }
 
-    /// Ends the body. An error if it is not complete. Without a body nothing is needed, except where the request must have
-    /// a message.
+    /// Ends the body. An error if it is not complete. Without a body nothing is needed, except where the request must
+    /// have a message.
     pub fn finish(&self, must_have_message: bool) -> Result<Needs, MessageError> {
         if self.has_body || must_have_message {
             self.reader.finish()?;
@@ -48,8 +48,8 @@ impl<'a> Operations<'a> {
         Ok(self.found.needs)
     }
 
-    /// Proof that every message has a public method for which there is no rule. `None` if one has not, or is a response, or
-    /// if the body is missing or not complete.
+    /// Proof that every message has a public method for which there is no rule. `None` if one has not, or is a
+    /// response, or if the body is missing or not complete.
     pub fn finish_public(&self) -> Option<PublicNeeds> {
         let needs = self.finish(true).ok()?;
         let are_requests = self.reader.has_request() && !self.reader.has_response();
@@ -72,6 +72,7 @@ impl Found<'_> {
     fn add(&mut self, message: &Message<'_>) -> Result<(), MessageError> {
         let method = message.method;
         let mut chosen = RuleSet::NONE;
+        // `flatten` takes more instructions.
         for name in &message.names {
             let Some(name) = name else { continue };
             chosen = chosen.union(self.of_name(method, name)?);
@@ -101,8 +102,8 @@ impl Found<'_> {
         })
     }
 
-    /// The rules for a URI, which has to be in its normal form if there are any for the method: a server may take another
-    /// form for the same resource.
+    /// The rules for a URI, which has to be in its normal form if there are any for the method: a server may take
+    /// another form for the same resource.
     fn of_uri(&self, method: &[u8], uri: &[u8], is_template: bool) -> Result<RuleSet, MessageError> {
         if self.rules.of_method(method).is_empty() || is_normal_uri(utf_8(uri), is_template) {
             Ok(self.rules.matching(method, uri))
