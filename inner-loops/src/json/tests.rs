@@ -228,17 +228,9 @@ fn every_object_and_array_ends_with_its_own_bracket() {
 #[test]
 fn what_was_closed_leaves_no_trace_for_what_opens_later() {
     // Down from 100 to 10 and up again, with other kinds.
-    let text = [
-        "[".repeat(100),
-        "1".repeat(1),
-        "]".repeat(90),
-        ",".repeat(1),
-        "{\"a\":".repeat(90),
-        "1".repeat(1),
-        "}".repeat(90),
-        "]".repeat(10),
-    ]
-    .concat();
+    let [one, other] = ["{\"a\":".repeat(90), "}".repeat(90)];
+    let [down, up] = ["[".repeat(100), "]".repeat(90)];
+    let text = [&*down, "1", &up, ",", &one, "1", &other, "]]]]]]]]]]"].concat();
     assert!(is_json(text.as_bytes(), 7) && is_json(text.as_bytes(), text.len()));
     let wrong = text.replacen("}]", "]]", 1);
     assert!(!is_json(wrong.as_bytes(), wrong.len()));
