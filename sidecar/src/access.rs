@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use crate::edge::Ctx;
 use crate::keys::KeyRing;
 
-/// An access token of this tenant that is valid and has not expired, and whose grant still exists.
+/// An access token that this server has signed for this tenant, that has not expired, and whose grant still exists.
 #[derive(Debug)]
 pub struct LiveToken {
     /// `scope`: the scopes of the token.
@@ -81,8 +81,8 @@ impl AccessTokens {
     }
 
     /// Like [`Self::live`], for revocation: also returns a personal access token that the option `personalTokens` does
-    /// not allow now. A user may revoke such a token, and then it must stay invalid after the operator changes the
-    /// option so that it allows the token again.
+    /// not allow now. A user may revoke such a token. If it were not found here, it would become valid again as soon as
+    /// the operator allows it again.
     pub async fn live_to_revoke(&self, ctx: &Ctx, token: &str) -> Result<Option<LiveToken>, StoreError> {
         self.find(ctx, token, MOST_SECS).await
     }

@@ -1,5 +1,6 @@
-//! Challenges. An authenticator signs a challenge that this server has made. So its signature is valid only in one
-//! browser, only at one step of a login or in one session, and only for ten minutes (WebAuthn §13.4.3).
+//! Challenges. An authenticator signs a challenge that this server has made. The server accepts a challenge only in one
+//! browser, only at one step of a login or in one session, and only for ten minutes (WebAuthn §13.4.3), so a signature
+//! is worth nothing elsewhere or later.
 //!
 //! Challenges are not stored, so nobody can fill the store by requesting challenges. A challenge contains the time, 16
 //! random bytes, a payload that this server gets back with the signature, and a tag. The tag is a keyed hash, like the
@@ -16,7 +17,7 @@ use subtle::ConstantTimeEq as _;
 /// The lifetime of a challenge, in seconds: the same as that of a login.
 pub(super) const LIFETIME_SECS: u64 = 600;
 
-/// Computes the tag of a text, with a key that belongs to one browser.
+/// Computes the tag of a text. The result depends on the cookie of one browser, and on a key that only this server has.
 pub type Tag<'a> = &'a (dyn Fn(&str) -> String + Sync);
 
 /// Returns a new challenge that contains `payload`.
@@ -33,8 +34,8 @@ pub(super) fn fresh(
 }
 
 /// Returns the payload of a challenge. Returns `None` if `tag` computes another tag than the challenge contains, if the
-/// challenge has expired or lies more than a minute ahead, if its payload does not have `N` bytes, or if the text is
-/// not a challenge.
+/// challenge has expired or its time is more than a minute in the future, if its payload does not have `N` bytes, or if
+/// the text is not a challenge.
 pub(super) fn open<const N: usize>(challenge: &str, tag: Tag<'_>, now: UnixTime) -> Option<[u8; N]> {
     let (body, given) = challenge.split_once('.')?;
     if !bool::from(tag(body).as_bytes().ct_eq(given.as_bytes())) {

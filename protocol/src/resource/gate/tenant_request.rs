@@ -1,5 +1,5 @@
-//! A request to a tenant (a protected MCP server), in the form that every step of the plugin's decision takes, and the
-//! error responses that depend on the tenant.
+//! A request to a tenant (a protected MCP server) as the later steps of the plugin's decision receive it, and the error
+//! responses that depend on the tenant.
 
 use super::browser_page;
 use super::edits::Edits;
@@ -27,7 +27,7 @@ use std::rc::Rc;
 /// -32099 to -32000 a meaning of their own (JSON-RPC 2.0 §5.1).
 const FORBIDDEN: i32 = -32003;
 
-/// A request whose target and header names have been read, and whose `Origin` header is allowed.
+/// A request whose target and header names have been read, and whose `Origin` header, if there is one, is allowed.
 pub(super) struct TenantRequest<'a> {
     pub(super) config: &'a TenantConfig,
     pub(super) keys: &'a PluginKeys,
@@ -40,9 +40,9 @@ pub(super) struct TenantRequest<'a> {
 
 impl TenantRequest<'_> {
     /// Returns the proof that the request came through the tenant's OAuth router. This is the Traefik router that leads
-    /// to the sidecar; the plugin, as its middleware, has added the proof as a header. If the proof is missing or not
-    /// valid, the response is 503, and the log line lists the labels with which the operator adds or corrects that
-    /// router.
+    /// to the sidecar. One of its middlewares adds the proof as a header, and the plugin, which comes after it, checks
+    /// it. If the proof is missing or not valid, the response is 503, and the log line lists the labels with which the
+    /// operator adds or corrects that router.
     pub(super) fn require_route_proof(
         &self,
         method: &str,

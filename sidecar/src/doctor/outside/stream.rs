@@ -71,8 +71,8 @@ async fn begin(outside: &Outside<'_>, bearer: &str) -> Result<Answer, Failure> {
     outside.probe.send(Ask { method: Method::POST, url, headers: &headers, body }).await
 }
 
-/// Checks the response to `initialize`. Returns `true` if the plugin accepted the token and the status of the MCP
-/// server's response is neither 404 nor 5xx.
+/// Checks the response to `initialize`. Returns `true` unless the plugin refused the token with 401, 403 or 503, or the
+/// status of the response is 404 or 5xx.
 fn accepted(answer: &Answer, ledger: &mut Ledger) -> bool {
     let refusal = answer.header("www-authenticate").contains("error=");
     if answer.is_unavailable() {

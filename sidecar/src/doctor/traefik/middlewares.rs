@@ -1,5 +1,5 @@
-//! Checks the routers that have the plugin as a middleware: whether their other middlewares break what the plugin or
-//! the MCP server does.
+//! Checks the protected routers, which lead to MCP servers: whether a middleware breaks what the plugin or the MCP
+//! server does, and whether one before the plugin sets `Access-Control-Allow-Origin`.
 
 use super::map::{Map, Router, Step};
 use super::routers::LOGINS;
